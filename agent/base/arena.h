@@ -1,0 +1,45 @@
+// Memory for the strings and small arrays of one chart: allocated together, freed together, never one by one.
+#pragma once
+
+#include <cstring>
+#include <memory_resource>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace trialflag {
+
+/// Owns what it hands out until it is destroyed or reset. Not thread-safe. Only trivially destructible elements.
+class Arena {
+ public:
+  Arena() = default;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// A copy of `text` that lives as long as the arena.
+  std::string_view copy(std::string_view text) {
+    if (text.empty()) return {};
+    char* to = static_cast<char*>(memory_.allocate(text.size(), 1));
+    std::memcpy(to, text.data(), text.size());
+    return {to, text.size()};
+  }
+
+  /// A copy of `items` that lives as long as the arena.
+  template <typename T>
+  std::span<const T> copy(const std::vector<T>& items) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    if (items.empty()) return {};
+    T* to = static_cast<T*>(memory_.allocate(items.size() * sizeof(T), alignof(T)));
+    std::uninitialized_copy(items.begin(), items.end(), to);
+    return {to, items.size()};
+  }
+
+  /// Frees everything at once; all views become invalid.
+  void reset() { memory_.release(); }
+
+ private:
+  std::pmr::monotonic_buffer_resource memory_{8192};
+};
+
+}  // namespace trialflag

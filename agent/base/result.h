@@ -1,0 +1,38 @@
+// The one error convention: functions that can fail return Result<T>; exceptions stay inside the adapter that meets them.
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace trialflag {
+
+/// What the caller must do, not what went wrong inside.
+enum class ErrorCode {
+  unavailable,     ///< retry later
+  timeout,         ///< retry later
+  conflict,        ///< read again, then retry
+  unauthorized,    ///< a person must act
+  invalid_config,  ///< a person must act
+  malformed_data,  ///< quarantine this one and go on
+  not_found,
+  storage,  ///< stop writing, become unhealthy
+  internal  ///< our own defect
+};
+
+/// A failure told for an operator. Never holds a patient's identifier, name or birth date.
+struct Error {
+  ErrorCode code = ErrorCode::internal;
+  std::string message;
+
+  /// The same error with what was being done put before it: "CONTEXT: MESSAGE".
+  [[nodiscard]] Error within(const std::string& context) const { return {code, context + ": " + message}; }
+};
+
+template <typename T>
+using Result = tl::expected<T, Error>;
+
+/// Shorthand for the failing side of a Result.
+inline tl::unexpected<Error> fail(ErrorCode code, std::string message) { return tl::unexpected<Error>(Error{code, std::move(message)}); }
+
+}  // namespace trialflag

@@ -1,0 +1,75 @@
+// The one door to JSON: strict, iterative, bounded. Text in, a read-only tree out. No other file includes RapidJSON.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "agent/base/result.h"
+
+namespace trialflag::json {
+
+class Document;
+
+/// A node of a parsed Document; valid as long as that Document. Every getter is total: asked for the wrong type it answers empty.
+class Value {
+ public:
+  enum class Type : std::uint8_t { missing, null, boolean, number, string, array, object };
+  struct Member;
+
+  [[nodiscard]] Type type() const { return type_; }
+  [[nodiscard]] bool is(Type type) const { return type_ == type; }
+  [[nodiscard]] bool exists() const { return type_ != Type::missing; }
+  [[nodiscard]] std::string_view string() const;       ///< the string; of a number its text as written; else empty
+  [[nodiscard]] bool boolean() const;                  ///< false unless true
+  [[nodiscard]] double number() const;                 ///< 0 unless a number; finite (±1e308 at most)
+  [[nodiscard]] std::span<const Value> array() const;  ///< the elements of an array, else empty
+  [[nodiscard]] std::span<const Member> members() const;
+  /// The member of that name (the first, should there be two), or a Value of type missing.
+  [[nodiscard]] const Value& operator[](std::string_view name) const;
+
+ private:
+  friend class Document;
+  friend class Builder;
+  Type type_ = Type::missing;
+  bool boolean_ = false;
+  std::uint32_t size_ = 0;
+  double number_ = 0;
+  const void* data_ = nullptr;
+};
+
+struct Value::Member {
+  std::string_view name;
+  Value value;
+};
+
+/// What a text was found guilty of, with its place. Never a value of the text.
+struct Flaw {
+  std::size_t offset = 0;  ///< byte offset into the text
+  std::string problem;     ///< "is cut off", "has invalid UTF-8", "repeats the member \"status\"", "is nested deeper than 64"
+};
+
+/// Owns a parsed tree. Reusable: parse() frees the former tree and keeps its memory. Not thread-safe.
+class Document {
+ public:
+  Document();
+  ~Document();
+  Document(Document&&) noexcept;
+  Document& operator=(Document&&) noexcept;
+
+  static constexpr std::size_t kMaxDepth = 128;
+
+  /// Parses one JSON value (RFC 8259; surrounding blanks allowed, a UTF-8 byte-order mark skipped). On failure root() is missing.
+  /// Refused: anything RFC 8259 refuses, invalid UTF-8, nesting beyond kMaxDepth, a NUL character, a number beyond double's range,
+  /// and an object that names a member twice (which of the two counts would be a guess).
+  [[nodiscard]] tl::expected<void, Flaw> parse(std::string_view text);
+
+  [[nodiscard]] const Value& root() const;
+
+ private:
+  struct Memory;
+  std::unique_ptr<Memory> memory_;
+};
+
+}  // namespace trialflag::json

@@ -1,0 +1,8 @@
+include(GNUInstallDirs)
+install(TARGETS trialflag RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/trialflag/config)
+install(DIRECTORY mappings/tables DESTINATION ${CMAKE_INSTALL_DATADIR}/trialflag/mappings)
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "trialflag maintainers <trialflag@localhost>")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+include(CPack)

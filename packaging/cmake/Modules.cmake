@@ -1,0 +1,22 @@
+# trialflag_module(NAME LIBS ...): one static library of every .cpp of the calling folder (not of its subfolders).
+function(trialflag_module name)
+  cmake_parse_arguments(ARG "" "" "LIBS;PRIVATE_LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(trialflag_${name} STATIC ${sources})
+  set_target_properties(trialflag_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(trialflag_${name} PUBLIC trialflag_options ${ARG_LIBS} PRIVATE ${ARG_PRIVATE_LIBS})
+endfunction()
+
+# trialflag_test(NAME LIBS ...): one Catch2 program of every *_test.cpp of the calling folder, registered with ctest under NAME.
+function(trialflag_test name)
+  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${name} ${sources})
+  target_link_libraries(test_${name} PRIVATE trialflag_options trialflag_catch ${ARG_LIBS})
+  target_compile_definitions(test_${name} PRIVATE TRIALFLAG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND test_${name})
+endfunction()
