@@ -1,0 +1,34 @@
+// What every command shares: where it reads and writes, the options of all, and how it is added to the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <iosfwd>
+#include <string>
+
+namespace trialflag::app {
+
+/// Exit statuses (interface.md section 2).
+enum ExitStatus : int { done = 0, in_part = 1, usage = 2, nothing_readable = 3, ehr_unreachable = 4, defect = 70 };
+
+/// Streams and the options of all commands. A command's callback sets `status`.
+struct Context {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool out_is_terminal = false, err_is_terminal = false;
+  std::string config_file;  ///< --config, else $TRIALFLAG_CONFIG, else /etc/trialflag/agent.yaml if readable, else empty
+  std::string log_level = "info";
+  bool quiet = false;
+  int status = done;
+};
+
+// Each adds its subcommands to `app`; `context` outlives the parse. One file a command: agent/app/<name>_command.cpp.
+void add_screen_command(CLI::App& app, Context& context);    ///< screen, explain
+void add_mappings_command(CLI::App& app, Context& context);  ///< mappings test|explain
+void add_run_command(CLI::App& app, Context& context);       ///< run [--once]
+void add_flags_command(CLI::App& app, Context& context);     ///< flags, notices
+void add_status_command(CLI::App& app, Context& context);    ///< status
+void add_check_command(CLI::App& app, Context& context);     ///< check
+void add_trial_command(CLI::App& app, Context& context);     ///< trial check|show
+
+}  // namespace trialflag::app
