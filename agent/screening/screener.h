@@ -1,0 +1,43 @@
+// A chart in, a verdict per criterion out: extraction of facts, evaluation, evidence. The one way to screen, live and over files.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/time.h"
+#include "agent/eligibility/verdict.h"
+#include "agent/screening/chart.h"
+#include "mappings/tables.h"
+
+namespace trialflag::eligibility {
+struct Trial;
+}
+
+namespace trialflag::screening {
+
+/// A data flaw met while mapping (a rejected unit, an implausible value). No patient value in it.
+struct Remark {
+  std::string resource;  ///< "Observation/o1"; for stderr of offline runs only, never for a log
+  std::string text;
+};
+
+/// Immutable, thread-safe.
+class Screener {
+ public:
+  Screener(std::shared_ptr<const mappings::Tables> tables, std::shared_ptr<const eligibility::Trial> trial, Zone zone);
+
+  /// The verdicts of one patient. A function of its arguments alone. `declined`: the ledger's state of this patient's flag is `declined`.
+  [[nodiscard]] eligibility::PatientVerdict screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) const;
+
+  [[nodiscard]] const eligibility::Trial& trial() const { return *trial_; }
+  [[nodiscard]] const mappings::Tables& tables() const { return *tables_; }
+  [[nodiscard]] const Zone& zone() const { return zone_; }
+
+ private:
+  std::shared_ptr<const mappings::Tables> tables_;
+  std::shared_ptr<const eligibility::Trial> trial_;
+  Zone zone_;
+};
+
+}  // namespace trialflag::screening
