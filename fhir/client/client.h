@@ -1,0 +1,111 @@
+// Reads one FHIR R4 server over HTTP: search with paging, read, history, capability. The only file through which the network is used
+// to read records; nothing of the HTTP library is visible here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "fhir/client/endpoint.h"
+
+namespace trialflag::fhir {
+
+/// One search parameter, not yet percent-encoded: {"_lastUpdated", "ge2026-11-22T00:00:00Z"}.
+struct Parameter {
+  std::string name, value;
+};
+
+/// One resource of an answer. The views end with the callback.
+struct Found {
+  std::string_view json;      ///< the resource, one JSON object, as the server wrote it (not yet parsed)
+  std::string_view full_url;  ///< Bundle.entry.fullUrl, may be empty
+  bool included = false;      ///< search.mode include: came along, was not asked for
+};
+
+/// Called for each resource. A failure ends the search and is its result.
+using OnFound = std::function<Result<void>(const Found&)>;
+
+/// How a finished search went.
+struct SearchEnd {
+  bool whole = true;      ///< false: the server said, or its answer shows, that records are missing; `shortfall` says which way
+  std::string shortfall;  ///< for an operator; no patient's value
+  std::size_t pages = 0, found = 0;
+  std::optional<Instant> server_time;  ///< Date header of the first page: the moment the answer is as of
+};
+
+/// A deletion, or a version, as `_history` tells it.
+struct Deleted {
+  std::string type, id;
+};
+
+/// `deleted`: gone at the end of the history read (a resource deleted and created again is not in it).
+struct HistoryEnd {
+  std::vector<Deleted> deleted;
+  std::optional<Instant> server_time;
+};
+
+/// What the server says of itself in its CapabilityStatement.
+struct Capability {
+  struct Type {
+    std::string name;
+    std::set<std::string> search_parameters, interactions;  ///< "read", "search-type", "history-type", …
+  };
+  std::string software, fhir_version;
+  std::vector<Type> types;
+
+  /// nullptr: not listed.
+  [[nodiscard]] const Type* find(std::string_view type) const;
+};
+
+/// Thread-safe; each call blocks its thread. Errors of every call:
+///   unavailable    no connection, 408, 429, 5xx, or a body that was cut off, still so after retry_for
+///   timeout        no whole answer within request_timeout, still so after retry_for
+///   unauthorized   401 or 403 (after the secret was read again once); a secret file that cannot be read
+///   not_found      404 or 410: for a type, the server has no such records; for an instance, it is gone
+///   invalid_config base_url or ca_file is unusable; any other 4xx: the server refuses what we ask; a redirect or link to a foreign origin
+///   malformed_data an answer that is no FHIR JSON, too large, no Bundle, or one whose pages do not end
+///   internal       stopped by the stop token (message "stopped")
+/// Retried with back-off, or after Retry-After, within retry_for: unavailable, timeout, and answers that are cut off. Redirects are
+/// followed within the same origin only. Error texts name the type and the problem, never a parameter's value, an id or the server's own
+/// words.
+class Client {
+ public:
+  /// Prepares; does not connect. invalid_config when the endpoint cannot be used.
+  static Result<std::unique_ptr<Client>> create(const Endpoint& endpoint);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Calls under way and later ones end with `internal` "stopped" soon after `stop` is requested. Set once, before the first call.
+  void stop_with(std::stop_token stop);
+
+  /// Searches `type` ("Condition") and follows its pages to the end. `_count` and strict handling are added. Resources of other types than
+  /// asked for are given only when the server marks them as included; OperationOutcome entries are judged here, not given: severity error
+  /// or fatal fails the search (malformed_data), a warning that records may be missing (incomplete, suppressed, Epic's 4119) makes it not
+  /// whole, others are ignored. An entry that is no object is given too: the caller quarantines it. Pages already given stay given when a
+  /// later page fails: the caller must not move its watermark unless the search returned a value.
+  Result<SearchEnd> search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found);
+
+  /// The current version of one resource, as JSON text.
+  Result<std::string> read(std::string_view type, std::string_view id);
+
+  /// Follows `_history` of a type since an instant. not_found or invalid_config when the server has none.
+  Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
+
+  /// Reads /metadata. malformed_data when it is no CapabilityStatement of FHIR 4.0.
+  Result<Capability> capability();
+
+ private:
+  class Session;
+  explicit Client(std::unique_ptr<Session> session);
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace trialflag::fhir

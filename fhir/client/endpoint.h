@@ -1,0 +1,36 @@
+// Where the FHIR server is, how to sign in, and how much of its time and memory a request may take.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace trialflag::fhir {
+
+/// How to sign in. The secret is read from its file when a request needs it, again after each 401, and kept nowhere else.
+struct SignIn {
+  enum class Kind : std::uint8_t { none, basic, bearer };
+  Kind kind = Kind::none;
+  std::string user;                   ///< basic
+  std::filesystem::path secret_file;  ///< basic: the password; bearer: the token. One trailing newline is not part of it.
+};
+
+struct Endpoint {
+  std::string base_url;  ///< "https://ehr.example.org/fhir": absolute http or https, without query
+  SignIn sign_in;
+  std::filesystem::path ca_file;  ///< PEM; beside the system's authorities. Empty: the system's alone.
+
+  int page_size = 100;                               ///< _count
+  std::chrono::milliseconds request_timeout{60000};  ///< of one request, from connect to the last byte
+  std::chrono::milliseconds retry_for{60000};        ///< the longest that one search, read or history goes on retrying, waits included
+  std::uint64_t max_page_bytes = 64ULL << 20;        ///< of one answer, unpacked
+  int max_connections = 5;
+
+  std::vector<std::string> allowed_origins;  ///< "https://other.example.org": origins beside base_url's to which next links may lead
+  bool rewrite_link_origin = false;          ///< a next link to any other origin is read at base_url's instead
+  std::string user_agent = "trialflag";
+};
+
+}  // namespace trialflag::fhir
