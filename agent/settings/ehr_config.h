@@ -1,0 +1,34 @@
+// The part of agent.yaml under `ehr`: where the FHIR server is and how to treat it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace trialflag::settings {
+
+struct AuthConfig {
+  enum class Kind { none, basic, bearer };
+  Kind kind = Kind::none;
+  std::string user;                   ///< basic
+  std::filesystem::path secret_file;  ///< basic: password_file; bearer: token_file
+};
+
+struct EhrConfig {
+  std::string base_url;  ///< without a trailing slash
+  AuthConfig auth;
+  std::filesystem::path ca_file;  ///< empty: the system's authorities
+  int max_connections = 5;
+  int page_size = 100;
+  std::chrono::seconds request_timeout{60};
+  std::chrono::seconds retry_for{60};
+  std::chrono::seconds stale_after{24 * 3600};
+  std::chrono::seconds overlap{5 * 60};
+  std::uint64_t max_page_bytes = 64ULL << 20;
+  std::vector<std::string> allowed_origins;
+  bool rewrite_link_origin = false;
+};
+
+}  // namespace trialflag::settings

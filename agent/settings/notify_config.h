@@ -1,0 +1,65 @@
+// The parts of agent.yaml under `recipients` and `notify`: who is told what, when and over which way.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/time.h"
+
+namespace trialflag::settings {
+
+/// When a recipient's mails go out.
+struct Delivery {
+  enum class Kind { immediate, daily, weekly };
+  Kind kind = Kind::immediate;
+  int weekday = 0;  ///< weekly: 0 Monday … 6 Sunday
+  int minute = 0;   ///< daily, weekly: minute of the day
+
+  friend bool operator==(const Delivery&, const Delivery&) = default;
+};
+
+struct Recipient {
+  std::string id, name, email;
+  std::string language;             ///< the site's unless set
+  std::vector<std::string> trials;  ///< empty: all
+  std::vector<std::string> on;      ///< potentially_eligible, needs_review, retracted; all three unless set
+  Delivery delivery;
+  std::string timezone;  ///< the site's unless set
+};
+
+struct EmailConfig {
+  enum class Security { starttls, tls, none };
+  std::string host;
+  int port = 587;  ///< unless set: 587 with starttls, 465 with tls, 25 with none
+  Security security = Security::starttls;
+  std::string user;                     ///< empty: no sign-in
+  std::filesystem::path password_file;  ///< set exactly when user is
+  std::string from;
+  std::string link_base;  ///< of the link to a flag, may be empty
+};
+
+struct Webhook {
+  std::string id, url;
+  std::filesystem::path secret_file;
+  std::string format = "json";          ///< json, teams, slack, wecom, dingtalk
+  std::vector<std::string> on, trials;  ///< empty: every flag event of every trial
+  Delivery delivery;
+};
+
+/// Minutes of the day in the recipient's zone; first > last runs over midnight.
+struct QuietHours {
+  int first = 0, last = 0;
+};
+
+struct NotifyConfig {
+  std::optional<EmailConfig> email;
+  std::vector<Webhook> webhooks;
+  std::vector<std::string> write_back;  ///< ResearchSubject, List, Task
+  int per_recipient_per_week = 20;
+  std::optional<QuietHours> quiet_hours;
+  int flood = 25;
+};
+
+}  // namespace trialflag::settings
