@@ -1,0 +1,111 @@
+// The parser proper: RapidJSON in its iterative form, on a copy of the text that keeps the strings of the tree.
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "agent/json/builder.h"
+#include "agent/json/value.h"
+
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2
+#endif
+#include <rapidjson/reader.h>
+#include <rapidjson/stream.h>
+
+namespace trialflag::json {
+namespace {
+
+constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+
+bool is_ascii(std::string_view text) {
+  unsigned char seen = 0;
+  for (const char c : text) seen |= static_cast<unsigned char>(c);
+  return seen < 0x80;
+}
+
+// A text that ends amid an escape or a character is cut off, whatever the parser thinks of its last bytes.
+bool ends_within_sequence(std::string_view text, std::size_t offset) {
+  constexpr std::size_t kLongestSequence = sizeof(R"(\ud83d\ude00)") - 1;
+  return text.size() - offset < kLongestSequence && text.find_first_of("\"\n", offset) == std::string_view::npos;
+}
+
+Flaw flaw_of(const rapidjson::ParseResult& result, std::string_view text) {
+  const std::size_t offset = std::min(result.Offset(), text.size());
+  switch (result.Code()) {
+    case rapidjson::kParseErrorDocumentEmpty:
+      return {offset, offset == text.size() ? "is empty" : "is not valid JSON"};
+    case rapidjson::kParseErrorDocumentRootNotSingular:
+      return {offset, "goes on after its end"};
+    case rapidjson::kParseErrorNumberTooBig:
+      return {offset, "has a number beyond the range of a double"};
+    case rapidjson::kParseErrorStringInvalidEncoding:
+      return {offset, ends_within_sequence(text, offset) ? "is cut off" : "has invalid UTF-8"};
+    case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
+    case rapidjson::kParseErrorStringEscapeInvalid:
+    case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
+      return {offset, ends_within_sequence(text, offset) ? "is cut off" : "has an invalid string"};
+    case rapidjson::kParseErrorStringMissQuotationMark:
+      return {offset, "is cut off"};
+    default:
+      return {offset, offset == text.size() ? "is cut off" : "is not valid JSON"};
+  }
+}
+
+}  // namespace
+
+struct Document::Memory {
+  Builder builder;
+  rapidjson::Reader reader;
+  std::unique_ptr<char[]> text;
+  std::size_t capacity = 0;
+  Value root;
+
+  // The terminator, and room for the vector instructions that read beyond it.
+  static constexpr std::size_t kPadding = 64;
+
+  char* copy(std::string_view original) {
+    if (capacity < original.size() + kPadding) {
+      capacity = original.size() + original.size() / 2 + kPadding;
+      text = std::make_unique_for_overwrite<char[]>(capacity);
+    }
+    if (!original.empty()) std::memcpy(text.get(), original.data(), original.size());
+    std::memset(text.get() + original.size(), 0, kPadding);
+    return text.get();
+  }
+};
+
+Document::Document() : memory_(std::make_unique<Memory>()) {}
+Document::~Document() = default;
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+
+const Value& Document::root() const {
+  return memory_->root;
+}
+
+tl::expected<void, Flaw> Document::parse(std::string_view text) {
+  Memory& memory = *memory_;
+  memory.root = Value();
+  const std::size_t skipped = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  text.remove_prefix(skipped);
+  const auto refuse = [&](Flaw flaw) {
+    flaw.offset += skipped;
+    return tl::unexpected<Flaw>(std::move(flaw));
+  };
+
+  if (text.size() > std::numeric_limits<std::uint32_t>::max() - Memory::kPadding) return refuse({0, "is larger than 4 GiB"});
+  // RapidJSON would take a NUL for the end of the text.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) return refuse({nul, "holds a NUL character"});
+
+  memory.builder.start(text.find("\\u") != std::string_view::npos);
+  rapidjson::InsituStringStream stream(memory.copy(text));
+  // Encoding needs no check where every byte is ASCII, and the parser is faster without.
+  const auto result = is_ascii(text) ? memory.reader.Parse<kFlags>(stream, memory.builder)
+                                     : memory.reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, memory.builder);
+  if (result.Code() == rapidjson::kParseErrorTermination) return refuse({result.Offset(), memory.builder.problem()});
+  if (result.IsError()) return refuse(flaw_of(result, text));
+  memory.root = memory.builder.root();
+  return {};
+}
+
+}  // namespace trialflag::json
