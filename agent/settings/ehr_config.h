@@ -19,7 +19,8 @@ struct AuthConfig {
 struct EhrConfig {
   std::string base_url;  ///< without a trailing slash
   AuthConfig auth;
-  std::filesystem::path ca_file;  ///< empty: the system's authorities
+  std::filesystem::path ca_file;                            ///< beside the system's authorities; empty: those alone
+  std::filesystem::path client_cert_file, client_key_file;  ///< both or neither
   int max_connections = 5;
   int page_size = 100;
   std::chrono::seconds request_timeout{60};

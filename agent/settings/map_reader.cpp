@@ -80,6 +80,7 @@ std::string_view nearest(std::string_view name, const std::vector<std::string>& 
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 2) + 1;
   for (const std::string& candidate : known) {
+    if (candidate.starts_with(std::string(name) + "_")) return candidate;
     const std::size_t distance = edit_distance(name.substr(0, 64), candidate);
     if (distance < best_distance && distance < candidate.size()) {
       best = candidate;
@@ -105,8 +106,9 @@ std::string MapReader::name_of(std::string_view key) const {
 }
 
 void MapReader::flaw(std::string_view key, const std::string& problem, const std::string& remedy) {
-  const YamlNode& member = node_[key];
-  const int line = member.line() > 0 ? member.line() : node_.line();
+  int line = node_.line();
+  for (const YamlNode::Member& member : node_.members())
+    if (member.name == key) line = member.line;
   flaws_.add(line, name_of(key) + " " + problem, remedy);
 }
 

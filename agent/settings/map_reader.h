@@ -56,6 +56,8 @@ class MapReader {
   [[nodiscard]] int line() const { return node_.line(); }
   /// Reports the unknown keys now instead of in the destructor.
   void finish();
+  /// Keys that no getter has named are somebody else's affair.
+  void ignore_rest() { finished_ = true; }
 
  private:
   void wrong(std::string_view key, const YamlNode& found, const std::string& wanted);

@@ -1,0 +1,105 @@
+// Prints the settings in force.
+#include <sstream>
+
+#include "agent/settings/agent_config.h"
+
+namespace trialflag::settings {
+namespace {
+
+std::string_view name_of(AuthConfig::Kind kind) {
+  if (kind == AuthConfig::Kind::basic) return "basic";
+  return kind == AuthConfig::Kind::bearer ? "bearer" : "none";
+}
+
+std::string_view name_of(EmailConfig::Security security) {
+  if (security == EmailConfig::Security::tls) return "tls";
+  return security == EmailConfig::Security::none ? "none" : "starttls";
+}
+
+std::string_view secret(const std::filesystem::path& file) {
+  return file.empty() ? "not set" : "set, not shown";
+}
+
+std::string clock_time(int minute) {
+  const auto two = [](int value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+  return two(minute / 60) + ":" + two(minute % 60);
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return "[" + text + "]";
+}
+
+std::string text_of(const Delivery& delivery) {
+  constexpr const char* kDays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  if (delivery.kind == Delivery::Kind::immediate) return "immediate";
+  if (delivery.kind == Delivery::Kind::daily) return "daily@" + clock_time(delivery.minute);
+  return std::string("weekly@") + kDays[delivery.weekday] + "-" + clock_time(delivery.minute);
+}
+
+void print_screening(const ScreeningConfig& config, std::ostream& out) {
+  out << "site.id: " << config.site.id << "\nsite.name: " << config.site.name << "\nsite.timezone: " << config.site.timezone
+      << "\nsite.language: " << config.site.language << '\n';
+  for (const TrialEntry& trial : config.trials) {
+    out << "trials: " << (trial.file.empty() ? trial.id : trial.file.string()) << (trial.recruiting ? "" : ", not recruiting");
+    if (trial.slots) out << ", slots " << *trial.slots;
+    if (trial.priority != 0) out << ", priority " << trial.priority;
+    if (!trial.sha256.empty()) out << ", approved as " << trial.sha256;
+    out << '\n';
+  }
+  for (const auto& folder : config.mappings) out << "mappings: " << folder.string() << '\n';
+}
+
+void print_ehr(const EhrConfig& ehr, std::ostream& out) {
+  out << "ehr.base_url: " << ehr.base_url << "\nehr.auth.kind: " << name_of(ehr.auth.kind) << '\n';
+  if (ehr.auth.kind == AuthConfig::Kind::basic) out << "ehr.auth.user: " << ehr.auth.user << '\n';
+  if (ehr.auth.kind != AuthConfig::Kind::none) out << "ehr.auth secret: " << secret(ehr.auth.secret_file) << '\n';
+  if (!ehr.ca_file.empty()) out << "ehr.tls.ca_file: " << ehr.ca_file.string() << '\n';
+  if (!ehr.client_cert_file.empty()) out << "ehr.tls.client_cert_file: " << ehr.client_cert_file.string() << '\n';
+  out << "ehr.max_connections: " << ehr.max_connections << "\nehr.page_size: " << ehr.page_size
+      << "\nehr.request_timeout: " << ehr.request_timeout.count() << "s\nehr.retry_for: " << ehr.retry_for.count()
+      << "s\nehr.stale_after: " << ehr.stale_after.count() << "s\nehr.overlap: " << ehr.overlap.count()
+      << "s\nehr.max_page_bytes: " << ehr.max_page_bytes << "\nehr.allowed_origins: " << join(ehr.allowed_origins)
+      << "\nehr.rewrite_link_origin: " << (ehr.rewrite_link_origin ? "true" : "false") << '\n';
+}
+
+void print_notify(const NotifyConfig& notify, std::ostream& out) {
+  if (notify.email) {
+    const EmailConfig& email = *notify.email;
+    out << "notify.email.host: " << email.host << "\nnotify.email.port: " << email.port
+        << "\nnotify.email.security: " << name_of(email.security) << "\nnotify.email.user: " << email.user
+        << "\nnotify.email password: " << secret(email.password_file) << "\nnotify.email.from: " << email.from
+        << "\nnotify.email.link_base: " << email.link_base << '\n';
+  }
+  // A chat webhook's address is itself a secret, so only its id is told.
+  for (const Webhook& hook : notify.webhooks)
+    out << "notify.webhooks: " << hook.id << ", format " << hook.format << ", " << text_of(hook.delivery) << ", secret "
+        << secret(hook.secret_file) << '\n';
+  out << "notify.fhir.write: " << join(notify.write_back) << "\nnotify.budget.per_recipient_per_week: " << notify.per_recipient_per_week
+      << "\nnotify.budget.quiet_hours: "
+      << (notify.quiet_hours ? clock_time(notify.quiet_hours->first) + "-" + clock_time(notify.quiet_hours->last) : "none")
+      << "\nnotify.budget.flood: " << notify.flood << '\n';
+}
+
+}  // namespace
+
+std::string describe(const AgentConfig& config) {
+  std::ostringstream out;
+  out << "mode: " << (config.mode == Mode::shadow ? "shadow" : "live") << '\n';
+  print_screening(config.screening, out);
+  out << "require_approval: " << (config.require_approval ? "true" : "false") << '\n';
+  print_ehr(config.ehr, out);
+  out << "poll.every: " << config.poll.every.count() << "s\npoll.reconcile: " << config.poll.reconcile.count()
+      << "s\nstate.dir: " << config.state_dir.string() << '\n';
+  for (const Recipient& recipient : config.recipients)
+    out << "recipients: " << recipient.id << ", " << recipient.email << ", " << recipient.language << ", on " << join(recipient.on)
+        << ", trials " << (recipient.trials.empty() ? "all" : join(recipient.trials)) << ", " << text_of(recipient.delivery) << ", "
+        << recipient.timezone << '\n';
+  print_notify(config.notify, out);
+  out << "metrics.listen: " << (config.metrics_listen.empty() ? "none" : config.metrics_listen) << "\nlog.level: " << config.log.level
+      << "\nlog.target: " << (config.log.target == LogConfig::Target::journal ? "journal" : "stderr") << '\n';
+  return out.str();
+}
+
+}  // namespace trialflag::settings

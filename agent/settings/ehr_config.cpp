@@ -1,0 +1,108 @@
+#include "agent/settings/ehr_config.h"
+
+#include "agent/base/url.h"
+#include "agent/settings/config_parts.h"
+
+namespace trialflag::settings {
+namespace {
+
+/// A key that has no meaning with this kind of sign-in is a mistake worth telling.
+void refuse_beside(MapReader& map, const std::string& kind, const std::string& wanted, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys) {
+    map.node(key);
+    if (kind != wanted && map.has(key)) map.flaw(key, "belongs to kind " + wanted, "remove it or set kind: " + wanted);
+  }
+}
+
+AuthConfig read_auth(const YamlNode& node, Reading& reading) {
+  MapReader map(node, "ehr.auth", reading.flaws);
+  AuthConfig auth;
+  const std::string kind = map.choice("kind", {"none", "basic", "bearer", "smart_backend"}, "none");
+  refuse_beside(map, kind, "basic", {"user", "password_file"});
+  refuse_beside(map, kind, "bearer", {"token_file"});
+  refuse_beside(map, kind, "smart_backend", {"client_id", "key_file", "key_id", "algorithm", "token_url", "scopes"});
+  if (kind == "smart_backend") map.flaw("kind", "is \"smart_backend\", which is not supported yet", "use none, basic or bearer");
+  if (kind == "basic") {
+    auth.kind = AuthConfig::Kind::basic;
+    auth.user = map.required_text("user");
+    if (map.required_text("password_file").empty()) return auth;
+    auth.secret_file = read_secret_file(map, "password_file", reading);
+  }
+  if (kind == "bearer") {
+    auth.kind = AuthConfig::Kind::bearer;
+    if (map.required_text("token_file").empty()) return auth;
+    auth.secret_file = read_secret_file(map, "token_file", reading);
+  }
+  return auth;
+}
+
+void read_tls(const YamlNode& node, EhrConfig& ehr, Reading& reading) {
+  MapReader map(node, "ehr.tls", reading.flaws);
+  ehr.ca_file = read_file(map, "ca_file", reading);
+  ehr.client_cert_file = read_file(map, "client_cert_file", reading);
+  ehr.client_key_file = read_secret_file(map, "client_key_file", reading);
+  if (ehr.client_cert_file.empty() == ehr.client_key_file.empty()) return;
+  map.flaw(ehr.client_key_file.empty() ? "client_cert_file" : "client_key_file", "stands alone",
+           "set client_cert_file and client_key_file together");
+}
+
+/// Who is screened must never be wider than what was asked for, so an unsupported narrowing is refused, not ignored.
+void read_roster(const YamlNode& node, Reading& reading) {
+  MapReader map(node, "ehr.roster", reading.flaws);
+  const std::string kind = map.choice("kind", {"all", "group", "file"}, "all");
+  map.text("group");
+  map.text("file");
+  if (kind != "all") map.flaw("kind", "is \"" + kind + "\", which is not supported yet", "use all");
+}
+
+void read_bulk(const YamlNode& node, Reading& reading) {
+  MapReader map(node, "ehr.bulk", reading.flaws);
+  const std::string use = map.choice("use", {"auto", "never", "always"}, "auto");
+  map.text("group");
+  if (use == "always") map.flaw("use", "is \"always\", which is not supported yet", "use auto or never");
+  if (map.has("group")) note_not_yet(map, "group", "records are read by search", reading);
+}
+
+std::string without_trailing_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+void read_origins(MapReader& map, EhrConfig& ehr) {
+  for (const std::string& text : map.texts("allowed_origins")) {
+    const auto url = parse_url(text);
+    if (url && url->target() == "/") {
+      ehr.allowed_origins.push_back(url->origin());
+    } else {
+      map.flaw("allowed_origins", "holds what is no origin", "write https://host or https://host:port");
+    }
+  }
+}
+
+}  // namespace
+
+EhrConfig read_ehr(const YamlNode& node, Reading& reading) {
+  EhrConfig ehr;
+  MapReader map(node, "ehr", reading.flaws);
+  ehr.base_url = without_trailing_slash(map.required_text("base_url"));
+  check_url(map, "base_url", ehr.base_url, map.boolean("allow_insecure", false));
+  if (ehr.base_url.find_first_of("?#") != std::string::npos) map.flaw("base_url", "holds a query", "write the address up to the base path");
+  ehr.auth = read_auth(map.node("auth"), reading);
+  read_tls(map.node("tls"), ehr, reading);
+  read_roster(map.node("roster"), reading);
+  ehr.max_connections = static_cast<int>(map.integer("max_connections", ehr.max_connections, 1, 64));
+  ehr.page_size = static_cast<int>(map.integer("page_size", ehr.page_size, 1, 10000));
+  ehr.request_timeout = map.duration("request_timeout", ehr.request_timeout);
+  if (ehr.request_timeout.count() == 0) map.flaw("request_timeout", "is zero", "write 60s or so");
+  ehr.retry_for = map.duration("retry_for", ehr.retry_for);
+  ehr.stale_after = map.duration("stale_after", ehr.stale_after);
+  ehr.overlap = map.duration("overlap", ehr.overlap);
+  ehr.max_page_bytes = map.size("max_page_bytes", ehr.max_page_bytes);
+  if (ehr.max_page_bytes < 1024) map.flaw("max_page_bytes", "is below 1KiB", "write 64MiB or so");
+  read_origins(map, ehr);
+  ehr.rewrite_link_origin = map.boolean("rewrite_link_origin", false);
+  read_bulk(map.node("bulk"), reading);
+  return ehr;
+}
+
+}  // namespace trialflag::settings
