@@ -33,6 +33,8 @@ template <typename T>
 using Result = tl::expected<T, Error>;
 
 /// Shorthand for the failing side of a Result.
-inline tl::unexpected<Error> fail(ErrorCode code, std::string message) { return tl::unexpected<Error>(Error{code, std::move(message)}); }
+inline tl::unexpected<Error> fail(ErrorCode code, std::string message) {
+  return tl::unexpected<Error>(Error{code, std::move(message)});
+}
 
 }  // namespace trialflag

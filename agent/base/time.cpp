@@ -15,9 +15,13 @@ namespace {
 
 using Millis = std::chrono::milliseconds;
 
-date::sys_time<Millis> to_sys(Instant instant) { return date::sys_time<Millis>(Millis(instant.ms)); }
+date::sys_time<Millis> to_sys(Instant instant) {
+  return date::sys_time<Millis>(Millis(instant.ms));
+}
 
-date::year_month_day to_civil(Day day) { return date::year_month_day(date::sys_days(date::days(day.number))); }
+date::year_month_day to_civil(Day day) {
+  return date::year_month_day(date::sys_days(date::days(day.number)));
+}
 
 bool read_digits(std::string_view text, std::size_t at, std::size_t count, int& out) {
   if (at + count > text.size()) return false;
@@ -68,11 +72,16 @@ RecordedTime RecordedTime::on(Day first, Day last, Precision precision) {
 
 std::string to_string(const RecordedTime& time) {
   switch (time.precision) {
-    case RecordedTime::Precision::none: return {};
-    case RecordedTime::Precision::year: return to_string(time.first).substr(0, 4);
-    case RecordedTime::Precision::month: return to_string(time.first).substr(0, 7);
-    case RecordedTime::Precision::day: return to_string(time.first);
-    case RecordedTime::Precision::instant: return Zone::utc().format(time.instant);
+    case RecordedTime::Precision::none:
+      return {};
+    case RecordedTime::Precision::year:
+      return to_string(time.first).substr(0, 4);
+    case RecordedTime::Precision::month:
+      return to_string(time.first).substr(0, 7);
+    case RecordedTime::Precision::day:
+      return to_string(time.first);
+    case RecordedTime::Precision::instant:
+      return Zone::utc().format(time.instant);
   }
   return {};
 }
@@ -124,7 +133,8 @@ std::string Zone::format(Instant instant) const {
 
 Result<Instant> parse_instant(std::string_view text, const Zone& zone) {
   const auto bad = [&] {
-    return fail(ErrorCode::invalid_config, "\"" + std::string(text) + "\" is no date or dateTime; write 2026-11-22 or 2026-11-22T08:00:00+08:00");
+    return fail(ErrorCode::invalid_config,
+                "\"" + std::string(text) + "\" is no date or dateTime; write 2026-11-22 or 2026-11-22T08:00:00+08:00");
   };
   int year = 0, month = 0, day = 0;
   if (!read_digits(text, 0, 4, year) || !read_digits(text, 5, 2, month) || !read_digits(text, 8, 2, day)) return bad();
@@ -134,7 +144,8 @@ Result<Instant> parse_instant(std::string_view text, const Zone& zone) {
   const Day on = make_day(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
   if (text.size() == 10) return zone.midnight(on);
   int hour = 0, minute = 0, second = 0;
-  if (text[10] != 'T' || !read_digits(text, 11, 2, hour) || text.size() < 16 || text[13] != ':' || !read_digits(text, 14, 2, minute)) return bad();
+  if (text[10] != 'T' || !read_digits(text, 11, 2, hour) || text.size() < 16 || text[13] != ':' || !read_digits(text, 14, 2, minute))
+    return bad();
   std::size_t at = 16;
   if (at < text.size() && text[at] == ':') {
     if (!read_digits(text, 17, 2, second)) return bad();

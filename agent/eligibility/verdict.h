@@ -55,9 +55,9 @@ struct Verdict {
   Basis basis = Basis::absence;
   Reason reason = Reason::none;
   Effect effect = Effect::open;
-  std::string summary;              ///< for a nurse
-  std::vector<Evidence> evidence;   ///< no repeats; in a fixed order
-  std::vector<std::string> ask;     ///< what would settle it
+  std::string summary;             ///< for a nurse
+  std::vector<Evidence> evidence;  ///< no repeats; in a fixed order
+  std::vector<std::string> ask;    ///< what would settle it
   std::optional<Instant> revisit_at;
 };
 

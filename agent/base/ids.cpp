@@ -1,0 +1,57 @@
+#include "agent/base/ids.h"
+
+#include <sodium/crypto_hash_sha256.h>
+
+#include <array>
+
+namespace trialflag {
+namespace {
+
+using Bytes = std::array<unsigned char, crypto_hash_sha256_BYTES>;
+
+Bytes hash(std::initializer_list<std::string_view> parts) {
+  crypto_hash_sha256_state state;
+  crypto_hash_sha256_init(&state);
+  for (const std::string_view part : parts) {
+    const std::string length = std::to_string(part.size()) + ":";
+    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(length.data()), length.size());
+    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
+  }
+  Bytes bytes{};
+  crypto_hash_sha256_final(&state, bytes.data());
+  return bytes;
+}
+
+std::uint64_t hex_value(char digit) {
+  return static_cast<std::uint64_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+}  // namespace
+
+std::string digest(std::initializer_list<std::string_view> parts) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : hash(parts)) {
+    text.push_back(kHex[byte >> 4]);
+    text.push_back(kHex[byte & 15]);
+  }
+  return text;
+}
+
+std::int64_t fingerprint(std::initializer_list<std::string_view> parts) {
+  const Bytes bytes = hash(parts);
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i) number = number << 8 | bytes[i];
+  return static_cast<std::int64_t>(number >> 1);
+}
+
+std::string short_code(std::string_view hex_digest, std::size_t length) {
+  constexpr char kSigns[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 16 && i < hex_digest.size(); ++i) number = number << 4 | hex_value(hex_digest[i]);
+  std::string code;
+  for (std::size_t i = 0; i < length && i < 12; ++i) code.push_back(kSigns[(number >> (59 - 5 * i)) & 31]);
+  return code;
+}
+
+}  // namespace trialflag

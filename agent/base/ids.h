@@ -1,0 +1,20 @@
+// Identifiers that are functions of what they name, so that doing a thing twice changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace trialflag {
+
+/// SHA-256 of the parts, each preceded by its length (so that {"ab", "c"} and {"a", "bc"} differ), as 64 lowercase hex digits.
+std::string digest(std::initializer_list<std::string_view> parts);
+
+/// The first 63 bits of that digest, for compact sets of what was seen. Never negative, so it fits a signed column.
+std::int64_t fingerprint(std::initializer_list<std::string_view> parts);
+
+/// The first `length` (at most 12) letters and digits that a hex digest gives when written in 32 unmistakable signs (no I, L, O, U).
+std::string short_code(std::string_view hex_digest, std::size_t length);
+
+}  // namespace trialflag

@@ -1,0 +1,95 @@
+// Allergies to the study drugs, and allergies as a hint of past treatment (criteria.md section 3, E12 and E6).
+#include <algorithm>
+
+#include "agent/eligibility/table.h"
+
+namespace trialflag::eligibility {
+namespace {
+
+struct Hits {
+  bool study = false, study_sure = false, possible = false, unnamed = false, none_known = false, no_information = false, food = false;
+  bool known_denial = false;  ///< its codes or words speak of a denial or of nothing: it is no allergy to another drug
+};
+
+/// Does one hit name the study drug (and surely so)?
+void read_study(const AllergyRule& rule, const Fact& fact, Hits& hits) {
+  const bool named = contains(rule.study_drugs, fact.concept_) && fact.role != Role::trap;
+  const bool listed = fact.concept_ == rule.study_allergy;
+  if (named || (listed && fact.role == Role::include)) {
+    hits.study = true;
+    hits.study_sure = hits.study_sure || !fact.weak;
+  }
+  if ((listed && fact.role == Role::review) || (contains(rule.possible_drugs, fact.concept_) && fact.role != Role::trap))
+    hits.possible = true;
+}
+
+Hits read_hits(const AllergyRule& rule, const Allergy& allergy) {
+  Hits hits;
+  for (const Fact& fact : allergy.facts) {
+    read_study(rule, fact, hits);
+    const bool counted = fact.role == Role::include || fact.role == Role::review;
+    hits.unnamed = hits.unnamed || (fact.concept_ == rule.unspecified && counted);
+    hits.food = hits.food || (fact.concept_ == rule.food_environment && counted);
+    hits.none_known = hits.none_known || (fact.concept_ == rule.none_known && fact.role == Role::include);
+    hits.known_denial = hits.known_denial || fact.concept_ == rule.none_known || fact.concept_ == rule.no_information;
+  }
+  return hits;
+}
+
+struct Judged {
+  Outcome outcome = Outcome::nothing;
+  Text text = Text::weak;
+};
+
+Judged judge(const Allergy& allergy, const Hits& hits) {
+  if (hits.study) {
+    const bool sure = hits.study_sure && !allergy.weak && !allergy.intolerance;
+    return {sure ? Outcome::yes : Outcome::weak_evidence, sure ? Text::on_record : Text::weak};
+  }
+  if (hits.possible) return {Outcome::weak_evidence, Text::weak};
+  if (hits.unnamed) return {allergy.food_or_environment_only ? Outcome::nothing : Outcome::judgement, Text::allergy_unnamed};
+  if (allergy.weak) return {};
+  if (hits.none_known) return {Outcome::no, Text::allergy_none_known};
+  if (hits.known_denial || hits.food || allergy.food_or_environment_only || !allergy.has_content) return {};
+  return {Outcome::no, Text::allergy_other};
+}
+
+/// A hit on the study drug that the words deny ("no ketamine allergy") is no allergy to another drug either.
+bool only_denied(const AllergyRule& rule, const Allergy& allergy) {
+  bool denied = false;
+  for (const Fact& fact : allergy.facts)
+    denied = denied || (fact.role == Role::trap && (contains(rule.study_drugs, fact.concept_) || fact.concept_ == rule.study_allergy));
+  return denied;
+}
+
+}  // namespace
+
+void apply(const AllergyRule& rule, Question& ask) {
+  for (const Allergy& allergy : ask.facts.allergies) {
+    if (!ask.moment.visible(allergy.seen)) continue;
+    const Judged judged = judge(allergy, read_hits(rule, allergy));
+    if (judged.outcome == Outcome::nothing || (judged.text == Text::allergy_other && only_denied(rule, allergy))) continue;
+    ask.findings.add(judged.outcome, judged.text);
+    const bool other = judged.text == Text::allergy_other || allergy.facts.empty();
+    if (other) {
+      ask.findings.cite_record(allergy.record);
+    } else {
+      for (const Fact& fact : allergy.facts) ask.findings.cite(fact);
+    }
+  }
+}
+
+void apply(const AllergyHintRule& rule, Question& ask) {
+  for (const Allergy& allergy : ask.facts.allergies) {
+    if (!ask.moment.visible(allergy.seen)) continue;
+    for (const Fact& fact : allergy.facts) {
+      if (fact.role == Role::trap) continue;
+      const bool listed = fact.concept_ == rule.hint && std::find(rule.covers.begin(), rule.covers.end(), fact.covers) != rule.covers.end();
+      if (!contains(rule.concepts, fact.concept_) && !listed) continue;
+      ask.findings.add(rule.then, Text::weak);
+      ask.findings.cite(fact);
+    }
+  }
+}
+
+}  // namespace trialflag::eligibility

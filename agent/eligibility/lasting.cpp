@@ -1,0 +1,243 @@
+// States that last and end: pregnancy and lactation (criteria.md section 3, E11).
+#include "agent/eligibility/finding.h"
+
+namespace trialflag::eligibility {
+namespace {
+
+bool older_than_limit(const Person& person, int years, Moment& moment) {
+  return person.birth.known && moment.aged(person.birth, years) == Truth::yes;
+}
+
+bool is_end(const Fact& fact, Moment& moment) {
+  const bool counted = fact.role == Role::include && !fact.by_words && !fact.weak && fact.course != Course::refuted;
+  return counted && fact.source != Source::reason && moment.visible(fact.seen);
+}
+
+/// A record of the end that is later than `since`.
+const Fact* end_after(Concept end, const When& since, Question& ask) {
+  for (const Fact& fact : ask.facts.of(end))
+    if (is_end(fact, ask.moment) && (later(fact.date, since) || (!since.known && fact.date.known))) return &fact;
+  return nullptr;
+}
+
+bool condition_open(std::span<const Fact> facts, Moment& moment) {
+  for (const Fact& fact : facts) {
+    const bool counted =
+        fact.source == Source::condition && fact.course != Course::refuted && (fact.role == Role::include || fact.role == Role::review);
+    if (counted && moment.visible(fact.seen) && moment.present(fact) != Truth::no) return true;
+  }
+  return false;
+}
+
+enum class Sign { none, positive, weak, negative };
+
+/// The newest of each sign, and the records that gave them.
+struct Signs {
+  const Fact* positive = nullptr;
+  const Fact* weak = nullptr;
+  const Fact* negative = nullptr;
+  When positive_date;
+
+  void take(Sign sign, const Fact& fact, const When& date) {
+    if (sign == Sign::positive && (positive == nullptr || later(date, positive_date))) {
+      positive = &fact;
+      positive_date = date;
+    }
+    if (sign == Sign::weak && (weak == nullptr || later(fact.date, weak->date))) weak = &fact;
+    if (sign == Sign::negative && (negative == nullptr || later(fact.date, negative->date))) negative = &fact;
+  }
+};
+
+Sign sign_of_answer(const Fact& fact) {
+  if (fact.answer == Answer::negative) return fact.weak ? Sign::none : Sign::negative;
+  if (fact.answer != Answer::positive) return Sign::none;
+  return fact.weak || fact.role == Role::review ? Sign::weak : Sign::positive;
+}
+
+Sign sign_of_level(const PregnancyRule& rule, const Fact& fact) {
+  if (fact.number.kind != Number::Kind::valid) return Sign::none;
+  if (holds({Bound::Op::below, rule.weak_from}, fact.number) == Truth::yes) return fact.weak ? Sign::none : Sign::negative;
+  const bool surely = holds({Bound::Op::at_least, rule.positive_from}, fact.number) == Truth::yes;
+  return surely && !fact.weak && fact.role != Role::review ? Sign::positive : Sign::weak;
+}
+
+Sign sign_of_condition(const Fact& fact, std::span<const Fact> same, Moment& moment) {
+  if (fact.source == Source::reason && condition_open(same, moment)) return Sign::none;
+  if (fact.long_text) return Sign::none;
+  if (fact.role != Role::include) return fact.role == Role::review ? Sign::weak : Sign::none;
+  return fact.weak ? Sign::weak : Sign::positive;
+}
+
+/// Pregnancy as recorded by one fact, not yet asking whether it ended.
+Sign pregnancy_sign(const PregnancyRule& rule, const Fact& fact, std::span<const Fact> same, Moment& moment) {
+  if (fact.source == Source::condition && fact.role == Role::trap) return sign_of_answer(fact);
+  if (fact.source == Source::condition || fact.source == Source::reason) return sign_of_condition(fact, same, moment);
+  if (fact.source != Source::observation) return Sign::none;
+  if (fact.value_time.known) return fact.weak ? Sign::weak : Sign::positive;
+  if (fact.number.kind != Number::Kind::none) return sign_of_level(rule, fact);
+  return sign_of_answer(fact);
+}
+
+/// The date of an expected delivery counts back to the pregnancy's begin when the observation itself has none.
+When pregnancy_date(const Fact& fact) {
+  constexpr int kGestationDays = 280;
+  if (fact.date.known || !fact.value_time.known) return fact.date;
+  When begin = fact.value_time;
+  begin.is_instant = false;
+  begin.first = begin.first - kGestationDays;
+  begin.last = begin.last - kGestationDays;
+  return begin;
+}
+
+bool lasts(const PregnancyRule& rule, const Fact& fact, Sign sign, Moment& moment) {
+  if (fact.value_time.known) return moment.within_days(fact.value_time, rule.overdue_days) != Truth::no;
+  if (sign == Sign::negative) return moment.within_days(fact.date, rule.negative_days) != Truth::no;
+  return moment.within_days(fact.date, rule.lasts_days) != Truth::no;
+}
+
+void collect_pregnancy(const PregnancyRule& rule, Concept concept_, Signs& signs, Question& ask) {
+  const auto facts = ask.facts.of(concept_);
+  for (const Fact& fact : facts) {
+    if (fact.course == Course::refuted || !ask.moment.visible(fact.seen)) continue;
+    Sign sign = pregnancy_sign(rule, fact, facts, ask.moment);
+    if (sign == Sign::none) continue;
+    const When date = pregnancy_date(fact);
+    const bool condition = fact.source == Source::condition && fact.role != Role::trap;
+    if (condition && ask.moment.present(fact) == Truth::no) continue;
+    const bool undated_include = condition && !date.known && fact.role == Role::include;
+    if (undated_include) sign = Sign::weak;
+    if (!undated_include && !lasts(rule, fact, sign, ask.moment)) continue;
+    if (sign != Sign::negative && end_after(rule.end, date, ask) != nullptr) continue;
+    signs.take(sign, fact, date);
+  }
+}
+
+void find_state(Question& ask, Outcome outcome, Text text, const Fact* fact, const Fact* other = nullptr) {
+  ask.findings.add(outcome, text);
+  if (fact != nullptr) ask.findings.cite(*fact);
+  if (other != nullptr) ask.findings.cite(*other);
+}
+
+/// A no (or a conflict) that the Patient resource decides.
+void find_by_person(Question& ask, Text text, bool by_absence) {
+  Finding& finding = ask.findings.add(Outcome::no, text);
+  finding.by_absence = by_absence;
+  finding.settles = !by_absence;
+  ask.findings.cite_record(ask.facts.person.record);
+}
+
+bool rejected_level(const PregnancyRule& rule, Question& ask) {
+  for (const Concept concept_ : rule.quantities)
+    for (const Fact& fact : ask.facts.of(concept_))
+      if (fact.number.kind == Number::Kind::rejected && ask.moment.visible(fact.seen) &&
+          ask.moment.within_days(fact.date, rule.lasts_days) != Truth::no) {
+        find_state(ask, Outcome::incomplete_source, Text::rejected, &fact);
+        return true;
+      }
+  return false;
+}
+
+void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& ask) {
+  const Person& person = ask.facts.person;
+  if (person.gender == Person::Gender::male) {
+    if (signs.positive != nullptr) {
+      find_state(ask, Outcome::conflicting, Text::state_conflict, signs.positive);
+      ask.findings.cite_record(person.record);
+    } else {
+      find_by_person(ask, Text::male, false);
+    }
+    return;
+  }
+  const bool over = older_than_limit(person, rule.over_age, ask.moment);
+  if (signs.positive != nullptr && signs.negative != nullptr && !later(signs.positive_date, signs.negative->date)) {
+    find_state(ask, Outcome::conflicting, Text::state_conflict, signs.positive, signs.negative);
+  } else if (signs.positive != nullptr) {
+    find_state(ask, over ? Outcome::weak_evidence : Outcome::yes, Text::state_positive, signs.positive);
+    if (over) ask.findings.cite_record(person.record);
+  } else if (signs.negative != nullptr) {
+    find_state(ask, Outcome::no, Text::state_negative, signs.negative);
+  } else if (signs.weak != nullptr) {
+    find_state(ask, Outcome::weak_evidence, Text::weak, signs.weak);
+  } else if (rejected_level(rule, ask)) {
+    return;
+  } else if (over) {
+    find_by_person(ask, Text::over_age, true);
+  } else {
+    ask.findings.add(Outcome::no_data, Text::no_data);
+  }
+}
+
+Sign lactation_sign(const Fact& fact, std::span<const Fact> same, Moment& moment) {
+  if (fact.source == Source::observation) return sign_of_answer(fact);
+  if (fact.source != Source::condition && fact.source != Source::reason) return Sign::none;
+  if (fact.role == Role::trap) return sign_of_answer(fact);
+  return sign_of_condition(fact, same, moment);
+}
+
+/// Signs within the window, and the newest positive of any age.
+struct LactationSigns {
+  Signs recent;
+  const Fact* older = nullptr;
+};
+
+LactationSigns collect_lactation(const LactationRule& rule, Question& ask) {
+  LactationSigns signs;
+  const auto facts = ask.facts.of(rule.lactation);
+  for (const Fact& fact : facts) {
+    if (fact.course == Course::refuted || !ask.moment.visible(fact.seen)) continue;
+    const Sign sign = lactation_sign(fact, facts, ask.moment);
+    if (sign == Sign::none) continue;
+    const bool condition = fact.source == Source::condition && fact.role != Role::trap;
+    if (condition && ask.moment.present(fact) == Truth::no) continue;
+    if (ask.moment.within_days(fact.date, rule.lasts_days) != Truth::no) {
+      signs.recent.take(sign, fact, fact.date);
+    } else if (sign == Sign::positive) {
+      signs.older = &fact;
+    }
+  }
+  return signs;
+}
+
+const Fact* recent_delivery(const LactationRule& rule, Question& ask) {
+  for (const Fact& fact : ask.facts.of(rule.end)) {
+    const bool delivery = is_end(fact, ask.moment) && fact.kind == rule.delivery_kind;
+    if (delivery && ask.moment.within_days(fact.date, rule.delivery_days) != Truth::no) return &fact;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void apply(const PregnancyRule& rule, Question& ask) {
+  Signs signs;
+  collect_pregnancy(rule, rule.pregnancy, signs, ask);
+  collect_pregnancy(rule, rule.test, signs, ask);
+  for (const Concept concept_ : rule.quantities)
+    if (concept_ != rule.test && concept_ != rule.pregnancy) collect_pregnancy(rule, concept_, signs, ask);
+  judge_pregnancy(rule, signs, ask);
+}
+
+void apply(const LactationRule& rule, Question& ask) {
+  const Person& person = ask.facts.person;
+  if (person.gender == Person::Gender::male) return find_by_person(ask, Text::male, false);
+  if (older_than_limit(person, rule.over_age, ask.moment)) return find_by_person(ask, Text::over_age, false);
+  const LactationSigns signs = collect_lactation(rule, ask);
+  const Signs& recent = signs.recent;
+  if (recent.positive != nullptr && (recent.negative == nullptr || later(recent.positive_date, recent.negative->date))) {
+    find_state(ask, Outcome::yes, Text::state_positive, recent.positive);
+  } else if (recent.positive != nullptr && !later(recent.negative->date, recent.positive_date)) {
+    find_state(ask, Outcome::conflicting, Text::state_conflict, recent.positive, recent.negative);
+  } else if (recent.negative != nullptr) {
+    find_state(ask, Outcome::no, Text::state_negative, recent.negative);
+  } else if (recent.weak != nullptr) {
+    find_state(ask, Outcome::weak_evidence, Text::weak, recent.weak);
+  } else if (const Fact* delivery = recent_delivery(rule, ask); delivery != nullptr) {
+    find_state(ask, Outcome::weak_evidence, Text::delivered, delivery);
+  } else if (signs.older != nullptr) {
+    find_state(ask, Outcome::stale, Text::stale, signs.older);
+  } else {
+    ask.findings.add(Outcome::no_data, Text::no_data);
+  }
+}
+
+}  // namespace trialflag::eligibility

@@ -1,0 +1,84 @@
+// Pain after non-drug therapy (criteria.md section 3, I3.nonpharmacological).
+#include <array>
+
+#include "agent/eligibility/values.h"
+
+namespace trialflag::eligibility {
+namespace {
+
+/// The first day on which the condition is on file; unknown when it never is or has no date.
+When first_date(Concept concept_, Question& ask) {
+  When first;
+  for (const Fact& fact : ask.facts.of(concept_)) {
+    const bool diagnosis = fact.source == Source::condition || fact.source == Source::reason;
+    if (!diagnosis || fact.course == Course::refuted || fact.role != Role::include || !fact.date.known || !ask.moment.visible(fact.seen))
+      continue;
+    if (!first.known || later(first, fact.date)) first = fact.date;
+  }
+  return first;
+}
+
+bool is_therapy(const Fact& fact) {
+  const bool source = fact.source == Source::procedure || fact.source == Source::service_request || fact.source == Source::care_plan;
+  return source && fact.role == Role::include;
+}
+
+/// The latest therapy after `since`; sure ones before weak ones.
+const Fact* latest_therapy(const ReliefRule& rule, const When& since, Question& ask) {
+  const Fact* latest = nullptr;
+  for (const Fact& fact : ask.facts.of(rule.therapy)) {
+    if (!is_therapy(fact) || !ask.moment.visible(fact.seen)) continue;
+    if (since.known && (!fact.date.known || !(fact.date.last > since.first))) continue;
+    const bool surer = latest != nullptr && latest->weak && !fact.weak;
+    const bool newer = latest != nullptr && latest->weak == fact.weak && (later(fact.date, latest->date) || !latest->date.known);
+    if (latest == nullptr || surer || newer) latest = &fact;
+  }
+  return latest;
+}
+
+const Fact* pain_after(const ReliefRule& rule, const When& start, Question& ask) {
+  constexpr int kAnyTime = 200 * 366;
+  static constexpr std::array<Role, 1> kRoles{Role::include};
+  const Fact* latest = nullptr;
+  each_value({rule.pain, kRoles, kAnyTime}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    if (fact.number.kind != Number::Kind::valid || fact.weak || !later(fact.date, start)) return;
+    if (latest == nullptr || later(fact.date, latest->date)) latest = &fact;
+  });
+  return latest;
+}
+
+struct Judged {
+  Outcome outcome;
+  Text text;
+};
+
+Judged judge(const ReliefRule& rule, const Fact* pain, Question& ask) {
+  if (pain == nullptr) return {Outcome::partial, Text::relief_unmeasured};
+  if (ask.moment.within_days(pain->date, rule.stale_days) == Truth::no) return {Outcome::stale, Text::stale_value};
+  switch (holds(rule.bound, pain->number)) {
+    case Truth::yes:
+      return {Outcome::yes, Text::relief_none};
+    case Truth::no:
+      return {Outcome::judgement, Text::relief_some};
+    case Truth::unknown:
+      return {Outcome::partial, Text::relief_unmeasured};
+  }
+  return {Outcome::partial, Text::relief_unmeasured};
+}
+
+}  // namespace
+
+void apply(const ReliefRule& rule, Question& ask) {
+  const When since = first_date(rule.since, ask);
+  const Fact* therapy = latest_therapy(rule, since, ask);
+  if (therapy == nullptr) return;
+  const Fact* pain = pain_after(rule, therapy->date, ask);
+  Judged judged = judge(rule, pain, ask);
+  const bool unsure_order = since.known && !later(therapy->date, since);
+  if (judged.outcome == Outcome::yes && unsure_order) judged.outcome = Outcome::partial;
+  ask.findings.add(weakened(*therapy, ask.criterion.kind, judged.outcome), judged.text);
+  ask.findings.cite(*therapy);
+  if (pain != nullptr) ask.findings.cite(*pain);
+}
+
+}  // namespace trialflag::eligibility

@@ -1,0 +1,57 @@
+#include "agent/eligibility/text.h"
+
+namespace trialflag::eligibility {
+
+std::string_view name_of(Text text) {
+  static constexpr std::array<std::string_view, kTexts> kNames = {"present",
+                                                                  "past",
+                                                                  "on_record",
+                                                                  "weak",
+                                                                  "conflicting",
+                                                                  "judgement",
+                                                                  "incomplete",
+                                                                  "rejected",
+                                                                  "unreadable_drug",
+                                                                  "nothing_found",
+                                                                  "no_data",
+                                                                  "needs_person",
+                                                                  "stale",
+                                                                  "partial",
+                                                                  "value",
+                                                                  "stale_value",
+                                                                  "mean",
+                                                                  "mean_so_far",
+                                                                  "age",
+                                                                  "age_missing",
+                                                                  "age_unsure",
+                                                                  "language",
+                                                                  "refused",
+                                                                  "consent_unclear",
+                                                                  "score_total",
+                                                                  "score_items",
+                                                                  "score_partial",
+                                                                  "scores_contradict",
+                                                                  "drug",
+                                                                  "drug_weak",
+                                                                  "drug_not_taken",
+                                                                  "pressure_classes",
+                                                                  "pressure_crisis",
+                                                                  "pressure_stale",
+                                                                  "male",
+                                                                  "over_age",
+                                                                  "state_positive",
+                                                                  "state_negative",
+                                                                  "state_conflict",
+                                                                  "delivered",
+                                                                  "allergy_other",
+                                                                  "allergy_none_known",
+                                                                  "allergy_unnamed",
+                                                                  "relief_none",
+                                                                  "relief_some",
+                                                                  "relief_unmeasured",
+                                                                  "result",
+                                                                  "score_names"};
+  return kNames[static_cast<std::size_t>(text)];
+}
+
+}  // namespace trialflag::eligibility

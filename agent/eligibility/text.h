@@ -1,0 +1,76 @@
+// The sentences of a verdict's summary, by key, so that they can be told in another language.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace trialflag::eligibility {
+
+/// Keys of the catalogue (config/texts/<language>.yaml). Placeholders: {what} the criterion's label, {when}, {value}, {low}, {high},
+/// {items}.
+enum class Text : std::uint8_t {
+  present,
+  past,
+  on_record,
+  weak,
+  conflicting,
+  judgement,
+  incomplete,
+  rejected,
+  unreadable_drug,
+  nothing_found,
+  no_data,
+  needs_person,
+  stale,
+  partial,
+  value,
+  stale_value,
+  mean,
+  mean_so_far,
+  age,
+  age_missing,
+  age_unsure,
+  language,
+  refused,
+  consent_unclear,
+  score_total,
+  score_items,
+  score_partial,
+  scores_contradict,
+  drug,
+  drug_weak,
+  drug_not_taken,
+  pressure_classes,
+  pressure_crisis,
+  pressure_stale,
+  male,
+  over_age,
+  state_positive,
+  state_negative,
+  state_conflict,
+  delivered,
+  allergy_other,
+  allergy_none_known,
+  allergy_unnamed,
+  relief_none,
+  relief_some,
+  relief_unmeasured,
+  result,
+  score_names,  ///< the eight STOP-Bang items, separated by |
+  count_        ///< number of keys
+};
+
+inline constexpr std::size_t kTexts = static_cast<std::size_t>(Text::count_);
+
+/// The key's name as the catalogue writes it.
+std::string_view name_of(Text text);
+
+/// A loaded catalogue.
+struct Texts {
+  std::array<std::string, kTexts> sentences;
+  [[nodiscard]] const std::string& of(Text text) const { return sentences[static_cast<std::size_t>(text)]; }
+};
+
+}  // namespace trialflag::eligibility

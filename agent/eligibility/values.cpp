@@ -1,0 +1,184 @@
+#include "agent/eligibility/values.h"
+
+#include <algorithm>
+#include <array>
+
+namespace trialflag::eligibility {
+namespace {
+
+/// Orders by the earliest time that the value may have.
+bool starts_after(const When& a, const When& b) {
+  if (a.first != b.first) return a.first > b.first;
+  if (a.is_instant != b.is_instant) return a.is_instant;
+  return a.is_instant && a.instant > b.instant;
+}
+
+Readings read_value(const std::vector<ValueCase>& cases, const Number& number) {
+  Readings readings;
+  for (const ValueCase& line : cases) {
+    const Truth applied = line.bound ? holds(*line.bound, number) : Truth::yes;
+    if (applied == Truth::no) continue;
+    readings.add(line.then);
+    if (applied == Truth::yes) return readings;
+  }
+  readings.add(Outcome::nothing);
+  return readings;
+}
+
+struct Window {
+  const Fact* newest = nullptr;  ///< the sure value that starts last
+  bool valid = false, weak = false, rejected = false;
+};
+
+Window look(const ValueFilter& filter, Question& ask) {
+  Window window;
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    if (fact.number.kind == Number::Kind::rejected) {
+      window.rejected = true;
+    } else if (fact.weak) {
+      window.weak = true;
+    } else {
+      window.valid = true;
+      if (window.newest == nullptr || starts_after(fact.date, window.newest->date)) window.newest = &fact;
+    }
+  });
+  return window;
+}
+
+void add_value(Question& ask, Outcome outcome, Text text, const Fact& fact) {
+  ask.findings.add(outcome, text);
+  ask.findings.cite(fact);
+}
+
+/// What the sure values that share the latest time say.
+Outcome judge_latest(const ValuesRule& rule, const ValueFilter& filter, const Fact& newest, Question& ask) {
+  Readings all;
+  bool differ = false, exact = true, first = true;
+  Readings before;
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth within) {
+    if (fact.weak || fact.number.kind != Number::Kind::valid || later(newest.date, fact.date)) return;
+    Readings readings = read_value(rule.cases, fact.number);
+    if (within == Truth::unknown) readings.add(Outcome::nothing);
+    differ = differ || (!first && !(readings == before));
+    before = readings;
+    first = false;
+    exact = exact && fact.date.first == fact.date.last;
+    all.merge(readings);
+  });
+  return differ && exact ? Outcome::conflicting : all.settle(ask.criterion.kind);
+}
+
+/// A weak value that is not earlier than the latest sure one and would change the verdict.
+const Fact* weak_change(const ValuesRule& rule, const ValueFilter& filter, const Fact* newest, Outcome verdict, Question& ask) {
+  const Fact* found = nullptr;
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    if (!fact.weak || fact.number.kind != Number::Kind::valid || (newest != nullptr && later(newest->date, fact.date))) return;
+    if (read_value(rule.cases, fact.number).settle(ask.criterion.kind) != verdict) found = &fact;
+  });
+  return found;
+}
+
+void apply_latest(const ValuesRule& rule, const ValueFilter& filter, const Window& window, Question& ask) {
+  const Outcome verdict = window.newest == nullptr ? Outcome::nothing : judge_latest(rule, filter, *window.newest, ask);
+  if (window.weak) {
+    if (const Fact* weak = weak_change(rule, filter, window.newest, verdict, ask); weak != nullptr) {
+      add_value(ask, Outcome::weak_evidence, Text::value, *weak);
+      return;
+    }
+  }
+  if (verdict == Outcome::nothing) return;
+  add_value(ask, verdict, rule.text, *window.newest);
+  if (verdict != Outcome::conflicting) return;
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    if (!fact.weak && &fact != window.newest && !later(window.newest->date, fact.date)) ask.findings.cite(fact);
+  });
+}
+
+void apply_any(const ValuesRule& rule, const ValueFilter& filter, Question& ask) {
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth within) {
+    if (fact.number.kind != Number::Kind::valid) return;
+    Readings readings = read_value(rule.cases, fact.number);
+    if (within == Truth::unknown) readings.add(Outcome::nothing);
+    Outcome outcome = readings.settle(ask.criterion.kind);
+    if (fact.weak && outcome == Outcome::yes) outcome = Outcome::weak_evidence;
+    if (outcome != Outcome::nothing) add_value(ask, outcome, rule.text, fact);
+  });
+}
+
+void apply_older(const ValuesRule& rule, Question& ask) {
+  ValueFilter filter{rule.concepts, rule.roles, *rule.older_days};
+  const Fact* found = nullptr;
+  Outcome outcome = Outcome::nothing;
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    if (fact.weak || fact.number.kind != Number::Kind::valid) return;
+    const Outcome each = read_value(rule.older, fact.number).settle(ask.criterion.kind);
+    if (each == Outcome::nothing || (found != nullptr && !starts_after(fact.date, found->date))) return;
+    found = &fact;
+    outcome = each;
+  });
+  if (found != nullptr) add_value(ask, outcome == Outcome::partial ? Outcome::stale : outcome, Text::stale_value, *found);
+}
+
+void add_rejected(const ValueFilter& filter, Question& ask) {
+  ask.findings.add(Outcome::incomplete_source, Text::rejected);
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    if (fact.number.kind == Number::Kind::rejected) ask.findings.cite(fact);
+  });
+}
+
+}  // namespace
+
+void apply(const ValuesRule& rule, Question& ask) {
+  const ValueFilter filter{rule.concepts, rule.roles, rule.within_days};
+  const Window window = look(filter, ask);
+  if (rule.pick == ValuesRule::Pick::latest) {
+    apply_latest(rule, filter, window, ask);
+  } else {
+    apply_any(rule, filter, ask);
+  }
+  if (window.valid || window.weak) return;
+  if (window.rejected) {
+    if (ask.criterion.kind == Kind::exclusion) add_rejected(filter, ask);
+    return;
+  }
+  if (rule.older_days) apply_older(rule, ask);
+}
+
+Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& moment) {
+  Latest latest;
+  const Fact* weak = nullptr;
+  bool rejected = false;
+  each_value(filter, facts, moment, [&](const Fact& fact, Truth within) {
+    if (fact.number.kind == Number::Kind::rejected) {
+      rejected = true;
+    } else if (fact.weak) {
+      if (weak == nullptr || starts_after(fact.date, weak->date)) weak = &fact;
+    } else if (within == Truth::yes && (latest.fact == nullptr || starts_after(fact.date, latest.fact->date))) {
+      latest.fact = &fact;
+    }
+  });
+  latest.rejected = rejected && latest.fact == nullptr && weak == nullptr;
+  if (weak != nullptr && (latest.fact == nullptr || !later(latest.fact->date, weak->date))) latest.weak = weak;
+  if (latest.fact == nullptr) return latest;
+  latest.number = latest.fact->number;
+  each_value(filter, facts, moment, [&](const Fact& fact, Truth) {
+    if (fact.weak || fact.number.kind != Number::Kind::valid || later(latest.fact->date, fact.date)) return;
+    latest.number.low = std::min(latest.number.low, fact.number.low);
+    latest.number.high = std::max(latest.number.high, fact.number.high);
+  });
+  return latest;
+}
+
+void apply(const ResultRule& rule, Question& ask) {
+  for (const Concept concept_ : rule.concepts) {
+    for (const Fact& fact : ask.facts.of(concept_)) {
+      const bool wanted =
+          fact.source == Source::observation && fact.role != Role::trap && fact.answer == rule.answer && ask.moment.visible(fact.seen);
+      if (!wanted || ask.moment.within_days(fact.date, rule.within_days) == Truth::no) continue;
+      ask.findings.add(rule.then, Text::result);
+      ask.findings.cite(fact);
+    }
+  }
+}
+
+}  // namespace trialflag::eligibility
