@@ -1,0 +1,415 @@
+#!/usr/bin/env python3
+"""A FHIR R4 server for tests and the demo: everything in memory, loopback only, faults on demand.
+
+    python3 tests/hospital/server.py --port 0 --data DIR        prints READY http://127.0.0.1:PORT/fhir
+
+Under /fhir: search (paging, _id, _lastUpdated, patient, subject, _count, _sort), read, vread, history of an instance, a type and the
+whole, create, update, delete, metadata. Under /control: POST faults adds one (faults.py), DELETE faults removes all; GET requests lists
+what was asked, DELETE requests forgets it.
+"""
+
+import argparse
+import base64
+import collections
+import gzip
+import http.server
+import json
+import pathlib
+import ssl
+import sys
+import threading
+import time
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from faults import Faults  # noqa: E402
+from records import Records, instant, parse_instant  # noqa: E402
+
+FHIR_JSON = "application/fhir+json; charset=utf-8"
+SEARCH_PARAMETERS = ["_id", "_lastUpdated", "_sort", "_count", "patient", "subject"]
+
+
+def outcome(code, text, severity="error", details=None):
+    issue = {"severity": severity, "code": code, "diagnostics": text}
+    if details:
+        issue["details"] = {"coding": [{"system": "urn:oid:1.2.840.114350.1.13.0.1.7.2.657369", "code": details}]}
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+class Refusal(Exception):
+    def __init__(self, status, code, text):
+        super().__init__(text)
+        self.status, self.body = status, outcome(code, text)
+
+
+class Hospital:
+    """The state behind one server; tests in Python may hold it directly."""
+
+    def __init__(self, types=None, auth=None, history=True, page_cap=1000):
+        self.records, self.faults = Records(types), Faults()
+        self.history, self.page_cap = history, page_cap
+        self.authorization = auth
+        self.requests = []
+        self.lock = threading.Lock()
+        self.cursors = collections.OrderedDict()
+        self.base = ""
+
+    def remember(self, versions):
+        """Keeps the matches of a search, so that its later pages are of the same moment."""
+        with self.lock:
+            token = "c%d" % (int(next(reversed(self.cursors), "c0")[1:]) + 1)
+            self.cursors[token] = versions
+            while len(self.cursors) > 500:
+                self.cursors.popitem(last=False)
+            return token
+
+    def recall(self, token):
+        with self.lock:
+            if token not in self.cursors:
+                raise Refusal(410, "not-found", "the search is unknown or has expired")
+            return self.cursors[token]
+
+    def capability(self):
+        interactions = ["read", "vread", "search-type", "create", "update", "delete"]
+        if self.history:
+            interactions += ["history-instance", "history-type"]
+        kinds = {"_lastUpdated": "date", "patient": "reference", "subject": "reference"}
+        resources = []
+        for type_ in sorted(self.records.types):
+            names = [name for name in SEARCH_PARAMETERS if name not in ("_sort", "_count")]
+            if type_ in ("Patient", "Medication", "Group", "ResearchStudy"):
+                names = ["_id", "_lastUpdated"]
+            resources.append({
+                "type": type_, "versioning": "versioned",
+                "interaction": [{"code": code} for code in interactions],
+                "searchParam": [{"name": name, "type": kinds.get(name, "token")} for name in names],
+            })
+        return {
+            "resourceType": "CapabilityStatement", "status": "active", "date": "2026-01-01", "kind": "instance",
+            "software": {"name": "trialflag test hospital", "version": "1"}, "fhirVersion": "4.0.1",
+            "format": ["application/fhir+json"], "rest": [{"mode": "server", "resource": resources}],
+        }
+
+
+def matches_stamp(version, text):
+    """One _lastUpdated value, FHIR's prefixes and the span of a date respected."""
+    prefix = text[:2] if text[:2] in ("ge", "gt", "le", "lt", "eq") else ""
+    try:
+        first, last = parse_instant(text[len(prefix):])
+    except ValueError as error:
+        raise Refusal(400, "value", "_lastUpdated is no date or instant") from error
+    stamp = version.updated
+    return {"ge": stamp >= first, "gt": stamp > last, "le": stamp <= last, "lt": stamp < first}.get(prefix, first <= stamp <= last)
+
+
+def select(records, type_, query):
+    """The current resources that a search asks for, in its order."""
+    found = records.all_current(type_)
+    for name, text in query:
+        if name == "_id":
+            wanted = set(text.split(","))
+            found = [version for version in found if version.id in wanted]
+        elif name == "_lastUpdated":
+            found = [version for version in found if matches_stamp(version, text)]
+        elif name in ("patient", "subject"):
+            wanted = {part.rsplit("/", 1)[-1] for part in text.split(",")}
+            found = [version for version in found if version.patient in wanted]
+    order = dict(query).get("_sort", "_lastUpdated")
+    if order.lstrip("-") != "_lastUpdated":
+        raise Refusal(400, "not-supported", "_sort knows _lastUpdated alone")
+    return sorted(found, key=lambda version: (version.updated, version.id), reverse=order.startswith("-"))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    hospital = None
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self.serve()
+
+    do_POST = do_PUT = do_DELETE = do_HEAD = do_GET
+
+    def serve(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.content = self.rfile.read(length) if length else b""
+        self.fault = None
+        url = urllib.parse.urlsplit(self.path)
+        self.query = urllib.parse.parse_qsl(url.query, keep_blank_values=True)
+        parts = [urllib.parse.unquote(part) for part in url.path.split("/") if part]
+        try:
+            if parts[:1] == ["control"]:
+                self.control(parts[1:])
+            elif parts[:1] == ["fhir"]:
+                self.fhir(parts[1:])
+            else:
+                raise Refusal(404, "not-found", "the base is /fhir")
+        except Refusal as refusal:
+            self.answer(refusal.status, refusal.body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    # ---- control
+
+    def control(self, parts):
+        hospital = self.hospital
+        if parts == ["faults"] and self.command == "POST":
+            try:
+                hospital.faults.add(json.loads(self.content))
+            except ValueError as error:
+                raise Refusal(400, "invalid", str(error)) from error
+            return self.answer(204, None)
+        if parts == ["faults"] and self.command == "DELETE":
+            hospital.faults.clear()
+            return self.answer(204, None)
+        if parts == ["requests"] and self.command in ("GET", "DELETE"):
+            with hospital.lock:
+                seen = list(hospital.requests)
+                if self.command == "DELETE":
+                    hospital.requests.clear()
+            return self.answer(200, seen, content_type="application/json")
+        raise Refusal(404, "not-found", "control knows faults and requests")
+
+    # ---- FHIR
+
+    def fhir(self, parts):
+        hospital = self.hospital
+        with hospital.lock:
+            hospital.requests.append({"method": self.command, "path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}})
+            del hospital.requests[:-20000]
+        if hospital.authorization and self.headers.get("Authorization") != hospital.authorization:
+            raise Refusal(401, "login", "sign in")
+        type_ = parts[0] if parts else ""
+        self.fault = hospital.faults.take(type_)
+        if self.fault and self.fault["kind"] in ("status", "redirect", "body"):
+            return self.answer_fault()
+        if parts == ["metadata"] and self.command == "GET":
+            return self.answer(200, hospital.capability())
+        if type_ and type_ != "_history" and type_ not in hospital.records.types:
+            raise Refusal(404, "not-supported", "no such type here")
+        if "_history" in parts and self.command == "GET":
+            return self.serve_history(parts)
+        if self.command == "GET" and len(parts) == 1:
+            return self.serve_search(type_)
+        if len(parts) == 2 or (len(parts) == 1 and self.command == "POST"):
+            return {"GET": self.serve_read, "PUT": self.serve_write, "POST": self.serve_write, "DELETE": self.serve_delete}[self.command](parts)
+        raise Refusal(405, "not-supported", "no such interaction here")
+
+    def serve_read(self, parts):
+        version = self.hospital.records.current(*parts)
+        if version is None:
+            raise Refusal(404, "not-found", "no such resource")
+        if version.body is None:
+            raise Refusal(410, "deleted", "the resource was deleted")
+        self.answer_version(200, version)
+
+    def serve_write(self, parts):
+        try:
+            resource = json.loads(self.content)
+        except ValueError as error:
+            raise Refusal(400, "structure", "the body is no JSON") from error
+        if not isinstance(resource, dict) or resource.get("resourceType") != parts[0]:
+            raise Refusal(400, "invalid", "resourceType and address differ")
+        if self.command == "POST":
+            resource["id"] = self.hospital.records.new_id()
+        elif len(parts) != 2 or resource.get("id") != parts[1]:
+            raise Refusal(400, "invalid", "id and address differ")
+        expected = self.headers.get("If-Match")
+        current = self.hospital.records.current(parts[0], resource["id"])
+        if expected and (current is None or expected != 'W/"%d"' % current.number):
+            raise Refusal(412, "conflict", "another version is current")
+        version, created = self.hospital.records.put(resource)
+        self.answer_version(201 if created else 200, version)
+
+    def serve_delete(self, parts):
+        self.hospital.records.delete(*parts)
+        self.answer(204, None)
+
+    def serve_history(self, parts):
+        records = self.hospital.records
+        if not self.hospital.history:
+            raise Refusal(501, "not-supported", "no history here")
+        if len(parts) == 4 and parts[2] == "_history":
+            found = [version for version in records.versions(parts[0], parts[1]) if str(version.number) == parts[3]]
+            if not found:
+                raise Refusal(404, "not-found", "no such version")
+            if found[0].body is None:
+                raise Refusal(410, "deleted", "that version is a deletion")
+            return self.answer_version(200, found[0])
+        since = dict(self.query).get("_since")
+        if parts == ["_history"] or len(parts) == 2:
+            wanted = lambda: records.changes(None if parts == ["_history"] else parts[0], parse_instant(since)[0] if since else 0)  # noqa: E731
+        else:
+            wanted = lambda: list(reversed(records.versions(parts[0], parts[1])))  # noqa: E731
+        return self.answer_pages("history", "/".join(parts), wanted, [pair for pair in self.query if pair[0] == "_since"])
+
+    def serve_search(self, type_):
+        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"]
+        unknown = [name for name, _ in self.query if name.split(":")[0] not in known]
+        if unknown and "handling=strict" in self.headers.get("Prefer", ""):
+            raise Refusal(400, "not-supported", "unknown parameter")
+        applied = [pair for pair in self.query if pair[0] in known]
+        self.answer_pages("searchset", type_, lambda: select(self.hospital.records, type_, applied), applied)
+
+    def answer_pages(self, kind, path, wanted, applied):
+        """One page of what `wanted` finds; its later pages are of the same moment."""
+        given = dict(self.query)
+        try:
+            size = max(1, min(int(given.get("_count", "20")), self.hospital.page_cap))
+            offset = max(0, int(given.get("_offset", "0")))
+        except ValueError as error:
+            raise Refusal(400, "value", "_count is no number") from error
+        token = given.get("_cursor")
+        found = self.hospital.recall(token) if token else wanted()
+        base = self.hospital.base
+        links = {"self": "%s/%s?%s" % (base, path, urllib.parse.urlencode(applied))}
+        if offset + size < len(found):
+            token = token or self.hospital.remember(found)
+            links["next"] = "%s/%s?_cursor=%s&_offset=%d&_count=%d" % (base, path, token, offset + size, size)
+        fault = self.fault or {"kind": ""}
+        if fault["kind"] == "next":
+            links["next"] = fault["location"].replace("{base}", base).replace("{self}", base.rsplit("/fhir", 1)[0] + self.path)
+        if fault["kind"] == "no_next":
+            links.pop("next", None)
+        total = fault["total"] if fault["kind"] == "total" else len(found)
+        self.answer_bytes(200, self.bundle(kind, total, links, found[offset:offset + size], fault))
+
+    def bundle(self, kind, total, links, page, fault):
+        head = {"resourceType": "Bundle", "type": kind, "total": total, "link": [{"relation": k, "url": v} for k, v in links.items()]}
+        entries = [self.entry(kind, version) for version in page]
+        if fault["kind"] == "outcome":
+            extra = outcome(fault["code"], "said by a test", fault["severity"], fault.get("details"))
+            entries.insert(0, json.dumps({"resource": extra, "search": {"mode": "outcome"}}).encode())
+        return json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"entry":[' + b",".join(entries) + b"]}"
+
+    def entry(self, kind, version):
+        address = "%s/%s" % (version.type, version.id)
+        if kind == "searchset":
+            return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"match"}}' % (("%s/%s" % (self.hospital.base, address)).encode(), version.body)
+        method = "DELETE" if version.body is None else "POST" if version.number == 1 else "PUT"
+        about = {"request": {"method": method, "url": version.type if method == "POST" else address},
+                 "response": {"status": {"DELETE": "204", "POST": "201", "PUT": "200"}[method], "lastModified": instant(version.updated)}}
+        text = b'{"fullUrl":"%s"' % ("%s/%s" % (self.hospital.base, address)).encode()
+        if version.body is not None:
+            text += b',"resource":' + version.body
+        return text + b"," + json.dumps(about, separators=(",", ":")).encode()[1:]
+
+    # ---- answers
+
+    def answer_version(self, status, version):
+        headers = {"ETag": 'W/"%d"' % version.number}
+        if status == 201:
+            headers["Location"] = "%s/%s/%s/_history/%d" % (self.hospital.base, version.type, version.id, version.number)
+        self.answer_bytes(status, version.body, headers=headers)
+
+    def answer(self, status, body, content_type=FHIR_JSON, headers=None):
+        self.answer_bytes(status, b"" if body is None else json.dumps(body).encode(), content_type, headers)
+
+    def answer_fault(self):
+        fault, headers = self.fault, {}
+        if "retry_after" in fault:
+            headers["Retry-After"] = str(fault["retry_after"])
+        if fault["kind"] == "redirect":
+            headers["Location"] = fault["location"].replace("{base}", self.hospital.base)
+        status = fault.get("status", {"redirect": 307, "body": 200}.get(fault["kind"], 500))
+        body = fault.get("body")
+        body = json.dumps(outcome("transient", "said by a test")) if body is None else body
+        self.answer_bytes(status, body.encode(), fault.get("content_type", FHIR_JSON), headers)
+
+    def answer_bytes(self, status, body, content_type=FHIR_JSON, headers=None):
+        fault = self.fault or {"kind": ""}
+        kind = fault["kind"]
+        if kind == "truncate":
+            body = body[:len(body) // 2]
+        asked = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 1000
+        packed = kind == "gzip" or (asked and kind == "")
+        if packed:
+            body = gzip.compress(body, 1)
+        self.send_response(status)
+        if status != 204:
+            self.send_header("Content-Type", fault["content_type"] if kind == "content_type" else content_type)
+            self.send_header("Content-Length", str(len(body)))
+        if packed:
+            self.send_header("Content-Encoding", "gzip")
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.send_body(body if self.command != "HEAD" else b"", kind, fault)
+
+    def send_body(self, body, kind, fault):
+        if kind == "drop":
+            self.wfile.write(body[:len(body) // 2])
+            self.wfile.flush()
+            self.close_connection = True
+            self.connection.close()
+            return
+        if kind == "slow":
+            for at in range(len(body)):
+                self.wfile.write(body[at:at + 1])
+                self.wfile.flush()
+                time.sleep(fault.get("delay", 0.05))
+        else:
+            self.wfile.write(body)
+        self.wfile.flush()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], (ConnectionError, ValueError, ssl.SSLError)):
+            super().handle_error(request, client_address)
+
+
+def make_server(hospital, port=0, tls=None):
+    """A server on loopback, not yet serving; `hospital.base` is its address. `tls`: files of certificate and key."""
+    server = Server(("127.0.0.1", port), type("HospitalHandler", (Handler,), {"hospital": hospital}))
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    hospital.base = "%s://127.0.0.1:%d/fhir" % ("https" if tls else "http", server.server_address[1])
+    return server
+
+
+def authorization(text):
+    """basic:USER:PASSWORD or bearer:TOKEN as the header that a request must carry."""
+    if text is None:
+        return None
+    kind, _, rest = text.partition(":")
+    if kind == "basic":
+        return "Basic " + base64.b64encode(rest.encode()).decode()
+    if kind == "bearer":
+        return "Bearer " + rest
+    raise SystemExit("--auth is basic:USER:PASSWORD or bearer:TOKEN")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="A FHIR R4 server for tests and the demo, on loopback.")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--data", action="append", default=[], help="file or folder of JSON, Bundles, NDJSON (.gz too); may be repeated")
+    parser.add_argument("--auth", help="basic:USER:PASSWORD or bearer:TOKEN that every request must carry")
+    parser.add_argument("--types", help="the types it keeps, separated by commas (those of the data are added)")
+    parser.add_argument("--no-history", action="store_true", help="no _history of types and instances")
+    parser.add_argument("--page-cap", type=int, default=1000, help="the largest page it gives")
+    parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https")
+    options = parser.parse_args()
+    types = options.types.split(",") if options.types else None
+    hospital = Hospital(types, authorization(options.auth), not options.no_history, options.page_cap)
+    for path in options.data:
+        hospital.records.load(path)
+    server = make_server(hospital, options.port, options.tls)
+    print("READY " + hospital.base, flush=True)
+    try:
+        server.serve_forever(poll_interval=0.1)
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()
