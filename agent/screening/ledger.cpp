@@ -1,0 +1,222 @@
+#include "agent/screening/ledger.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/base/ids.h"
+
+namespace trialflag::screening {
+namespace {
+
+using eligibility::Effect;
+using eligibility::PatientVerdict;
+using eligibility::Status;
+using eligibility::Verdict;
+
+constexpr std::array<std::string_view, 4> kStatusNames = {"potentially_eligible", "needs_review", "ineligible", "withdrawn"};
+constexpr std::array<std::string_view, 7> kStateNames = {"new",      "acknowledged",  "contacted", "screening",
+                                                         "enrolled", "screen_failed", "declined"};
+constexpr std::array<std::string_view, 4> kKindNames = {"opened", "changed", "retracted", "digest"};
+
+template <typename Enum, std::size_t size>
+std::optional<Enum> named(const std::array<std::string_view, size>& names, std::string_view name) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  if (at == names.end()) return std::nullopt;
+  return static_cast<Enum>(at - names.begin());
+}
+
+bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) {
+  const auto& trials = recipient.trials;
+  if (!trials.empty() && std::find(trials.begin(), trials.end(), trial.value) == trials.end()) return false;
+  return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
+}
+
+const Told* find_told(const Prior& prior, const std::string& recipient) {
+  for (const Told& told : prior.told)
+    if (told.recipient == recipient) return &told;
+  return nullptr;
+}
+
+/// Up for review for nothing but sources that could not be read: nobody is to be woken for that.
+bool blind(const PatientVerdict& verdict) {
+  if (verdict.status != Status::needs_review) return false;
+  return std::none_of(verdict.criteria.begin(), verdict.criteria.end(), [](const Verdict& criterion) {
+    return criterion.effect == Effect::open && eligibility::demotes(criterion.reason) &&
+           criterion.reason != eligibility::Reason::incomplete_source;
+  });
+}
+
+std::string first_criterion(const PatientVerdict& verdict, Effect effect, bool demoting) {
+  for (const Verdict& criterion : verdict.criteria)
+    if (criterion.effect == effect && (!demoting || eligibility::demotes(criterion.reason))) return criterion.id;
+  return {};
+}
+
+std::string reason_of(const PatientVerdict& verdict, bool deceased) {
+  if (deceased) return "deceased";
+  if (verdict.status == Status::potentially_eligible) return "no criterion fails";
+  if (verdict.status == Status::needs_review) return first_criterion(verdict, Effect::open, true);
+  const std::string failed = first_criterion(verdict, Effect::fail, false);
+  return failed.empty() ? "record inactive" : failed;
+}
+
+FlagStatus status_of(Status status) {
+  if (status == Status::potentially_eligible) return FlagStatus::potentially_eligible;
+  return status == Status::needs_review ? FlagStatus::needs_review : FlagStatus::ineligible;
+}
+
+Notice notice_for(const Flag& flag, const Told& to, NoticeKind kind, Instant now) {
+  Notice notice;
+  notice.id = notice_id(flag.id, flag.events, to.recipient);
+  notice.flag = flag.id;
+  notice.trial = flag.trial;
+  notice.event = flag.events;
+  notice.to = to;
+  notice.kind = kind;
+  notice.created_at = now;
+  return notice;
+}
+
+/// Tells a listed status: `changed` to whoever was told before (whatever they subscribed to), `opened` to the others who want it.
+void announce(const LedgerContext& context, const Prior& prior, Flag& flag, LedgerChange& change) {
+  flag.announced = flag.status;
+  change.suppress_waiting = true;
+  for (const Told& told : prior.told) change.notices.push_back(notice_for(flag, told, NoticeKind::changed, context.now));
+  for (const Recipient& recipient : context.recipients) {
+    if (find_told(prior, recipient.id) != nullptr || !wants(recipient, flag.trial, flag.status)) continue;
+    const Told to{recipient.id, recipient.name, recipient.address};
+    change.notices.push_back(notice_for(flag, to, NoticeKind::opened, context.now));
+  }
+}
+
+/// Takes an announcement back, from exactly those who had it, unless people have ended the matter themselves.
+void take_back(const LedgerContext& context, const Prior& prior, Flag& flag, NoticeKind kind, bool urgent, LedgerChange& change) {
+  flag.announced.reset();
+  change.suppress_waiting = true;
+  if (ended(flag.state)) return;
+  for (const Told& told : prior.told) {
+    change.notices.push_back(notice_for(flag, told, kind, context.now));
+    change.notices.back().urgent = urgent;
+  }
+}
+
+FlagEvent event_of(const Flag& flag, std::string kind, Instant now) {
+  FlagEvent event;
+  event.flag = flag.id;
+  event.number = flag.events;
+  event.at = now;
+  event.kind = std::move(kind);
+  event.who = "engine";
+  event.why = flag.reason;
+  event.status = flag.status;
+  event.record = flag.record;
+  event.trial_version = flag.trial_version;
+  return event;
+}
+
+Flag new_flag(const LedgerContext& context, const PatientVerdict& verdict, const PatientId& patient) {
+  Flag flag;
+  flag.trial = {verdict.trial};
+  flag.patient = patient;
+  flag.id = flag_id(flag.trial, context.site, patient);
+  flag.opened_at = context.now;
+  return flag;
+}
+
+std::string event_kind(const std::optional<Flag>& before, FlagStatus status) {
+  if (!before) return "opened";
+  if (!listed(status)) return "fell";
+  return listed(before->status) ? "changed" : "reopened";
+}
+
+/// The flag as the verdict leaves it, before anyone is told.
+Flag advance(const Flag& before, const PatientVerdict& verdict, const std::string& record, bool deceased, Instant now) {
+  Flag flag = before;
+  flag.status = status_of(verdict.status);
+  flag.trial_version = verdict.trial_version;
+  flag.reason = reason_of(verdict, deceased);
+  flag.record = record;
+  flag.changed_at = now;
+  flag.events = before.events + 1;
+  flag.passes = flag.opens = 0;
+  for (const Verdict& criterion : verdict.criteria) {
+    flag.passes += criterion.effect == Effect::pass;
+    flag.opens += criterion.effect == Effect::open;
+  }
+  return flag;
+}
+
+}  // namespace
+
+std::string_view name_of(FlagStatus status) {
+  return kStatusNames[static_cast<std::size_t>(status)];
+}
+std::string_view name_of(FlagState state) {
+  return kStateNames[static_cast<std::size_t>(state)];
+}
+std::string_view name_of(NoticeKind kind) {
+  return kKindNames[static_cast<std::size_t>(kind)];
+}
+std::optional<FlagStatus> flag_status(std::string_view name) {
+  return named<FlagStatus>(kStatusNames, name);
+}
+std::optional<FlagState> flag_state(std::string_view name) {
+  return named<FlagState>(kStateNames, name);
+}
+std::optional<NoticeKind> notice_kind(std::string_view name) {
+  return named<NoticeKind>(kKindNames, name);
+}
+
+bool ended(FlagState state) {
+  return state >= FlagState::enrolled;
+}
+bool listed(FlagStatus status) {
+  return status == FlagStatus::potentially_eligible || status == FlagStatus::needs_review;
+}
+
+FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient) {
+  return {digest({"flag", trial.value, site, patient.value}).substr(0, 24)};
+}
+
+std::string notice_id(const FlagId& flag, int event, const std::string& recipient) {
+  return digest({"notice", flag.value, std::to_string(event), recipient}).substr(0, 24);
+}
+
+LedgerChange decide(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, const PatientId& patient,
+                    const std::string& record, bool deceased) {
+  LedgerChange change;
+  if (verdict.status == Status::not_screened) return change;  // nothing is known anew: a source must be mended first
+  const FlagStatus status = status_of(verdict.status);
+  if (!prior.flag && !listed(status)) return change;
+
+  const bool tell = context.sends && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
+  const bool moved = !prior.flag || prior.flag->status != status;
+  const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
+  if (!moved && !newly_told) return change;
+
+  const Flag before = prior.flag ? *prior.flag : new_flag(context, verdict, patient);
+  Flag flag = advance(before, verdict, record, deceased, context.now);
+  change.event = event_of(flag, event_kind(prior.flag, status), context.now);
+  change.event->tables_version = verdict.tables_version;
+  change.event->engine_version = verdict.engine_version;
+  if (newly_told) announce(context, prior, flag, change);
+  if (!listed(status)) take_back(context, prior, flag, NoticeKind::retracted, deceased, change);
+  change.flag = std::move(flag);
+  return change;
+}
+
+LedgerChange withdraw(const LedgerContext& context, const Prior& prior, bool merged) {
+  LedgerChange change;
+  if (!prior.flag || prior.flag->status == FlagStatus::withdrawn) return change;
+  Flag flag = *prior.flag;
+  flag.status = FlagStatus::withdrawn;
+  flag.reason = merged ? "now under another record" : "record gone";
+  flag.changed_at = context.now;
+  flag.events += 1;
+  change.event = event_of(flag, "withdrawn", context.now);
+  take_back(context, prior, flag, merged ? NoticeKind::changed : NoticeKind::retracted, false, change);
+  change.flag = std::move(flag);
+  return change;
+}
+
+}  // namespace trialflag::screening

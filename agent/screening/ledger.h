@@ -1,0 +1,134 @@
+// The ledger of flags: what a verdict does to a patient's flag, and who must be told. Pure functions; the store keeps their results.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/time.h"
+#include "agent/eligibility/verdict.h"
+
+namespace trialflag::screening {
+
+struct TrialId {
+  std::string value;
+  friend auto operator<=>(const TrialId&, const TrialId&) = default;
+};
+/// The logical id of a Patient ("p1"). Patient data: never into a log.
+struct PatientId {
+  std::string value;
+  friend auto operator<=>(const PatientId&, const PatientId&) = default;
+};
+struct FlagId {
+  std::string value;
+  friend auto operator<=>(const FlagId&, const FlagId&) = default;
+};
+
+/// The engine's view of a flag. `withdrawn`: the patient vanished or was merged away.
+enum class FlagStatus : std::uint8_t { potentially_eligible, needs_review, ineligible, withdrawn };
+/// People's view of a flag. The last three end it: nobody is told of a later fall.
+enum class FlagState : std::uint8_t { fresh, acknowledged, contacted, screening, enrolled, screen_failed, declined };
+enum class NoticeKind : std::uint8_t { opened, changed, retracted, digest };
+
+std::string_view name_of(FlagStatus status);
+std::string_view name_of(FlagState state);  ///< fresh is "new"
+std::string_view name_of(NoticeKind kind);
+std::optional<FlagStatus> flag_status(std::string_view name);
+std::optional<FlagState> flag_state(std::string_view name);
+std::optional<NoticeKind> notice_kind(std::string_view name);
+bool ended(FlagState state);
+/// A status under which a patient stands on the list of candidates.
+bool listed(FlagStatus status);
+
+/// A flag as the engine sees it; what people wrote on it (`state`) is read here and changed by people alone.
+struct Flag {
+  FlagId id;
+  TrialId trial;
+  std::string trial_version;
+  PatientId patient;
+  FlagStatus status = FlagStatus::needs_review;
+  std::optional<FlagStatus> announced;  ///< the listed status that people were last told of, or are about to be; none: nothing
+  FlagState state = FlagState::fresh;
+  Instant opened_at, changed_at;
+  std::string reason;  ///< the criterion that decides the status, or why a person's record fell away
+  std::string record;  ///< the verdict of the last event as JSON (criteria.md section 4)
+  int events = 0;      ///< how many events the flag has; the last one's number
+  int passes = 0, opens = 0;
+  std::string code;  ///< short, for people; given by the store, unique in it
+};
+
+/// One entry of a flag's history; never changed once written.
+struct FlagEvent {
+  FlagId flag;
+  int number = 0;  ///< from 1
+  Instant at;
+  std::string kind;  ///< opened, changed, fell, reopened, withdrawn; people's: acknowledged, note, set
+  std::string who;   ///< "engine", or the person
+  std::string why;
+  FlagStatus status = FlagStatus::needs_review;
+  std::string record;  ///< the verdict as JSON; empty for people's events
+  std::string trial_version, tables_version, engine_version;
+};
+
+/// Who is to be told of what.
+struct Recipient {
+  std::string id, name, address, language;
+  std::vector<std::string> trials;      ///< empty: all
+  bool on_potentially_eligible = true;  ///< be told when a patient becomes that
+  bool on_needs_review = true;
+  bool on_retracted = true;
+};
+
+/// Someone who was told, or may have been told, that a flag is open.
+struct Told {
+  std::string recipient, name, address;
+};
+
+/// One message to one person, as it is put into the outbox.
+struct Notice {
+  std::string id;  ///< a function of (event, recipient)
+  FlagId flag;     ///< empty for a digest
+  TrialId trial;
+  int event = 0;
+  Told to;
+  NoticeKind kind = NoticeKind::opened;
+  bool urgent = false;  ///< not held by the flood brake: the patient died
+  Instant created_at;
+};
+
+/// What the ledger knows of (trial, patient) before a verdict.
+struct Prior {
+  std::optional<Flag> flag;
+  std::vector<Told> told;  ///< of the flag's present opening
+};
+
+/// What is to be written. Nothing when all is as it was.
+struct LedgerChange {
+  std::optional<Flag> flag;  ///< the flag's new row; its `state` and `code` are those of before
+  std::optional<FlagEvent> event;
+  bool suppress_waiting = false;  ///< notices of the flag that nobody can have seen must not go out any more
+  std::vector<Notice> notices;
+};
+
+/// What the decision depends on beside the verdict.
+struct LedgerContext {
+  std::string site;
+  Instant now;
+  bool sends = true;  ///< false: mode shadow, or the trial is not approved
+  std::vector<Recipient> recipients;
+};
+
+/// The id of the flag of (trial, site, patient): the same for ever.
+FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient);
+std::string notice_id(const FlagId& flag, int event, const std::string& recipient);
+
+/// What a verdict does to the flag (interface.md section 5). `record`: the verdict as JSON. `deceased`: the patient has died.
+LedgerChange decide(const LedgerContext& context, const Prior& prior, const eligibility::PatientVerdict& verdict, const PatientId& patient,
+                    const std::string& record, bool deceased);
+
+/// The patient has left the source: gone, or merged into another record (then those who were told get one notice of kind `changed`).
+LedgerChange withdraw(const LedgerContext& context, const Prior& prior, bool merged);
+
+}  // namespace trialflag::screening

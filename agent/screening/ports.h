@@ -1,0 +1,267 @@
+// What a screening cycle needs of the world: a source of patients, a store, an outbox, a sender of letters. Data in, data out; the cycle
+// decides, the adapters do. Every function that can fail says so in its result; none throws; none is called from two threads at once.
+//
+// The ten lines: (1) the source is polled type by type since the type's watermark; (2) each page that was read becomes one PageStep, which
+// marks the patients it touches as pending; (3) a type's watermark moves with its last page only; (4) a pending patient is read whole (or
+// only screened again) and becomes one PatientStep: chart, index, verdicts, flag events and notices; (5) a step is committed whole or not
+// at all, so whatever kills the process leaves work pending, never half done; (6) ids are functions of what they name, so a step that is
+// done twice changes nothing; (7) notices are let go only when the cycle has seen all pending patients, for the flood brake counts them;
+// (8) before a letter leaves, its notice is marked as in flight, after acceptance as sent; (9) who is in flight may have been told;
+// (10) of a patient who is no candidate nothing is kept but the id.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/arena.h"
+#include "agent/base/result.h"
+#include "agent/screening/chart.h"
+#include "agent/screening/ledger.h"
+
+namespace trialflag::screening {
+
+// ---------------------------------------------------------------------------------------------------------------- the source
+
+/// One resource as a poll delivers it.
+struct Touched {
+  const fhir::Patient* patient = nullptr;  ///< set for a Patient
+  const fhir::Record* record = nullptr;    ///< set for every other type
+  bool readable = true;                    ///< false: the record is flawed; only its id and subject may be used
+  std::int64_t fingerprint = 0;            ///< changes when any byte of the resource does
+  std::optional<Instant> updated;          ///< meta.lastUpdated
+};
+
+/// How a type was read (interface.md section 3, "Types").
+enum class Reading : std::uint8_t { whole, incomplete, not_granted, unsupported };
+
+struct TypeOutcome {
+  Reading reading = Reading::whole;
+  std::string error;         ///< for an operator; empty when whole
+  bool unreachable = false;  ///< nobody answered, or the source refused us altogether
+};
+
+/// A patient read whole. Views point into the arena that was given.
+struct WholePatient {
+  Chart chart;            ///< chart.incomplete: types that could not be read whole for this patient
+  PatientId merged_into;  ///< not empty: Patient.link says replaced-by
+  std::string error;      ///< why something is incomplete; for an operator
+};
+
+/// The hospital. Adapters: an EHR over HTTP.
+class PatientSource {
+ public:
+  using OnPage = std::function<Result<void>(std::span<const Touched>)>;
+  virtual ~PatientSource() = default;
+
+  /// Opens the conversation: is anybody there? unavailable, timeout or unauthorized when not.
+  virtual Result<void> greet() = 0;
+  /// The types that are polled, Patient first.
+  [[nodiscard]] virtual std::vector<fhir::ResourceType> types() const = 0;
+  /// All resources of `type` that changed at or after `since` (all there are, without), page by page, each page once. What `on_page` was
+  /// given is valid during the call only. Fails only with what `on_page` failed with; trouble of the source is told in the outcome.
+  virtual Result<TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) = 0;
+  /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
+  virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
+  /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
+  virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
+};
+
+// ----------------------------------------------------------------------------------------------------------------- the store
+
+/// What is known of the reading of one type.
+struct TypeState {
+  fhir::ResourceType type = fhir::ResourceType::other;
+  bool ever_read = false;  ///< false: `reading` is meaningless
+  Reading reading = Reading::whole;
+  std::optional<Instant> watermark;  ///< the latest meta.lastUpdated of a whole reading
+  std::optional<Instant> whole_at;   ///< when it was last read whole
+  std::string error;
+};
+
+/// What must still be done for a patient; a greater one includes the lesser.
+enum class Pending : std::uint8_t { nothing, screen, read };
+
+struct PatientState {
+  bool known = false;
+  bool candidate = false;  ///< the entry criterion held or was in doubt once
+  bool charted = false;
+};
+
+struct PatientMark {
+  PatientId patient;
+  Pending pending = Pending::nothing;
+  std::optional<Instant> revisit_at;  ///< of an uncharted patient: when the entry criterion may change by itself
+};
+
+struct Seen {
+  std::int64_t fingerprint = 0;
+  std::optional<Instant> updated;
+};
+
+/// One page of one type; with its last page the state of the type.
+struct PageStep {
+  fhir::ResourceType type = fhir::ResourceType::other;
+  std::vector<Seen> seen;
+  std::vector<PatientMark> patients;  ///< new ones are added, known ones are marked
+  std::optional<TypeState> state;
+  std::optional<Instant> forget_seen_before;
+};
+
+/// (type, id) of a resource that the chart holds.
+struct ResourceKey {
+  fhir::ResourceType type = fhir::ResourceType::other;
+  std::string id;
+};
+
+/// A new chart: what it holds as bytes (chart_blob.h) and as an index.
+struct StoredChart {
+  std::string blob;
+  std::vector<ResourceKey> resources;
+  Instant read_at;
+};
+
+struct VerdictRow {
+  TrialId trial;
+  std::string status;
+  std::string screened_under;  ///< versions and circumstances; another value means: screen again
+  std::optional<Instant> revisit_at;
+  std::string record;  ///< JSON
+};
+
+/// One patient, done.
+struct PatientStep {
+  PatientId patient;
+  bool gone = false;                 ///< the patient is no more: forget all but the ledger
+  bool drop_chart = false;           ///< not a candidate: forget chart, index and verdicts
+  bool candidate = false;            ///< the entry criterion held or is in doubt
+  std::optional<StoredChart> chart;  ///< set when it was read anew
+  std::string snapshot;              ///< the chart's bytes that the events refer to; kept once, by content; empty when there is no event
+  Pending still_pending = Pending::nothing;
+  std::optional<Instant> revisit_at;  ///< when drop_chart: see PatientMark
+  std::vector<VerdictRow> verdicts;
+  std::vector<LedgerChange> changes;
+  std::optional<PatientId> merged_into;
+};
+
+/// A notice that the flood brake has not judged yet.
+struct UnsettledNotice {
+  std::string id;
+  FlagId flag;
+  TrialId trial;
+  Told to;
+  bool urgent = false;
+};
+
+/// What the flood brake decided: which notices may go, and which wait behind a held summary.
+struct Settlement {
+  std::vector<std::string> go;
+  struct Held {
+    Notice summary;  ///< kind digest, no flag
+    std::vector<std::string> notices;
+  };
+  std::vector<Held> held;
+};
+
+/// The local state. A step is one transaction. Every failure has code storage: stop writing.
+class ScreeningStore {
+ public:
+  virtual ~ScreeningStore() = default;
+
+  virtual Result<std::vector<TypeState>> type_states() = 0;
+  virtual Result<bool> was_seen(fhir::ResourceType type, std::int64_t fingerprint) = 0;
+  virtual Result<PatientState> patient(const PatientId& patient) = 0;
+  /// Whose charts hold this resource.
+  virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
+  /// All ids of a type that charts hold; for Patient: all known patients.
+  virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
+  virtual Result<void> commit(const PageStep& step) = 0;
+  /// Keeps a type's outcome when it was not read whole: state and error; watermark and whole_at stay.
+  virtual Result<void> note_failure(fhir::ResourceType type, const TypeOutcome& outcome) = 0;
+
+  /// Marks for screening who is due by the clock, and whose verdict was reached under other circumstances than `screened_under` (by trial).
+  virtual Result<void> mark_due(Instant now, const std::map<TrialId, std::string>& screened_under) = 0;
+  /// Forgets how far each type was read when `basis` (trials, tables, engine) is not that of last time, so that patients without a chart
+  /// are looked at again.
+  virtual Result<void> rewind_unless(const std::string& basis) = 0;
+  struct Todo {
+    PatientId patient;
+    Pending pending = Pending::nothing;
+  };
+  /// Up to `limit` pending patients in the order of their ids, after `after` (empty: from the first).
+  virtual Result<std::vector<Todo>> pending(const PatientId& after, std::size_t limit) = 0;
+  virtual Result<std::optional<std::string>> chart(const PatientId& patient) = 0;
+  virtual Result<std::vector<PatientId>> aliases(const PatientId& patient) = 0;
+  virtual Result<Prior> prior(const TrialId& trial, const PatientId& patient) = 0;
+  /// All flags of a patient, of whatever trial, with who was told.
+  virtual Result<std::vector<Prior>> priors(const PatientId& patient) = 0;
+  virtual Result<void> commit(const PatientStep& step) = 0;
+
+  virtual Result<std::vector<UnsettledNotice>> unsettled() = 0;
+  virtual Result<void> commit(const Settlement& settlement, Instant now) = 0;
+};
+
+// ---------------------------------------------------------------------------------------------------------------- the outbox
+
+/// A letter without patient data (interface.md section 6).
+struct Letter {
+  std::string notice;  ///< its Message-ID is a function of it
+  Told to;
+  NoticeKind kind = NoticeKind::opened;
+  std::string flag;  ///< the flag's id, empty for a digest
+  std::string subject, text, html;
+  Instant date;
+};
+
+enum class Delivery : std::uint8_t { accepted, refused_for_good, refused_for_now, uncertain };
+
+struct DeliveryOutcome {
+  Delivery delivery = Delivery::accepted;
+  std::string error;  ///< for an operator: no address, no patient data
+};
+
+/// Carries letters. Adapters: SMTP.
+class Sender {
+ public:
+  virtual ~Sender() = default;
+  virtual DeliveryOutcome send(const Letter& letter) = 0;
+};
+
+struct DueNotice {
+  Notice notice;
+  std::optional<Flag> flag;  ///< none for a digest
+  int attempts = 0;
+  std::optional<Instant> chart_read_at;
+  struct Child {
+    std::string code;
+    NoticeKind kind = NoticeKind::opened;
+  };
+  std::vector<Child> children;  ///< of a digest
+};
+
+/// What becomes of a notice after an attempt.
+struct Attempt {
+  enum class State : std::uint8_t { sent, waiting, stuck, suppressed } state = State::sent;
+  bool maybe_told = false;  ///< the peer may have it
+  Instant at;
+  std::optional<Instant> next_at;
+  std::string error;
+};
+
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  /// Settled notices that are due, oldest first, without those of `except` (trials that must not send).
+  virtual Result<std::vector<DueNotice>> due(Instant now, std::span<const TrialId> except, std::size_t limit) = 0;
+  /// The notice as it is now; nullopt when it is no longer waiting.
+  virtual Result<std::optional<DueNotice>> waiting(const std::string& notice) = 0;
+  /// Durable before a letter leaves: from here on its reader counts as told.
+  virtual Result<void> begin(const std::string& notice) = 0;
+  virtual Result<void> finish(const std::string& notice, const Attempt& attempt) = 0;
+};
+
+}  // namespace trialflag::screening
