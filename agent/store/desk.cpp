@@ -1,0 +1,184 @@
+#include "agent/store/desk.h"
+
+#include "agent/store/rows.h"
+#include "agent/store/schema.h"
+
+namespace trialflag::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string upper(std::string text) {
+  for (char& sign : text)
+    if (sign >= 'a' && sign <= 'z') sign = static_cast<char>(sign - 'a' + 'A');
+  return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Desk>> Desk::open(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder / "state.db", error)) {
+    return fail(ErrorCode::not_found, "there is no state in " + folder.string() + " yet; start `trialflag run` first");
+  }
+  return guarded("opening the state", [&] {
+    std::unique_ptr<Desk> desk(new Desk(folder / "state.db"));
+    migrate(desk->database_);
+    return desk;
+  });
+}
+
+std::vector<NoticeView> Desk::notices_where(std::string_view condition, const std::string& value) {
+  std::vector<NoticeView> notices;
+  const auto row = database_.prepare(
+      "SELECT id, coalesce(flag, ''), trial, recipient, channel, kind, state, coalesce(error, ''), attempts, at, next_at, held OR "
+      "coalesce((SELECT "
+      "d.held FROM notices d WHERE d.id = n.digest), 0) FROM notices n WHERE " +
+      std::string(condition) + " ORDER BY rowid");
+  row->bind(value);
+  while (row->step()) {
+    NoticeView& notice = notices.emplace_back();
+    notice = {row->text(0), row->text(1), row->text(2), row->text(3), row->text(4), row->text(5), row->text(6), row->text(7), 0,
+              {},           {},           false};
+    notice.attempts = static_cast<int>(row->integer(8));
+    notice.at = row->instant(9);
+    notice.next_at = row->maybe_instant(10);
+    notice.held = row->flag(11) && notice.state == "waiting";
+  }
+  return notices;
+}
+
+Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
+  return guarded("listing flags", [&] {
+    std::vector<FlagView> views;
+    const auto row =
+        database_.prepare("SELECT " + std::string(kFlagColumns) +
+                          " FROM flags f WHERE (?1 = '' OR status = ?1) AND (?2 = '' OR state = ?2) AND (?3 = '' OR trial = ?3) "
+                          "ORDER BY opened_at, rowid");
+    row->bind(filter.status, filter.state, filter.trial);
+    while (row->step()) {
+      FlagView& view = views.emplace_back();
+      view.flag = read_flag(*row);
+      view.state_criterion = row->text(kFlagColumnCount - 1);
+      view.notices = notices_where("flag = ?", view.flag.id.value);
+    }
+    return views;
+  });
+}
+
+Result<FlagView> Desk::flag(const std::string& id_or_code) {
+  auto found = guarded("looking up a flag", [&] {
+    std::optional<FlagView> view;
+    const auto row = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE id = ? OR code = ?");
+    if (!row->bind(id_or_code, upper(id_or_code)).step()) return view;
+    view.emplace();
+    view->flag = read_flag(*row);
+    view->state_criterion = row->text(kFlagColumnCount - 1);
+    view->notices = notices_where("flag = ?", view->flag.id.value);
+    return view;
+  });
+  if (!found) return tl::unexpected(found.error());
+  if (!*found)
+    return fail(ErrorCode::not_found, "no flag has the id or code \"" + id_or_code + "\"; `trialflag flags list` shows them all");
+  return std::move(**found);
+}
+
+Result<std::vector<EventView>> Desk::events(const screening::FlagId& flag) {
+  return guarded("reading a flag's history", [&] {
+    std::vector<EventView> events;
+    const auto row = database_.prepare("SELECT number, at, kind, who, why, status FROM flag_events WHERE flag = ? ORDER BY number");
+    row->bind(flag.value);
+    while (row->step()) {
+      events.push_back({static_cast<int>(row->integer(0)), row->instant(1), row->text(2), row->text(3), row->text(4), row->text(5)});
+    }
+    return events;
+  });
+}
+
+Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant now) {
+  return guarded("changing a flag", [&] {
+    Transaction transaction(database_);
+    database_.run(
+        "INSERT INTO flag_events (flag, number, at, kind, who, why, status, record, trial_version, tables_version, engine_version) SELECT "
+        "id, events + "
+        "1, ?, ?, ?, ?, status, '', trial_version, '', '' FROM flags WHERE id = ?",
+        now, act.kind, act.who, act.text, flag.value);
+    database_.run("UPDATE flags SET events = events + 1, changed_at = ? WHERE id = ?", now, flag.value);
+    if (act.state) {
+      const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
+      database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
+    }
+    transaction.commit();
+  });
+}
+
+Result<std::vector<NoticeView>> Desk::notices() {
+  return guarded("listing notices", [&] { return notices_where("'' = ?", ""); });
+}
+
+Result<int> Desk::retry(const std::vector<std::string>& ids, Instant now) {
+  std::string unknown;
+  auto made_due = guarded("retrying notices", [&] {
+    Transaction transaction(database_);
+    int count = 0;
+    for (const std::string& id : ids) {
+      const auto row = database_.prepare("SELECT 1 FROM notices WHERE id = ?");
+      if (!row->bind(id).step()) {
+        unknown = id;
+        return 0;
+      }
+      database_.run(
+          "UPDATE notices SET state = 'waiting', next_at = ? WHERE id = ? AND state IN ('waiting', 'stuck') AND settled AND digest IS NULL",
+          now, id);
+      count += static_cast<int>(database_.changes());
+    }
+    transaction.commit();
+    return count;
+  });
+  if (!unknown.empty())
+    return fail(ErrorCode::not_found, "no notice has the id \"" + unknown + "\"; `trialflag notices list` shows them all");
+  return made_due;
+}
+
+Result<int> Desk::retry_all(Instant now) {
+  return guarded("retrying notices", [&] {
+    database_.run("UPDATE notices SET state = 'waiting', next_at = ? WHERE state IN ('waiting', 'stuck') AND settled AND digest IS NULL",
+                  now);
+    return static_cast<int>(database_.changes());
+  });
+}
+
+Result<int> Desk::release(Instant now) {
+  return guarded("releasing notices", [&] {
+    database_.run("UPDATE notices SET held = 0, next_at = ? WHERE held AND state = 'waiting'", now);
+    return static_cast<int>(database_.changes());
+  });
+}
+
+Result<std::vector<screening::TypeState>> Desk::types() {
+  return guarded("reading the types", [&] {
+    std::vector<screening::TypeState> states;
+    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error FROM types ORDER BY name");
+    while (row->step()) states.push_back(read_type(*row));
+    return states;
+  });
+}
+
+Result<QueueView> Desk::queue() {
+  return guarded("counting the queues", [&] {
+    QueueView queue;
+    const auto row = database_.prepare(
+        "SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'stuck'), count(*) FILTER (WHERE held AND state "
+        "= 'waiting'), "
+        "(SELECT count(*) FROM patients WHERE pending > 0) FROM notices");
+    if (row->step()) {
+      queue.waiting = static_cast<int>(row->integer(0));
+      queue.stuck = static_cast<int>(row->integer(1));
+      queue.held = static_cast<int>(row->integer(2));
+      queue.pending_patients = static_cast<int>(row->integer(3));
+    }
+    return queue;
+  });
+}
+
+}  // namespace trialflag::store

@@ -1,0 +1,83 @@
+// What people see of the state and do to it: flags, their history, notices, health. Works beside a running agent; each act is one short
+// transaction.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/screening/ports.h"
+#include "agent/store/sqlite.h"
+
+namespace trialflag::store {
+
+struct NoticeView {
+  std::string id, flag, trial, recipient, channel, kind, state, error;
+  int attempts = 0;
+  Instant at;
+  std::optional<Instant> next_at;
+  bool held = false;  ///< waits for a person's release, itself or behind a held summary
+};
+
+struct FlagView {
+  screening::Flag flag;
+  std::string state_criterion;  ///< of screen_failed
+  std::vector<NoticeView> notices;
+};
+
+struct FlagFilter {
+  std::string status, state, trial;  ///< empty: any
+};
+
+struct EventView {
+  int number = 0;
+  Instant at;
+  std::string kind, who, why, status;
+};
+
+/// What a person does to a flag.
+struct Act {
+  std::string kind;  ///< acknowledged, note, set
+  std::string who;
+  std::string text;  ///< the note, or what was set
+  std::optional<screening::FlagState> state;
+  std::string criterion;
+};
+
+struct QueueView {
+  int waiting = 0, stuck = 0, held = 0;
+  int pending_patients = 0;
+};
+
+class Desk {
+ public:
+  /// Opens the state in `folder`. not_found when there is none yet.
+  static Result<std::unique_ptr<Desk>> open(const std::filesystem::path& folder);
+
+  /// Every flag ever opened, oldest first.
+  Result<std::vector<FlagView>> flags(const FlagFilter& filter);
+  /// By id or code (codes in any case). not_found.
+  Result<FlagView> flag(const std::string& id_or_code);
+  Result<std::vector<EventView>> events(const screening::FlagId& flag);
+  Result<void> act(const screening::FlagId& flag, const Act& act, Instant now);
+
+  Result<std::vector<NoticeView>> notices();
+  /// Makes waiting and stuck notices due now: those of `ids`, or all. not_found names an unknown id; nothing is changed then.
+  Result<int> retry(const std::vector<std::string>& ids, Instant now);
+  Result<int> retry_all(Instant now);
+  /// Lets held summaries go; the number of them.
+  Result<int> release(Instant now);
+
+  Result<std::vector<screening::TypeState>> types();
+  Result<QueueView> queue();
+
+ private:
+  explicit Desk(const std::filesystem::path& file) : database_(file) {}
+  std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
+
+  Database database_;
+};
+
+}  // namespace trialflag::store

@@ -1,0 +1,22 @@
+// How rows of the flags table become values; shared by what the engine and what people read.
+#pragma once
+
+#include "agent/screening/ports.h"
+#include "agent/store/sqlite.h"
+
+namespace trialflag::store {
+
+/// The columns that read_flag() reads, in its order, of a table or alias named f.
+constexpr std::string_view kFlagColumns =
+    "f.id, f.code, f.trial, f.trial_version, f.patient, f.status, f.announced, f.reason, f.record, f.passes, f.opens, f.opened_at, "
+    "f.changed_at, "
+    "f.events, f.state, f.state_criterion";
+constexpr int kFlagColumnCount = 16;
+
+/// The flag that stands at columns `first`…; throws Failure when a name in it is none of ours.
+screening::Flag read_flag(const Statement& row, int first = 0);
+
+/// A row of (name, reading, watermark, whole_at, error).
+screening::TypeState read_type(const Statement& row);
+
+}  // namespace trialflag::store

@@ -1,0 +1,87 @@
+#include "agent/store/schema.h"
+
+#include <array>
+#include <string>
+
+namespace trialflag::store {
+namespace {
+
+// 1: the beginning. Times are milliseconds since 1970, UTC. Types are FHIR's names, so that the meaning does not hang on an enumerator.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE types (
+  name TEXT PRIMARY KEY, reading INTEGER NOT NULL, watermark INTEGER, whole_at INTEGER, error TEXT NOT NULL DEFAULT '') STRICT;
+-- what a poll met within the overlap, as fingerprints, so that reading it twice moves nothing
+CREATE TABLE seen (
+  type TEXT NOT NULL, fingerprint INTEGER NOT NULL, updated INTEGER, PRIMARY KEY (type, fingerprint)) STRICT, WITHOUT ROWID;
+
+-- pending: 0 nothing, 1 screen, 2 read and screen
+CREATE TABLE patients (
+  id TEXT PRIMARY KEY, candidate INTEGER NOT NULL DEFAULT 0, pending INTEGER NOT NULL DEFAULT 0, revisit_at INTEGER) STRICT;
+CREATE INDEX patients_pending ON patients (id) WHERE pending > 0;
+CREATE INDEX patients_revisit ON patients (revisit_at) WHERE revisit_at IS NOT NULL;
+CREATE TABLE aliases (
+  alias TEXT PRIMARY KEY, patient TEXT NOT NULL) STRICT;
+CREATE INDEX aliases_patient ON aliases (patient);
+CREATE TABLE charts (
+  patient TEXT PRIMARY KEY REFERENCES patients (id) ON DELETE CASCADE, read_at INTEGER NOT NULL, chart BLOB NOT NULL) STRICT;
+CREATE TABLE resources (
+  type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,
+  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;
+CREATE INDEX resources_patient ON resources (patient);
+
+CREATE TABLE verdicts (
+  trial TEXT NOT NULL, patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, status TEXT NOT NULL,
+  screened_under TEXT NOT NULL, revisit_at INTEGER, record TEXT NOT NULL, PRIMARY KEY (trial, patient)) STRICT;
+CREATE INDEX verdicts_patient ON verdicts (patient);
+CREATE INDEX verdicts_revisit ON verdicts (revisit_at) WHERE revisit_at IS NOT NULL;
+
+CREATE TABLE flags (
+  id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, trial TEXT NOT NULL, trial_version TEXT NOT NULL, patient TEXT NOT NULL,
+  status TEXT NOT NULL, announced TEXT, reason TEXT NOT NULL, record TEXT NOT NULL, passes INTEGER NOT NULL, opens INTEGER NOT NULL,
+  opened_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, events INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'new', state_criterion TEXT, UNIQUE (trial, patient)) STRICT;
+CREATE INDEX flags_patient ON flags (patient);
+CREATE TABLE snapshots (
+  id TEXT PRIMARY KEY, chart BLOB NOT NULL) STRICT;
+CREATE TABLE flag_events (
+  flag TEXT NOT NULL REFERENCES flags (id), number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, who TEXT NOT NULL,
+  why TEXT NOT NULL, status TEXT NOT NULL, record TEXT NOT NULL, snapshot TEXT REFERENCES snapshots (id), trial_version TEXT NOT NULL,
+  tables_version TEXT NOT NULL, engine_version TEXT NOT NULL, PRIMARY KEY (flag, number)) STRICT;
+CREATE TRIGGER flag_events_stay BEFORE UPDATE ON flag_events BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
+CREATE TRIGGER flag_events_last BEFORE DELETE ON flag_events BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
+
+-- settled: the flood brake has let it go; held: a person must release it; digest: the summary that speaks for it
+CREATE TABLE notices (
+  id TEXT PRIMARY KEY, flag TEXT REFERENCES flags (id), trial TEXT NOT NULL, event INTEGER NOT NULL, recipient TEXT NOT NULL,
+  recipient_name TEXT NOT NULL, address TEXT NOT NULL, channel TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+  urgent INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0, maybe_told INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, at INTEGER NOT NULL, next_at INTEGER, error TEXT,
+  digest TEXT REFERENCES notices (id)) STRICT;
+CREATE INDEX notices_flag ON notices (flag);
+CREATE INDEX notices_digest ON notices (digest) WHERE digest IS NOT NULL;
+CREATE INDEX notices_waiting ON notices (next_at) WHERE state = 'waiting';
+)sql";
+
+constexpr std::array kMigrations = {kFirst};
+
+int version_of(Database& database) {
+  const auto statement = database.prepare("PRAGMA user_version");
+  return statement->step() ? static_cast<int>(statement->integer(0)) : 0;
+}
+
+}  // namespace
+
+void migrate(Database& database) {
+  Transaction transaction(database);
+  const int version = version_of(database);
+  if (version > static_cast<int>(kMigrations.size())) throw Failure{"state.dir was written by a newer version of trialflag"};
+  for (auto number = static_cast<std::size_t>(version); number < kMigrations.size(); ++number) {
+    database.execute(kMigrations[number]);
+    database.execute(("PRAGMA user_version = " + std::to_string(number + 1)).c_str());
+  }
+  transaction.commit();
+}
+
+}  // namespace trialflag::store

@@ -1,0 +1,119 @@
+#include "agent/store/sqlite.h"
+
+#include <sqlite3.h>
+
+namespace trialflag::store {
+namespace {
+
+[[noreturn]] void raise(sqlite3* database) {
+  throw Failure{database == nullptr ? "out of memory" : sqlite3_errmsg(database)};
+}
+
+void check(sqlite3* database, int result) {
+  if (result != SQLITE_OK) raise(database);
+}
+
+}  // namespace
+
+Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
+  check(database, sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+}
+
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
+
+bool Statement::step() {
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  sqlite3_reset(statement_);
+  raise(database_);
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::string Statement::text(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::optional<Instant> Statement::maybe_instant(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return instant(column);
+}
+
+void Statement::put(int at, std::nullptr_t) {
+  check(database_, sqlite3_bind_null(statement_, at));
+}
+void Statement::put(int at, std::int64_t value) {
+  check(database_, sqlite3_bind_int64(statement_, at, value));
+}
+
+void Statement::put(int at, std::string_view value) {
+  const char* text = value.data() == nullptr ? "" : value.data();
+  check(database_, sqlite3_bind_text(statement_, at, text, static_cast<int>(value.size()), SQLITE_TRANSIENT));
+}
+
+void Statement::put(int at, Blob value) {
+  check(database_, sqlite3_bind_blob(statement_, at, value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_TRANSIENT));
+}
+
+Database::Database(const std::filesystem::path& file) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+  if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+    const Failure failure{handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_)};
+    sqlite3_close(handle_);
+    throw failure;
+  }
+  try {
+    sqlite3_busy_timeout(handle_, 10000);
+    execute("PRAGMA journal_mode = WAL");
+    execute("PRAGMA synchronous = FULL");
+    execute("PRAGMA foreign_keys = ON");
+    execute("PRAGMA trusted_schema = OFF");
+  } catch (...) {
+    sqlite3_close(handle_);
+    throw;
+  }
+}
+
+Database::~Database() {
+  sqlite3_close(handle_);
+}
+
+void Database::execute(const char* sql) {
+  check(handle_, sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr));
+}
+
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(handle_);
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const Failure&) {
+    // the connection is broken; SQLite rolls back when it is next opened
+  }
+}
+
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  open_ = false;
+}
+
+}  // namespace trialflag::store

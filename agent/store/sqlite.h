@@ -1,0 +1,138 @@
+// One SQLite connection and its statements. Inside the store failures are exceptions of type Failure; guarded() turns them into a Result at
+// the adapter's edge, so that none leaves it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace trialflag::store {
+
+/// Thrown by Database and Statement, caught by guarded(). The text is SQLite's, without values.
+struct Failure {
+  std::string what;
+};
+
+/// A prepared statement; binds count from 1, columns from 0.
+class Statement {
+ public:
+  Statement(sqlite3* database, std::string_view sql);
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  /// Binds all values in order.
+  template <typename... Values>
+  Statement& bind(const Values&... values) {
+    reset();
+    int at = 0;
+    (put(++at, values), ...);
+    return *this;
+  }
+  /// True while there is a row.
+  bool step();
+  /// Steps to the end.
+  void run() {
+    while (step()) {
+    }
+    reset();
+  }
+
+  [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] std::string text(int column) const;  ///< of a BLOB its bytes
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] bool flag(int column) const { return integer(column) != 0; }
+  [[nodiscard]] Instant instant(int column) const { return {integer(column)}; }
+  [[nodiscard]] std::optional<Instant> maybe_instant(int column) const;
+
+  /// Wraps bytes that are to be bound as a BLOB.
+  struct Blob {
+    std::string_view bytes;
+  };
+
+ private:
+  void reset();
+  void put(int at, std::nullptr_t);
+  void put(int at, std::int64_t value);
+  void put(int at, int value) { put(at, static_cast<std::int64_t>(value)); }
+  void put(int at, bool value) { put(at, static_cast<std::int64_t>(value)); }
+  void put(int at, Instant value) { put(at, value.ms); }
+  void put(int at, std::string_view value);
+  void put(int at, const std::string& value) { put(at, std::string_view(value)); }
+  void put(int at, const char* value) { put(at, std::string_view(value)); }
+  void put(int at, Blob value);
+  template <typename T>
+  void put(int at, const std::optional<T>& value) {
+    if (value) {
+      put(at, *value);
+    } else {
+      put(at, nullptr);
+    }
+  }
+
+  sqlite3* database_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+/// A connection in WAL mode, synchronous FULL, foreign keys on, waiting up to ten seconds for another writer. One thread.
+class Database {
+ public:
+  /// Throws Failure.
+  explicit Database(const std::filesystem::path& file);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  void execute(const char* sql);
+  [[nodiscard]] std::unique_ptr<Statement> prepare(std::string_view sql) { return std::make_unique<Statement>(handle_, sql); }
+  /// Prepares, binds and runs in one go.
+  template <typename... Values>
+  void run(std::string_view sql, const Values&... values) {
+    Statement(handle_, sql).bind(values...).run();
+  }
+  [[nodiscard]] std::int64_t changes() const;
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+/// BEGIN IMMEDIATE … COMMIT; rolls back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Database& database_;
+  bool open_ = true;
+};
+
+/// Runs `body` and turns a Failure into an Error of code storage that names what was being done.
+template <typename Body>
+auto guarded(const char* doing, Body&& body) -> Result<decltype(body())> {
+  try {
+    if constexpr (std::is_void_v<decltype(body())>) {
+      body();
+      return {};
+    } else {
+      return body();
+    }
+  } catch (const Failure& failure) {
+    return fail(ErrorCode::storage, std::string(doing) + ": the local store failed: " + failure.what + "; check the disk under state.dir");
+  }
+}
+
+}  // namespace trialflag::store

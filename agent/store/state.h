@@ -1,0 +1,68 @@
+// The local state of one site in SQLite: what the cycle and the outbox keep. One connection, one thread, one writer.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "agent/screening/ports.h"
+#include "agent/store/sqlite.h"
+
+namespace trialflag::store {
+
+/// Whose state it is.
+struct Identity {
+  std::string site;      ///< site.id, may be empty
+  std::string base_url;  ///< ehr.base_url
+};
+
+class State final : public screening::ScreeningStore, public screening::Outbox {
+ public:
+  /// Opens or creates `folder`/state.db (folder 0700). The site is fixed when it is created: site.id, else base_url. invalid_config when
+  /// the state belongs to another site or server; unavailable when another process runs on it; storage when it cannot be opened.
+  static Result<std::unique_ptr<State>> open(const std::filesystem::path& folder, const Identity& identity);
+  ~State() override;
+
+  /// The site of which flag ids are made; never changes.
+  [[nodiscard]] const std::string& site() const { return site_; }
+
+  Result<std::vector<screening::TypeState>> type_states() override;
+  Result<bool> was_seen(fhir::ResourceType type, std::int64_t fingerprint) override;
+  Result<screening::PatientState> patient(const screening::PatientId& patient) override;
+  Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
+  Result<std::vector<std::string>> ids_of(fhir::ResourceType type) override;
+  Result<void> commit(const screening::PageStep& step) override;
+  Result<void> note_failure(fhir::ResourceType type, const screening::TypeOutcome& outcome) override;
+
+  Result<void> mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) override;
+  Result<void> rewind_unless(const std::string& basis) override;
+  Result<std::vector<Todo>> pending(const screening::PatientId& after, std::size_t limit) override;
+  Result<std::optional<std::string>> chart(const screening::PatientId& patient) override;
+  Result<std::vector<screening::PatientId>> aliases(const screening::PatientId& patient) override;
+  Result<screening::Prior> prior(const screening::TrialId& trial, const screening::PatientId& patient) override;
+  Result<std::vector<screening::Prior>> priors(const screening::PatientId& patient) override;
+  Result<void> commit(const screening::PatientStep& step) override;
+
+  Result<std::vector<screening::UnsettledNotice>> unsettled() override;
+  Result<void> commit(const screening::Settlement& settlement, Instant now) override;
+
+  Result<std::vector<screening::DueNotice>> due(Instant now, std::span<const screening::TrialId> except, std::size_t limit) override;
+  Result<std::optional<screening::DueNotice>> waiting(const std::string& notice) override;
+  Result<void> begin(const std::string& notice) override;
+  Result<void> finish(const std::string& notice, const screening::Attempt& attempt) override;
+
+ private:
+  State(const std::filesystem::path& file, int lock);
+  void settle_identity(const Identity& identity);
+  void keep_chart(const screening::PatientStep& step);
+  void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
+  void keep_notice(const screening::Notice& notice, bool settled, bool held);
+  screening::DueNotice read_due(Statement& row);
+  std::vector<screening::Told> told_of(const std::string& flag);
+
+  Database database_;
+  int lock_;
+  std::string site_;
+};
+
+}  // namespace trialflag::store

@@ -1,0 +1,167 @@
+// The steps of the cycle that touch one patient or the outbox, each one transaction.
+#include "agent/base/ids.h"
+#include "agent/store/rows.h"
+#include "agent/store/state.h"
+
+namespace trialflag::store {
+namespace {
+
+/// Thrown when a person changed a flag since the step read it; the step must be made again.
+struct Stale {};
+
+/// A code that no other flag has: four signs, more where four collide.
+std::string free_code(Database& database, const std::string& flag) {
+  for (std::size_t length = 4; length <= 12; ++length) {
+    const std::string code = short_code(flag, length);
+    const auto row = database.prepare("SELECT 1 FROM flags WHERE code = ?");
+    if (!row->bind(code).step()) return code;
+  }
+  throw Failure{"no free code for a flag"};
+}
+
+std::optional<std::string_view> word(const std::optional<screening::FlagStatus>& status) {
+  if (!status) return std::nullopt;
+  return screening::name_of(*status);
+}
+
+void keep_flag(Database& database, const screening::Flag& flag) {
+  if (flag.events > 1) {
+    database.run(
+        "UPDATE flags SET trial_version = ?, status = ?, announced = ?, reason = ?, record = ?, passes = ?, opens = ?, changed_at = ?, "
+        "events = ? "
+        "WHERE id = ? AND events = ?",
+        flag.trial_version, screening::name_of(flag.status), word(flag.announced), flag.reason, flag.record, flag.passes, flag.opens,
+        flag.changed_at, flag.events, flag.id.value, flag.events - 1);
+    if (database.changes() != 1) throw Stale{};
+    return;
+  }
+  database.run(
+      "INSERT INTO flags (id, code, trial, trial_version, patient, status, announced, reason, record, passes, opens, opened_at, "
+      "changed_at, events) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      flag.id.value, free_code(database, flag.id.value), flag.trial.value, flag.trial_version, flag.patient.value,
+      screening::name_of(flag.status), word(flag.announced), flag.reason, flag.record, flag.passes, flag.opens, flag.opened_at,
+      flag.changed_at, flag.events);
+}
+
+void keep_event(Database& database, const screening::FlagEvent& event, const std::string& chart) {
+  std::optional<std::string> snapshot;
+  if (!chart.empty()) {
+    snapshot = digest({"chart", chart});
+    database.run("INSERT INTO snapshots (id, chart) VALUES (?, ?) ON CONFLICT DO NOTHING", *snapshot, Statement::Blob{chart});
+  }
+  database.run(
+      "INSERT INTO flag_events (flag, number, at, kind, who, why, status, record, snapshot, trial_version, tables_version, engine_version) "
+      "VALUES (?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      event.flag.value, event.number, event.at, event.kind, event.who, event.why, screening::name_of(event.status), event.record, snapshot,
+      event.trial_version, event.tables_version, event.engine_version);
+}
+
+}  // namespace
+
+void State::keep_notice(const screening::Notice& notice, bool settled, bool held) {
+  const std::optional<std::string> flag = notice.flag.value.empty() ? std::nullopt : std::optional(notice.flag.value);
+  database_.run(
+      "INSERT INTO notices (id, flag, trial, event, recipient, recipient_name, address, channel, kind, state, urgent, settled, held, "
+      "created_at, at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, 'email', ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      notice.id, flag, notice.trial.value, notice.event, notice.to.recipient, notice.to.name, notice.to.address,
+      screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at, notice.created_at);
+}
+
+void State::keep_chart(const screening::PatientStep& step) {
+  const std::string& id = step.patient.value;
+  database_.run(
+      "INSERT INTO patients (id, candidate, pending, revisit_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET candidate = "
+      "max(candidate, "
+      "excluded.candidate), pending = excluded.pending, revisit_at = excluded.revisit_at",
+      id, step.candidate, static_cast<int>(step.still_pending), step.revisit_at);
+  if (step.drop_chart) {
+    database_.run("DELETE FROM charts WHERE patient = ?", id);
+    database_.run("DELETE FROM verdicts WHERE patient = ?", id);
+    return;
+  }
+  if (step.chart) {
+    database_.run(
+        "INSERT INTO charts (patient, read_at, chart) VALUES (?, ?, ?) ON CONFLICT (patient) DO UPDATE SET read_at = excluded.read_at, "
+        "chart = "
+        "excluded.chart",
+        id, step.chart->read_at, Statement::Blob{step.chart->blob});
+    database_.run("DELETE FROM resources WHERE patient = ?", id);
+    const auto row = database_.prepare("INSERT INTO resources (type, id, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+    for (const auto& resource : step.chart->resources) row->bind(fhir::name_of(resource.type), resource.id, id).run();
+  }
+  for (const auto& verdict : step.verdicts) {
+    database_.run(
+        "INSERT INTO verdicts (trial, patient, status, screened_under, revisit_at, record) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial, "
+        "patient) DO "
+        "UPDATE SET status = excluded.status, screened_under = excluded.screened_under, revisit_at = excluded.revisit_at, record = "
+        "excluded.record",
+        verdict.trial.value, id, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record);
+  }
+}
+
+void State::keep_change(const screening::PatientStep& step, const screening::LedgerChange& change) {
+  if (!change.flag) return;
+  keep_flag(database_, *change.flag);
+  if (change.event) keep_event(database_, *change.event, step.snapshot);
+  if (change.suppress_waiting) {
+    database_.run(
+        "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE flag = ? AND state IN ('waiting', 'stuck') AND kind IN "
+        "('opened', "
+        "'changed')",
+        change.flag->changed_at, change.flag->id.value);
+  }
+  for (const auto& notice : change.notices) keep_notice(notice, false, false);
+}
+
+Result<void> State::commit(const screening::PatientStep& step) {
+  try {
+    return guarded("keeping a patient", [&] {
+      Transaction transaction(database_);
+      if (step.gone) {
+        database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
+      } else {
+        keep_chart(step);
+      }
+      if (step.merged_into) {
+        database_.run("INSERT INTO aliases (alias, patient) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET patient = excluded.patient",
+                      step.patient.value, step.merged_into->value);
+        database_.run("INSERT INTO patients (id, pending) VALUES (?, 2) ON CONFLICT (id) DO UPDATE SET pending = 2",
+                      step.merged_into->value);
+      }
+      for (const auto& change : step.changes) keep_change(step, change);
+      transaction.commit();
+    });
+  } catch (const Stale&) {
+    return fail(ErrorCode::conflict, "a flag was changed meanwhile");
+  }
+}
+
+Result<std::vector<screening::UnsettledNotice>> State::unsettled() {
+  return guarded("listing new notices", [&] {
+    std::vector<screening::UnsettledNotice> notices;
+    const auto row = database_.prepare(
+        "SELECT id, flag, trial, recipient, recipient_name, address, urgent FROM notices WHERE settled = 0 AND state = 'waiting' ORDER BY "
+        "rowid");
+    while (row->step()) {
+      notices.push_back({row->text(0), {row->text(1)}, {row->text(2)}, {row->text(3), row->text(4), row->text(5)}, row->flag(6)});
+    }
+    return notices;
+  });
+}
+
+Result<void> State::commit(const screening::Settlement& settlement, Instant now) {
+  return guarded("settling notices", [&] {
+    Transaction transaction(database_);
+    for (const auto& id : settlement.go) database_.run("UPDATE notices SET settled = 1, next_at = ? WHERE id = ?", now, id);
+    for (const auto& held : settlement.held) {
+      keep_notice(held.summary, true, true);
+      for (const auto& id : held.notices) database_.run("UPDATE notices SET settled = 1, digest = ? WHERE id = ?", held.summary.id, id);
+    }
+    transaction.commit();
+  });
+}
+
+}  // namespace trialflag::store
