@@ -1,0 +1,138 @@
+#include "agent/notify/mail.h"
+
+#include <curl/curl.h>
+
+#include <fstream>
+#include <memory>
+#include <mutex>
+
+namespace trialflag::notify {
+namespace {
+
+using screening::Delivery;
+using screening::DeliveryOutcome;
+using screening::Letter;
+
+struct CurlFree {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_mime* mime) const { curl_mime_free(mime); }
+};
+using Handle = std::unique_ptr<CURL, CurlFree>;
+using List = std::unique_ptr<curl_slist, CurlFree>;
+using Mime = std::unique_ptr<curl_mime, CurlFree>;
+
+void start_curl_once() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+void append(List& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) return;
+  (void)list.release();
+  list.reset(longer);
+}
+
+/// How far the conversation went, learnt from libcurl's trace: only after the text has gone out can the server have taken the letter.
+struct Progress {
+  bool text_went = false;
+};
+
+int trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* user) {
+  const std::string_view sent(data, size);
+  if (kind == CURLINFO_DATA_OUT && !sent.empty()) static_cast<Progress*>(user)->text_went = true;
+  return 0;
+}
+
+DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
+  if (code == CURLE_OK) return {};
+  const std::string said = answer > 0 ? " (the server answered " + std::to_string(answer) + ")" : "";
+  const std::string error = std::string(curl_easy_strerror(code)) + said;
+  if (answer >= 500 && answer < 600 && code != CURLE_LOGIN_DENIED) return {Delivery::refused_for_good, error};
+  if (answer >= 400) return {Delivery::refused_for_now, error};
+  if (progress.text_went) return {Delivery::uncertain, "the connection broke before the server said whether it took the letter: " + error};
+  return {Delivery::refused_for_now, error};
+}
+
+bool read_password(const std::filesystem::path& file, std::string& password) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return false;
+  std::getline(in, password);
+  if (!password.empty() && password.back() == '\r') password.pop_back();
+  return true;
+}
+
+void set_server(CURL* curl, const MailServer& server) {
+  const char* scheme = server.security == MailServer::Security::tls ? "smtps://" : "smtp://";
+  curl_easy_setopt(curl, CURLOPT_URL, (scheme + server.host + ":" + std::to_string(server.port)).c_str());
+  curl_easy_setopt(curl, CURLOPT_USE_SSL, server.security == MailServer::Security::none ? CURLUSESSL_NONE : CURLUSESSL_ALL);
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+  if (!server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, server.ca_file.c_str());
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(server.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a mail server stands inside; an HTTP proxy of the environment is not for it
+}
+
+Mime make_body(CURL* curl, const Letter& letter) {
+  Mime forms(curl_mime_init(curl));
+  curl_mimepart* text = curl_mime_addpart(forms.get());
+  curl_mime_data(text, letter.text.data(), letter.text.size());
+  curl_mime_type(text, "text/plain; charset=utf-8");
+  curl_mime_encoder(text, "quoted-printable");
+  curl_mimepart* html = curl_mime_addpart(forms.get());
+  curl_mime_data(html, letter.html.data(), letter.html.size());
+  curl_mime_type(html, "text/html; charset=utf-8");
+  curl_mime_encoder(html, "quoted-printable");
+  Mime body(curl_mime_init(curl));
+  curl_mimepart* part = curl_mime_addpart(body.get());
+  curl_mime_subparts(part, forms.release());
+  curl_mime_type(part, "multipart/alternative");
+  // One part that holds both forms: its header says "alternative", and a reader shows the best that it can.
+  return body;
+}
+
+bool is_address(const std::string& text) {
+  return text.find('@') != std::string::npos && text.find_first_of("<> \t\r\n") == std::string::npos;
+}
+
+}  // namespace
+
+MailSender::MailSender(MailServer server) : server_(std::move(server)) {
+  start_curl_once();
+}
+
+DeliveryOutcome MailSender::send(const Letter& letter) {
+  if (!is_address(letter.to.address))
+    return {Delivery::refused_for_good, "the recipient's e-mail address is none; correct it under recipients"};
+  const Handle curl(curl_easy_init());
+  if (!curl) return {Delivery::refused_for_now, "out of memory"};
+  set_server(curl.get(), server_);
+  std::string password;
+  if (!server_.user.empty()) {
+    if (!read_password(server_.password_file, password)) {
+      return {Delivery::refused_for_now, "notify.email.password_file cannot be read; check its path and rights"};
+    }
+    curl_easy_setopt(curl.get(), CURLOPT_USERNAME, server_.user.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, password.c_str());
+  }
+  List recipients, headers;
+  append(recipients, "<" + letter.to.address + ">");
+  for (const std::string& line : header_lines(letter, server_.from)) append(headers, line);
+  const Mime body = make_body(curl.get(), letter);
+  Progress progress;
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server_.from + ">").c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, body.get());
+  curl_easy_setopt(curl.get(), CURLOPT_DEBUGFUNCTION, trace);
+  curl_easy_setopt(curl.get(), CURLOPT_DEBUGDATA, &progress);
+  curl_easy_setopt(curl.get(), CURLOPT_VERBOSE, 1L);
+  const CURLcode code = curl_easy_perform(curl.get());
+  long answer = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+  return judge(code, answer, progress);
+}
+
+}  // namespace trialflag::notify

@@ -1,0 +1,42 @@
+// Letters by SMTP through libcurl. The only file pair that talks to a mail server.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/screening/ports.h"
+
+namespace trialflag::notify {
+
+/// How to reach the mail server.
+struct MailServer {
+  enum class Security : std::uint8_t { starttls, tls, none };
+  std::string host;
+  int port = 587;
+  Security security = Security::starttls;
+  std::string user;                     ///< empty: no sign-in
+  std::filesystem::path password_file;  ///< read for every letter, so that a new password needs no restart
+  std::filesystem::path ca_file;        ///< empty: the system's authorities
+  std::string from;                     ///< "trialflag@hospital.example"
+  std::chrono::seconds timeout{30};
+};
+
+/// Sends one letter at a time over a connection of its own. Not thread-safe.
+class MailSender final : public screening::Sender {
+ public:
+  explicit MailSender(MailServer server);
+
+  /// accepted: the server took the letter. refused_for_good: it answered 5xx. refused_for_now: 4xx, or it was not reached, or its
+  /// certificate or our sign-in is no good. uncertain: the conversation broke after the text was sent, so the letter may have been taken.
+  screening::DeliveryOutcome send(const screening::Letter& letter) override;
+
+ private:
+  MailServer server_;
+};
+
+/// The header lines of a letter, in order, without line ends; every value is free of line breaks and in ASCII.
+std::vector<std::string> header_lines(const screening::Letter& letter, const std::string& from);
+
+}  // namespace trialflag::notify
