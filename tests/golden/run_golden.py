@@ -23,7 +23,7 @@ def load():
     """(cases, bases by title, rules). Raises CaseError."""
     cases, bases, titles = [], {}, {}
     for path in sorted(HERE.glob("*.txt")):
-        if path.name == "rules.txt":
+        if path.name in ("rules.txt", "CMakeLists.txt"):
             continue
         for case in read_cases(path):
             if path.name == "bases.txt":
