@@ -43,11 +43,12 @@ FOREIGN = [
     (r"zlib\.h$", {"agent/intake", "fhir/client"}, ()),
     (r"date/", {"agent/base"}, ()),
     (r"tl/expected\.hpp$", {"agent/base"}, ()),
-    (r"sodium\.h$", {"agent/base", "agent/store", "agent/settings", "agent/notify"}, ("cpp",)),
+    (r"sodium(\.h$|/)", {"agent/base", "agent/store", "agent/settings", "agent/notify"}, ("cpp",)),
     (r"openssl/", {"fhir/client"}, ("cpp",)),
     (r"systemd/", {"agent/app"}, ("cpp",)),
+    (r"[a-z]mmintrin\.h$", {"agent/json"}, ("cpp",)),
 ]
-POSIX = re.compile(r"(sys|arpa|netinet)/[a-z_]+\.h$|(dirent|fcntl|netdb|poll|pwd|signal|termios|unistd|linux/fs)\.h$")
+POSIX = re.compile(r"(sys|arpa|netinet)/[a-z_]+\.h$|(dirent|fcntl|netdb|poll|pwd|signal|strings|termios|time|unistd|linux/fs)\.h$")
 POSIX_FREE = L1 | {"agent/json", "agent/screening"}
 STANDARD = re.compile(r"[a-z_0-9]+$")
 
