@@ -229,6 +229,8 @@ struct Trial {
   std::string file_hash;               ///< SHA-256 of the file as loaded
   std::string entry;                   ///< id of the entry criterion
   std::vector<std::string> languages;  ///< primary subtags
+  std::vector<Concept> full_words;     ///< concepts whose words say fully what was measured (2.9)
+  Concept routes = kNoConcept;         ///< the concept of routes of administration
   std::vector<std::string> sponsor_questions;
   std::vector<Criterion> criteria;
   std::size_t entry_index = 0;

@@ -1,0 +1,55 @@
+// A CodeableConcept → the concepts it touches: codes first, then words where no code spoke, disagreements marked (criteria.md 2.6–2.9).
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "agent/eligibility/fact.h"
+#include "agent/screening/vocabulary.h"
+#include "fhir/record.h"
+#include "mappings/tables.h"
+
+namespace trialflag::screening {
+
+/// One concept touched. Views live as long as the chart and the tables.
+struct Hit {
+  eligibility::Concept concept_ = eligibility::kNoConcept;
+  mappings::Role role = mappings::Role::include;
+  bool weak = false;       ///< text only, or disagreeing codings
+  bool by_words = false;
+  bool uncertain = false, past = false, negated = false, long_text = false;
+  std::string_view system, code;  ///< as recorded; by words: the text as code
+  mappings::Attributes attributes;
+};
+
+/// Maps concepts with memory of its own; not thread-safe.
+class HitFinder {
+ public:
+  HitFinder(const mappings::Tables& tables, const Vocabulary& vocabulary) : tables_(tables), vocabulary_(vocabulary) {}
+
+  /// One Hit per concept, valid until the next call. `extra_text` is read like CodeableConcept.text (a Reference's display).
+  const std::vector<Hit>& find(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view extra_text = {});
+
+ private:
+  void find_codes(const fhir::CodeableConcept& concept_, mappings::Place place);
+  void mark_disagreements(std::size_t codings);
+  [[nodiscard]] bool disagree(std::size_t a, std::size_t b) const;
+  void merge_codes();
+  void find_words(std::string_view text);
+  void merge_word(const mappings::TextMatch& match, std::string_view text, bool long_text);
+
+  struct Coded {
+    std::size_t coding;
+    Hit hit;
+    bool trap;
+  };
+  const mappings::Tables& tables_;
+  const Vocabulary& vocabulary_;
+  std::vector<mappings::CodeMatch> code_matches_;
+  std::vector<mappings::TextMatch> text_matches_;
+  std::vector<Coded> coded_;
+  std::vector<Hit> hits_;
+  std::size_t coded_hits_ = 0;
+};
+
+}  // namespace trialflag::screening

@@ -1,0 +1,33 @@
+#include "agent/screening/vocabulary.h"
+
+namespace trialflag::screening {
+namespace {
+
+using namespace eligibility;  // one rule type a function below
+
+void learn(const RecordsRule& rule, Vocabulary& words) { words.conditions.add(rule.concepts); }
+void learn(const DrugsRule& rule, Vocabulary& words) { words.drugs.add(rule.concepts); }
+void learn(const PressureRule& rule, Vocabulary& words) { words.drugs.add(rule.drugs); }
+void learn(const PregnancyRule& rule, Vocabulary& words) { words.conditions.add(rule.pregnancy); }
+void learn(const LactationRule& rule, Vocabulary& words) { words.conditions.add(rule.lactation); }
+void learn(const StopBangRule& rule, Vocabulary& words) {
+  words.score_total = rule.total;
+  for (const Concept item : {rule.snoring, rule.tired, rule.observed}) words.score_items.add(item);
+  for (const Concept answer : {rule.total, rule.snoring, rule.tired, rule.observed, rule.neck}) words.answers.add(answer);
+}
+template <typename Rule>
+void learn(const Rule&, Vocabulary&) {}
+
+}  // namespace
+
+Vocabulary vocabulary_of(const Trial& trial) {
+  Vocabulary words;
+  for (const Criterion& criterion : trial.criteria)
+    for (const Clause& clause : criterion.clauses)
+      for (const SimpleRule& rule : clause.rules) std::visit([&](const auto& each) { learn(each, words); }, rule);
+  words.full_words.add(trial.full_words);
+  words.routes = trial.routes;
+  return words;
+}
+
+}  // namespace trialflag::screening
