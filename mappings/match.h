@@ -33,9 +33,9 @@ struct Origin {
 struct CodeMatch {
   ConceptId concept_;
   Role role = Role::include;
-  bool by_shape = false;      ///< read by the ICD-10 shape of a code without a known system: an include was turned into review
-  bool by_site = false;       ///< the row came from a site overlay
-  std::uint32_t row = 0;      ///< handle for Tables::attributes and Tables::origin
+  bool by_shape = false;  ///< read by the ICD-10 shape of a code without a known system: an include was turned into review
+  bool by_site = false;   ///< the row came from a site overlay
+  std::uint32_t row = 0;  ///< handle for Tables::attributes and Tables::origin
 };
 
 /// Which element a code stands in: the shape rule, ICD-9 volume 3 and the words that are read depend on it.

@@ -31,6 +31,8 @@ class Tables {
 
   [[nodiscard]] std::optional<ConceptId> find(std::string_view concept_name) const;
   [[nodiscard]] std::string_view name(ConceptId id) const;
+  /// A short name for people: "narrow-angle glaucoma".
+  [[nodiscard]] std::string_view label(ConceptId id) const;
   [[nodiscard]] std::size_t concept_count() const;
   /// Hash of all files that were loaded: changes when any row changes.
   [[nodiscard]] const std::string& version() const;
@@ -40,7 +42,8 @@ class Tables {
   std::size_t match_code(std::string_view system, std::string_view code, Place place, std::vector<CodeMatch>& out) const;
 
   /// All concepts that the words of `text` match, one TextMatch per concept, by the shipped terms and the sites' own, filters applied;
-  /// appended to `out`. Negated and none hits are given too, so that a caller can tell "said no" from "said nothing".
+  /// appended to `out`. Negated and none hits are given too, so that a caller can tell "said no" from "said nothing". Where further words
+  /// of the same role and assertion carry other classes ("valsartan and amlodipine"), a concept has one match for each.
   std::size_t match_text(std::string_view text, std::vector<TextMatch>& out) const;
 
   [[nodiscard]] Attributes attributes(const CodeMatch& match) const;
@@ -48,14 +51,17 @@ class Tables {
   [[nodiscard]] Origin origin(const CodeMatch& match) const;
   [[nodiscard]] Origin origin(const TextMatch& match) const;
 
-  /// True when the tables know this code in any concept or role, or a site said `ignore`.
+  /// True when the tables know this code in any concept or role, or a site said `ignore` (a site may do so without naming a concept: what
+  /// the shipped tables say of the code then stays).
   [[nodiscard]] bool knows(std::string_view system, std::string_view code, Place place) const;
-  /// The key of the canonical system ("SNOMED", "ICD10CN"), or empty when the system is unknown. Aliases and site systems applied.
+  /// The key of the canonical system ("SNOMED", "ICD10CN"), for a system of the site's own its normalised name; empty when it is unknown.
   [[nodiscard]] std::string_view system_key(std::string_view system) const;
+  /// The first name of the canonical system with that key, to match codes by; empty when there is no such key.
+  [[nodiscard]] std::string_view system_uri(std::string_view key) const;
 
-  /// Converts to the unit in which `concept_` is judged: factor and offset of (concept, unit), by UCUM code first, then unit text; site rows
-  /// first. With both empty: the concept's only plausible unit. nullopt: not convertible. `code_system_code` is the observed LOINC code,
-  /// for units that depend on it (59261-8 without unit is mmol/mol).
+  /// Converts to the unit in which `concept_` is judged: factor and offset of (concept, unit), by UCUM code first, then unit text; site
+  /// rows first. With both empty: the only unit in which the value is plausible. nullopt: not convertible. `code_system_code` is the
+  /// observed LOINC code, for units that depend on it (59261-8 without unit is mmol/mol).
   [[nodiscard]] std::optional<double> to_canonical(ConceptId id, double value, std::string_view ucum, std::string_view unit,
                                                    std::string_view observed_code) const;
   struct Range {

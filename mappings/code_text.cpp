@@ -1,0 +1,86 @@
+#include "mappings/code_text.h"
+
+#include <algorithm>
+
+namespace trialflag::mappings {
+namespace {
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+bool is_letter(char c) {
+  return upper(c) >= 'A' && upper(c) <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string_view without_marks(std::string_view code) {
+  code = trimmed(code);
+  while (!code.empty() && (code.back() == '+' || code.back() == '*' || code.back() == '!')) code.remove_suffix(1);
+  return trimmed(code);
+}
+
+bool is_one_icd10_shape(std::string_view code) {
+  if (code.size() < 3 || !is_letter(code[0]) || !is_digit(code[1]) || !is_digit(code[2])) return false;
+  if (code.size() == 3) return true;
+  return code[3] == '.' && code.size() > 4 && std::all_of(code.begin() + 4, code.end(), [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+}  // namespace
+
+CodeText::CodeText(std::string_view code, CodeForm form) {
+  code = trimmed(code);
+  for (const char c : code) {
+    if (form == CodeForm::icd && c == '.') continue;
+    if (size_ == kLongestCode) {
+      bytes_.fill('\0');
+      size_ = 0;
+      return;
+    }
+    bytes_[size_++] = form == CodeForm::cased ? c : upper(c);
+  }
+}
+
+bool may_be_plain_icd10(std::string_view normalised) {
+  return normalised.size() <= 5 && normalised.find('X') == std::string_view::npos;
+}
+
+IcdParts read_icd10(std::string_view code, bool by_system) {
+  IcdParts out;
+  code = without_marks(code);
+  const CodeText whole(code, CodeForm::icd);
+  out.chinese = by_system || whole.size() >= 6 || whole.view().find('X', 3) != std::string_view::npos;
+  if (!out.chinese) {
+    out.parts[out.count++] = whole;
+    return out;
+  }
+  while (!code.empty() && out.count < IcdParts::kMost) {
+    const std::size_t end = std::min(code.find('+'), code.size());
+    const CodeText part(without_marks(code.substr(0, end)), CodeForm::icd);
+    if (part.size() != 0) out.parts[out.count++] = part;
+    code.remove_prefix(std::min(end + 1, code.size()));
+  }
+  return out;
+}
+
+bool has_icd10_shape(std::string_view code) {
+  code = without_marks(code);
+  for (;;) {
+    const std::size_t end = std::min(code.find('+'), code.size());
+    if (!is_one_icd10_shape(without_marks(code.substr(0, end)))) return false;
+    if (end == code.size()) return true;
+    code.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace trialflag::mappings

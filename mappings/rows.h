@@ -1,0 +1,94 @@
+// The rows of the shipped tables and of the overlays as they were read: what the indexes are compiled from, and where each row stands.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mappings/match.h"
+#include "mappings/systems.h"
+
+namespace trialflag::mappings {
+
+/// Which table a row came from; at equal length a higher one wins.
+using Layer = std::uint8_t;
+constexpr Layer kExpansionLayer = 0, kShippedLayer = 1, kFirstSiteLayer = 2;
+
+/// Stands for the concept of a site's `ignore` row that names none: the code is known, and that is all.
+constexpr std::uint16_t kNoConcept = std::numeric_limits<std::uint16_t>::max();
+
+/// What all rows share.
+struct RowBase {
+  std::uint16_t concept_ = kNoConcept;
+  Role role = Role::include;
+  Layer layer = kShippedLayer;
+  std::uint32_t attributes = 0;  ///< index into Rows::attributes
+  std::uint16_t file = 0;        ///< index into Rows::files
+  std::uint32_t line = 0;
+};
+
+struct CodeRow : RowBase {
+  SystemId system;
+  std::string_view code;  ///< normalised
+  bool prefix = false;
+};
+
+struct TermRow : RowBase {
+  std::string_view term;
+  bool whole_word = true, case_sensitive = false, regex = false;
+};
+
+enum class FilterClass : std::uint8_t { negated, family, other_person, screening, uncertain, historical, neutral, break_ };
+enum class FilterScope : std::uint8_t { before, after, clause };
+
+struct FilterRow {
+  FilterClass filter_class = FilterClass::neutral;
+  FilterScope scope = FilterScope::clause;
+  bool whole_word = true;
+  std::string_view word;
+};
+
+struct UnitRow {
+  std::uint16_t concept_ = kNoConcept;
+  Layer layer = kShippedLayer;
+  std::string_view ucum, unit;    ///< one of them may be empty
+  double factor = 1, offset = 0;  ///< canonical = value * factor + offset
+  bool bare = false;              ///< may be meant where no unit is written
+  std::string_view code;          ///< an observation of this code without unit is meant in this unit
+};
+
+struct Concept {
+  std::string_view name, label, unit;
+  std::optional<double> low, high;
+};
+
+/// Views point into `texts`, which only grows.
+struct Rows {
+  Systems systems;
+  std::vector<Concept> concepts;
+  std::map<std::string_view, std::uint16_t> concept_ids;
+  std::vector<CodeRow> codes;
+  std::vector<TermRow> terms;
+  std::vector<FilterRow> filters;
+  std::vector<UnitRow> units;
+  std::vector<Attributes> attributes{Attributes{}};
+  std::map<std::string_view, std::uint32_t> attribute_ids{{std::string_view(), 0}};
+  std::vector<std::string> files;
+  std::deque<std::string> texts;
+
+  /// Keeps `text` for as long as the rows live.
+  std::string_view keep(std::string text) { return texts.emplace_back(std::move(text)); }
+};
+
+/// "class=arb;kind=product" as an index into Rows::attributes; nullopt when a key is unknown. `text` must live as long as `rows`.
+std::optional<std::uint32_t> intern_attributes(Rows& rows, std::string_view text);
+
+std::optional<Role> role_named(std::string_view name);
+std::string_view name_of(Role role);
+
+}  // namespace trialflag::mappings

@@ -1,0 +1,218 @@
+#include "mappings/shipped_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "mappings/code_text.h"
+
+namespace trialflag::mappings {
+namespace {
+
+using Fields = std::array<std::string_view, 8>;
+
+/// One table file while it is read.
+class Table {
+ public:
+  Table(const std::filesystem::path& path, Rows& rows, std::vector<TableFlaw>& flaws) : path_(path.string()), rows_(rows), flaws_(flaws) {}
+
+  /// Calls take(fields) for each line after the header.
+  template <typename Take>
+  void each_line(Take take) {
+    std::optional<std::string> bytes = read_file(path_);
+    if (!bytes) {
+      flaw("this table cannot be read; install it again");
+      return;
+    }
+    file_ = static_cast<std::uint16_t>(rows_.files.size());
+    rows_.files.push_back(path_);
+    std::string_view rest = rows_.keep(std::move(*bytes));
+    for (line_ = 1; !rest.empty(); ++line_) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      if (line_ > 1 && end > 0) take(split(rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+
+  void flaw(std::string problem) { flaws_.push_back({path_, line_, std::move(problem)}); }
+
+  std::optional<std::uint16_t> concept_named(std::string_view name) {
+    const auto at = rows_.concept_ids.find(name);
+    if (at != rows_.concept_ids.end()) return at->second;
+    flaw("concepts.tsv does not name the concept '" + std::string(name) + "'");
+    return std::nullopt;
+  }
+
+  /// Concept, role and attributes of a row; false (and a flaw) when one of them is unknown.
+  bool read_base(std::string_view concept_name, std::string_view role, std::string_view attributes, Layer layer, RowBase& row) {
+    const auto id = concept_named(concept_name);
+    const auto named_role = role_named(role);
+    const auto interned = intern_attributes(rows_, attributes);
+    if (id && !named_role) flaw("unknown role '" + std::string(role) + "'");
+    if (id && named_role && !interned) flaw("unknown attribute in '" + std::string(attributes) + "'");
+    if (!id || !named_role || !interned) return false;
+    row = {*id, *named_role, layer, *interned, file_, static_cast<std::uint32_t>(line_)};
+    return true;
+  }
+
+  void add_code(const RowBase& base, std::string_view system, std::string_view code) {
+    const SystemId id = rows_.systems.keyed(system);
+    if (!id) {
+      flaw("systems.tsv does not name the system '" + std::string(system) + "'");
+      return;
+    }
+    const bool prefix = code.ends_with('*');
+    if (prefix) code.remove_suffix(1);
+    const CodeText normal(code, rows_.systems.form(id));
+    if (normal.size() == 0) {
+      flaw("a code is empty or longer than 64 characters");
+      return;
+    }
+    const std::string_view kept = normal.view() == code ? code : rows_.keep(std::string(normal.view()));
+    rows_.codes.push_back({base, id, kept, prefix});
+  }
+
+  Rows& rows() { return rows_; }
+
+ private:
+  static Fields split(std::string_view line) {
+    Fields fields{};
+    for (std::string_view& field : fields) {
+      const std::size_t end = std::min(line.find('\t'), line.size());
+      field = line.substr(0, end);
+      line.remove_prefix(std::min(end + 1, line.size()));
+    }
+    return fields;
+  }
+
+  std::string path_;
+  Rows& rows_;
+  std::vector<TableFlaw>& flaws_;
+  std::uint16_t file_ = 0;
+  std::size_t line_ = 0;
+};
+
+/// Calls take(part) for each part of `text` between separators, without blanks around it.
+template <typename Take>
+void each_part(std::string_view text, std::string_view separator, Take take) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) take(text.substr(0, end));
+    text.remove_prefix(std::min(end + separator.size(), text.size()));
+  }
+}
+
+void read_concepts(Table table) {
+  table.each_line([&](const Fields& f) {
+    Rows& rows = table.rows();
+    const auto id = static_cast<std::uint16_t>(rows.concepts.size());
+    if (!rows.concept_ids.emplace(f[0], id).second) table.flaw("the concept '" + std::string(f[0]) + "' is named twice");
+    rows.concepts.push_back({f[0], f[1], f[2], read_number(f[3]), read_number(f[4])});
+  });
+}
+
+void read_systems(Table table) {
+  table.each_line([&](const Fields& f) {
+    constexpr std::array<std::pair<std::string_view, CodeForm>, 4> kForms{
+        {{"list", CodeForm::list}, {"cased", CodeForm::cased}, {"tree", CodeForm::tree}, {"icd", CodeForm::icd}}};
+    const auto* form = std::find_if(kForms.begin(), kForms.end(), [&](const auto& entry) { return entry.first == f[1]; });
+    if (form == kForms.end()) return table.flaw("unknown form '" + std::string(f[1]) + "'; list, cased, tree or icd");
+    Systems& systems = table.rows().systems;
+    systems.add_alias(f[2], systems.add(f[0], form->second));
+  });
+}
+
+void read_codes(Table table) {
+  table.each_line([&](const Fields& f) {
+    RowBase base;
+    if (table.read_base(f[2], f[3], f[4], kShippedLayer, base)) table.add_code(base, f[0], f[1]);
+  });
+}
+
+void read_expansions(Table table) {
+  table.each_line([&](const Fields& f) {
+    RowBase base;
+    if (!table.read_base(f[0], f[2], f[3], kExpansionLayer, base)) return;
+    each_part(f[4], " ", [&](std::string_view code) { table.add_code(base, f[1], code); });
+  });
+}
+
+void read_terms(Table table) {
+  table.each_line([&](const Fields& f) {
+    TermRow row;
+    if (!table.read_base(f[0], f[2], f[4], kShippedLayer, row)) return;
+    row.term = f[5];
+    row.whole_word = f[3].starts_with("word");
+    row.case_sensitive = f[3].ends_with(",case");
+    table.rows().terms.push_back(row);
+  });
+}
+
+void read_filters(Table table) {
+  constexpr std::array<std::string_view, 8> kClasses{"negated",   "family",     "other_person", "screening",
+                                                     "uncertain", "historical", "neutral",      "break"};
+  constexpr std::array<std::string_view, 3> kScopes{"before", "after", "clause"};
+  table.each_line([&](const Fields& f) {
+    const auto* named = std::find(kClasses.begin(), kClasses.end(), f[1]);
+    const auto* scope = std::find(kScopes.begin(), kScopes.end(), f[2]);
+    if (named == kClasses.end() || scope == kScopes.end()) return table.flaw("unknown class or scope");
+    table.rows().filters.push_back(
+        {static_cast<FilterClass>(named - kClasses.begin()), static_cast<FilterScope>(scope - kScopes.begin()), f[3] == "word", f[4]});
+  });
+}
+
+void read_units(Table table) {
+  table.each_line([&](const Fields& f) {
+    const auto factor = read_number(f[3]);
+    const auto offset = f[4].empty() ? std::optional(0.0) : read_number(f[4]);
+    if (!factor || !offset) return table.flaw("factor and offset must be numbers");
+    each_part(f[0], " ", [&](std::string_view name) {
+      const auto id = table.concept_named(name);
+      if (!id) return;
+      std::string_view ucum = f[1];  // and what holds for a missing unit stand on the first row of the unit alone
+      bool bare = f[5] == "yes";
+      const auto add = [&](std::string_view unit) {
+        table.rows().units.push_back({*id, kShippedLayer, std::exchange(ucum, {}), unit, *factor, *offset, std::exchange(bare, false), {}});
+      };
+      if (f[2].empty()) add({});
+      const std::size_t first = table.rows().units.size();
+      each_part(f[2], " | ", add);
+      if (!f[6].empty() && first < table.rows().units.size()) table.rows().units[first].code = f[6];
+    });
+  });
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  return in.bad() ? std::nullopt : std::optional(std::move(bytes));
+}
+
+std::optional<double> read_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+void read_shipped(const std::filesystem::path& folder, Rows& rows, std::vector<TableFlaw>& flaws) {
+  rows.codes.reserve(24000);
+  rows.terms.reserve(6000);
+  const auto table = [&](const char* name) { return Table(folder / name, rows, flaws); };
+  read_concepts(table("concepts.tsv"));
+  read_systems(table("systems.tsv"));
+  read_codes(table("codes.tsv"));
+  read_expansions(table("expansions.tsv"));
+  read_terms(table("terms.tsv"));
+  read_filters(table("filters.tsv"));
+  read_units(table("units.tsv"));
+}
+
+}  // namespace trialflag::mappings
