@@ -36,7 +36,9 @@ enum class ResourceType : std::uint8_t {
 /// "MedicationRequest" → medication_request; also the old names that criteria.md 2.2 lets count
 /// (MedicationOrder; ProcedureRequest, ReferralRequest, DiagnosticOrder); anything else → other.
 ResourceType resource_type(std::string_view name);
-std::string_view name_of(ResourceType type);
+std::string_view name_of(ResourceType type);  ///< R4's name; empty for other
+/// One of the 146 resource types of FHIR R4 (4.0.1). The old names that resource_type() lets count are none.
+bool is_r4_type(std::string_view name);
 
 struct Coding {
   std::string_view system, code, display;
@@ -112,42 +114,44 @@ struct Record {
   Reference subject;          ///< subject or patient
   Reference encounter;        ///< encounter or context
 
-  std::string_view status;        ///< status; Condition, AllergyIntolerance: the clinicalStatus code; Encounter, Consent: status
-  std::string_view verification;  ///< Condition, AllergyIntolerance: verificationStatus code
-  std::string_view intent;        ///< MedicationRequest, ServiceRequest, CarePlan
+  std::string_view status;              ///< status; Condition, AllergyIntolerance: the clinicalStatus code; Encounter, Consent: status
+  std::string_view verification;        ///< Condition, AllergyIntolerance: verificationStatus code
+  std::string_view intent;              ///< MedicationRequest, ServiceRequest, CarePlan
   bool clinical_status_unread = false;  ///< clinicalStatus or verificationStatus present but without a usable code
   bool do_not_perform = false;
 
-  CodeableConcept code;                         ///< code; drugs: medicationCodeableConcept; Consent: scope; Encounter: serviceType
-  Reference medication;                         ///< drugs: medicationReference
-  std::span<const Drug> contained_drugs;        ///< contained Medications; Medication: the resource itself as its only element
-  std::span<const CodeableConcept> reasons;     ///< reasonCode
-  std::span<const Reference> reason_refs;       ///< reasonReference
-  std::span<const CodeableConcept> categories;  ///< category; Encounter: type
-  std::span<const CodeableConcept> routes;      ///< dosage[].route, dosageInstruction[].route
-  std::span<const CodeableConcept> substances;  ///< AllergyIntolerance.reaction[].substance
-  std::span<const Reference> part_of;           ///< partOf; Encounter.diagnosis[].condition
+  CodeableConcept code;                              ///< code; drugs: medicationCodeableConcept; Consent: scope; Encounter: serviceType
+  Reference medication;                              ///< drugs: medicationReference
+  std::span<const Drug> contained_drugs;             ///< contained Medications; Medication: the resource itself as its only element
+  std::span<const CodeableConcept> reasons;          ///< reasonCode
+  std::span<const Reference> reason_refs;            ///< reasonReference
+  std::span<const CodeableConcept> categories;       ///< Encounter: type (the category of other types decides nothing and is not read)
+  std::span<const CodeableConcept> routes;           ///< dosage[].route, dosageInstruction[].route
+  std::span<const CodeableConcept> substances;       ///< AllergyIntolerance.reaction[].substance
+  std::span<const Reference> part_of;                ///< partOf; Encounter.diagnosis[].condition
   std::span<const CodeableConcept> interpretations;  ///< Observation.interpretation
-  std::span<const Component> components;        ///< Observation.component
-  std::span<const Item> items;                  ///< QuestionnaireResponse
-  std::span<const Activity> activities;         ///< CarePlan
-  Value value;                                  ///< Observation
-  std::string_view allergy_type;                ///< AllergyIntolerance.type
+  std::span<const Component> components;             ///< Observation.component
+  std::span<const Item> items;                       ///< QuestionnaireResponse
+  std::span<const Activity> activities;              ///< CarePlan
+  Value value;                                       ///< Observation
+  std::string_view allergy_type;                     ///< AllergyIntolerance.type
   std::span<const std::string_view> allergy_categories;
 
-  RecordedTime start;     ///< onset, effective (start), authoredOn, whenHandedOver (else whenPrepared), performed (start), period (start), authored, dateTime
+  RecordedTime start;     ///< onset, effective (start), authoredOn, whenHandedOver (else whenPrepared), performed (start), period (start),
+                          ///< authored, dateTime
   RecordedTime end;       ///< abatement, effective/performed/period end
   RecordedTime recorded;  ///< recordedDate, issued, dateAsserted
-  bool start_is_period = false;  ///< start and end come from one Period
-  bool abated = false;           ///< Condition: any abatement[x] present, also one without a date (abatementBoolean/String/Age…)
-  RecordedTime supply_end;       ///< validityPeriod.end or dosage boundsPeriod.end, the latest
+  bool start_is_period = false;       ///< start and end come from one Period
+  bool abated = false;                ///< Condition: any abatement[x] present, also one without a date (abatementBoolean/String/Age…)
+  RecordedTime supply_end;            ///< validityPeriod.end or dosage boundsPeriod.end, the latest
   std::optional<double> supply_days;  ///< dispense daysSupply, request expectedSupplyDuration, in days
 
   // Consent
-  std::string_view provision_type;      ///< provision.type
-  bool nested_provisions = false;       ///< provision.provision[] has any entry
-  bool nested_permit = false;           ///< … one of type permit, at any depth
-  std::span<const std::string_view> study_texts;  ///< identifier values, policy.uri/authority, policyRule, provision.data, sourceReference: where a study may be named
+  std::string_view provision_type;  ///< provision.type
+  bool nested_provisions = false;   ///< provision.provision[] has any entry
+  bool nested_permit = false;       ///< … one of type permit, at any depth
+  std::span<const std::string_view>
+      study_texts;  ///< identifier values, policy.uri/authority, policyRule, provision.data, sourceReference: where a study may be named
 };
 
 /// Patient.communication
@@ -166,8 +170,8 @@ struct Patient {
   RecordedTime updated;
   RecordedTime birth_date;
   std::string_view gender;
-  bool deceased = false;        ///< deceasedBoolean true, or any deceasedDateTime
-  RecordedTime deceased_on;     ///< deceasedDateTime
+  bool deceased = false;     ///< deceasedBoolean true, or any deceasedDateTime
+  RecordedTime deceased_on;  ///< deceasedDateTime
   std::optional<bool> active;
   std::span<const Communication> communications;
   std::span<const PatientLink> links;

@@ -1,0 +1,144 @@
+#include "fhir/decode.h"
+
+#include "fhir/datatypes.h"
+#include "fhir/decode_parts.h"
+#include "fhir/element.h"
+
+namespace trialflag::fhir {
+namespace {
+
+using Decoder = void (*)(const Element& resource, Record& record);
+
+Decoder decoder_of(ResourceType type) {
+  switch (type) {
+    case ResourceType::condition:
+      return decode_condition;
+    case ResourceType::observation:
+      return decode_observation;
+    case ResourceType::medication_request:
+      return decode_medication_request;
+    case ResourceType::medication_statement:
+      return decode_medication_statement;
+    case ResourceType::medication_dispense:
+      return decode_medication_dispense;
+    case ResourceType::medication_administration:
+      return decode_medication_administration;
+    case ResourceType::medication:
+      return decode_medication;
+    case ResourceType::allergy_intolerance:
+      return decode_allergy;
+    case ResourceType::procedure:
+      return decode_procedure;
+    case ResourceType::service_request:
+      return decode_service_request;
+    case ResourceType::care_plan:
+      return decode_care_plan;
+    case ResourceType::encounter:
+      return decode_encounter;
+    case ResourceType::consent:
+      return decode_consent;
+    case ResourceType::questionnaire_response:
+      return decode_questionnaire_response;
+    case ResourceType::other:
+    case ResourceType::patient:
+    case ResourceType::operation_outcome:
+    case ResourceType::bundle:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+void read_meta(const Element& resource, std::string_view& version, RecordedTime& updated) {
+  const Element meta = resource.object("meta");
+  version = meta.lenient().string("versionId");
+  updated = meta.time("lastUpdated");
+}
+
+// `subject`, or `patient` where R4 says so; the other name is tried too, so that a resource to be quarantined still tells whose it is.
+void read_subject(const Element& resource, Record& record) {
+  const bool by_patient = record.type == ResourceType::allergy_intolerance || record.type == ResourceType::consent;
+  const std::string_view due = by_patient ? "patient" : "subject";
+  const std::string_view other = by_patient ? "subject" : "patient";
+  const std::string_view name = resource.has(due) || !resource.has(other) ? due : other;
+  record.subject = reference_at(resource, name);
+  if (!resource.has(name)) {
+    resource.issue(Severity::error, due, "is missing");
+  } else if (record.subject.target.empty()) {
+    resource.issue(Severity::warning, name, "names nobody by reference");
+  }
+}
+
+}  // namespace
+
+void read_reasons(const Element& resource, Record& record) {
+  record.reasons = concepts_at(resource, "reasonCode");
+  record.reason_refs = references_at(resource, "reasonReference");
+}
+
+void read_period(const Element& resource, std::string_view name, Record& record) {
+  if (!resource.has(name)) return;
+  const Period period = period_at(resource, name);
+  record.start = period.start;
+  record.end = period.end;
+  record.start_is_period = true;
+}
+
+void read_span(const Element& resource, std::string_view time_name, std::string_view period_name, Record& record) {
+  record.start = resource.time(time_name);
+  if (!record.start.known()) return read_period(resource, period_name, record);
+  if (resource.has(period_name)) resource.issue(Severity::warning, period_name, "stands beside a date; only the date is read");
+}
+
+Record decode_record(const json::Value& resource, std::string_view full_url, Arena& arena, Issues& issues) {
+  Record record;
+  const std::string_view type_name = resource["resourceType"].string();
+  record.type = resource_type(type_name);
+  record.full_url = arena.copy(full_url);
+  const Decoder decode = decoder_of(record.type);
+  if (decode == nullptr) {
+    issues.push_back({Severity::error, "resourceType", "is none that carries facts"});
+    return record;
+  }
+
+  Decoding decoding{arena, issues};
+  const Element root(resource, type_name, decoding);
+  record.id = root.string("id");
+  read_meta(root, record.version, record.updated);
+  if (record.type != ResourceType::medication) {
+    read_subject(root, record);
+    record.encounter = reference_at(root, root.has("context") ? "context" : "encounter");
+  }
+  record.status = root.string("status");
+  decode(root, record);
+  return record;
+}
+
+Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues) {
+  Decoding decoding{arena, issues};
+  const Element root = Element(resource, "Patient", decoding).lenient();
+  Patient patient;
+  patient.id = root.string("id");
+  read_meta(root, patient.version, patient.updated);
+  patient.gender = root.string("gender");
+  patient.active = root.boolean("active");
+
+  patient.birth_date = root.time("birthDate");
+  if (patient.birth_date.precision == RecordedTime::Precision::instant) {
+    root.issue(Severity::warning, "birthDate", "is an instant where a date is due");
+    patient.birth_date = {};
+  }
+  patient.deceased_on = root.time("deceasedDateTime");
+  patient.deceased = root.has("deceasedDateTime") || root.boolean("deceasedBoolean").value_or(false);
+
+  std::vector<Communication> communications;
+  root.each("communication", [&](const Element& communication) {
+    communications.push_back({concept_at(communication, "language"), communication.boolean("preferred").value_or(false)});
+  });
+  patient.communications = arena.copy(communications);
+  std::vector<PatientLink> links;
+  root.each("link", [&](const Element& link) { links.push_back({reference_at(link, "other"), link.string("type")}); });
+  patient.links = arena.copy(links);
+  return patient;
+}
+
+}  // namespace trialflag::fhir

@@ -1,0 +1,110 @@
+// Medications, and the four types that tell of a patient's drugs.
+#include <vector>
+
+#include "fhir/datatypes.h"
+#include "fhir/decode_parts.h"
+
+namespace trialflag::fhir {
+namespace {
+
+Drug drug_of(const Element& medication) {
+  Drug drug;
+  drug.id = medication.string("id");
+  drug.code = concept_at(medication, "code");
+  std::vector<CodeableConcept> ingredients;
+  std::vector<Reference> references;
+  medication.each("ingredient", [&](const Element& ingredient) {
+    if (const CodeableConcept item = concept_at(ingredient, "itemCodeableConcept"); !item.empty()) ingredients.push_back(item);
+    if (const Reference item = reference_at(ingredient, "itemReference"); !item.empty()) references.push_back(item);
+  });
+  drug.ingredients = medication.arena().copy(ingredients);
+  drug.ingredient_refs = medication.arena().copy(references);
+  return drug;
+}
+
+void read_drug(const Element& resource, Record& record) {
+  record.code = concept_at(resource, "medicationCodeableConcept");
+  record.medication = reference_at(resource, "medicationReference");
+  std::vector<Drug> drugs;
+  resource.each("contained", [&](const Element& contained) {
+    if (contained.string("resourceType") == "Medication") drugs.push_back(drug_of(contained));
+  });
+  record.contained_drugs = resource.arena().copy(drugs);
+}
+
+// Whether `a` may reach further than `b`; a day is compared by its end in UTC, which is near enough to choose between two supplies.
+bool later(const RecordedTime& a, const RecordedTime& b) {
+  if (!a.known() || !b.known()) return a.known();
+  const auto end = [](const RecordedTime& time) {
+    return time.precision == RecordedTime::Precision::instant ? time.instant.ms : (time.last.number + 1) * 86'400'000LL - 1;
+  };
+  return end(a) > end(b);
+}
+
+void keep_later(const RecordedTime& time, RecordedTime& latest) {
+  if (later(time, latest)) latest = time;
+}
+
+// Dosage[]: routes, and how far the dosage is bound to a period.
+void read_dosages(const Element& resource, std::string_view name, Record& record) {
+  std::vector<CodeableConcept> routes;
+  resource.each(name, [&](const Element& dosage) {
+    if (const CodeableConcept route = concept_at(dosage, "route"); !route.empty()) routes.push_back(route);
+    const Element timing = dosage.object("timing");
+    const Element repeat = timing.object("repeat");
+    keep_later(period_at(repeat, "boundsPeriod").end, record.supply_end);
+  });
+  record.routes = resource.arena().copy(routes);
+}
+
+}  // namespace
+
+void decode_medication_request(const Element& resource, Record& record) {
+  record.intent = resource.string("intent");
+  record.do_not_perform = resource.boolean("doNotPerform").value_or(false);
+  read_drug(resource, record);
+  record.start = resource.time("authoredOn");
+  read_reasons(resource, record);
+  read_dosages(resource, "dosageInstruction", record);
+  const Element dispense = resource.object("dispenseRequest");
+  keep_later(period_at(dispense, "validityPeriod").end, record.supply_end);
+  record.supply_days = days_at(dispense, "expectedSupplyDuration", false);
+}
+
+void decode_medication_statement(const Element& resource, Record& record) {
+  read_drug(resource, record);
+  read_span(resource, "effectiveDateTime", "effectivePeriod", record);
+  record.recorded = resource.time("dateAsserted");
+  read_reasons(resource, record);
+  read_dosages(resource, "dosage", record);
+  record.part_of = references_at(resource, "partOf");
+}
+
+void decode_medication_dispense(const Element& resource, Record& record) {
+  read_drug(resource, record);
+  const RecordedTime prepared = resource.time("whenPrepared");
+  record.start = resource.time("whenHandedOver");
+  if (!record.start.known()) record.start = prepared;
+  record.supply_days = days_at(resource, "daysSupply", true);
+  read_dosages(resource, "dosageInstruction", record);
+  record.part_of = references_at(resource, "partOf");
+}
+
+void decode_medication_administration(const Element& resource, Record& record) {
+  read_drug(resource, record);
+  read_span(resource, "effectiveDateTime", "effectivePeriod", record);
+  read_reasons(resource, record);
+  const Element dosage = resource.object("dosage");
+  if (const CodeableConcept route = concept_at(dosage, "route"); !route.empty())
+    record.routes = resource.arena().copy(std::vector<CodeableConcept>{route});
+  record.part_of = references_at(resource, "partOf");
+}
+
+void decode_medication(const Element& resource, Record& record) {
+  Drug drug = drug_of(resource);
+  if (drug.id.empty()) drug.id = record.full_url;
+  record.code = drug.code;
+  record.contained_drugs = resource.arena().copy(std::vector<Drug>{drug});
+}
+
+}  // namespace trialflag::fhir
