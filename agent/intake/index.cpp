@@ -1,0 +1,41 @@
+#include "agent/intake/index.h"
+
+namespace trialflag::intake {
+namespace {
+
+// FNV-1a and a multiplicative hash side by side.
+void mix(Key& key, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    key.high = (key.high ^ byte) * 0x100000001b3ULL;
+    key.low = (key.low + byte + 1) * 0x9e3779b97f4a7c15ULL;
+    key.low ^= key.low >> 29;
+  }
+}
+
+Key seeded(std::uint64_t seed) {
+  return {0xcbf29ce484222325ULL ^ seed, 0x2545f4914f6cdd1dULL + seed * 0x9e3779b97f4a7c15ULL};
+}
+
+}  // namespace
+
+std::uint32_t StringPool::intern(std::string_view text) {
+  if (const auto found = numbers_.find(text); found != numbers_.end()) return found->second;
+  const auto number = static_cast<std::uint32_t>(texts_.size());
+  numbers_.emplace(texts_.emplace_back(text), number);
+  return number;
+}
+
+Key key_of(fhir::ResourceType type, std::string_view id) {
+  Key key = seeded(static_cast<std::uint64_t>(type));
+  mix(key, id);
+  return key;
+}
+
+Key medication_url_key(std::uint32_t bundle, std::string_view full_url) {
+  Key key = seeded((std::uint64_t{bundle} << 8) + 0xFF);
+  mix(key, full_url);
+  return key;
+}
+
+}  // namespace trialflag::intake

@@ -1,0 +1,47 @@
+#include "agent/intake/report.h"
+
+#include <utility>
+
+namespace trialflag::intake {
+namespace {
+constexpr std::size_t kToldOfOneKind = 20;
+}
+
+std::string to_string(const Place& place) {
+  std::string text(place.file);
+  if (place.line > 0) text += ":" + std::to_string(place.line);
+  if (place.entry >= 0) text += ": entry[" + std::to_string(place.entry) + "]";
+  return text;
+}
+
+void Report::note(const Place& place, std::string_view subject, std::string_view problem) {
+  say(place, subject, problem);
+}
+
+void Report::quarantine(const Place& place, std::string_view subject, std::string_view problem) {
+  quarantined_ = true;
+  say(place, subject, problem);
+}
+
+void Report::say(const Place& place, std::string_view subject, std::string_view problem) {
+  std::string kind(place.file);
+  kind.append(": ").append(problem);
+  if (++told_[kind] > kToldOfOneKind) return;
+  std::string text = to_string(place) + ": ";
+  if (!subject.empty()) text.append(subject).append(": ");
+  messages_.push_back(text.append(problem));
+}
+
+std::vector<std::string> Report::take() {
+  return std::exchange(messages_, {});
+}
+
+std::vector<std::string> Report::take_left_out() {
+  std::vector<std::string> left_out;
+  for (const auto& [kind, times] : told_)
+    if (times > kToldOfOneKind) left_out.push_back(kind + " (" + std::to_string(times - kToldOfOneKind) + " more like this)");
+  told_.clear();
+  return left_out;
+}
+
+}  // namespace trialflag::intake
