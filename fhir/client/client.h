@@ -17,6 +17,8 @@
 
 namespace trialflag::fhir {
 
+class Session;
+
 /// One search parameter, not yet percent-encoded: {"_lastUpdated", "ge2026-11-22T00:00:00Z"}.
 struct Parameter {
   std::string name, value;
@@ -103,7 +105,6 @@ class Client {
   Result<Capability> capability();
 
  private:
-  class Session;
   explicit Client(std::unique_ptr<Session> session);
   std::unique_ptr<Session> session_;
 };

@@ -20,7 +20,7 @@ struct SignIn {
 struct Endpoint {
   std::string base_url;  ///< "https://ehr.example.org/fhir": absolute http or https, without query
   SignIn sign_in;
-  std::filesystem::path ca_file;  ///< PEM; beside the system's authorities. Empty: the system's alone.
+  std::filesystem::path ca_file;                            ///< PEM; beside the system's authorities. Empty: the system's alone.
   std::filesystem::path client_cert_file, client_key_file;  ///< PEM; both or neither
 
   int page_size = 100;                               ///< _count

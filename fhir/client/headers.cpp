@@ -1,0 +1,85 @@
+#include "fhir/client/headers.h"
+
+#include <time.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace trialflag::fhir {
+
+std::optional<Instant> parse_http_date(std::string_view text) {
+  const std::string copy(text);
+  tm parts{};
+  const char* end = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return Instant{static_cast<std::int64_t>(timegm(&parts)) * 1000};
+}
+
+std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::optional<Instant> now) {
+  using std::chrono::milliseconds;
+  constexpr std::int64_t kNoPlainWait = 1'000'000'000;  // seconds: thirty years, so it is a moment
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool number = error == std::errc() && end == text.data() + text.size();
+  if (number && count < kNoPlainWait) return milliseconds(std::max<std::int64_t>(0, count) * 1000);
+  if (!now) return std::nullopt;
+  if (number) return milliseconds(std::max<std::int64_t>(0, (count < kNoPlainWait * 1000 ? count * 1000 : count) - now->ms));
+  const auto moment = parse_http_date(text);
+  if (!moment) return std::nullopt;
+  return milliseconds(std::max<std::int64_t>(0, moment->ms - now->ms));
+}
+
+std::string media_type(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  std::string result(type);
+  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+bool is_fhir_json(std::string_view media_type) {
+  constexpr std::array<std::string_view, 4> kTypes = {"application/fhir+json", "application/json+fhir", "application/json", "text/json"};
+  return std::find(kTypes.begin(), kTypes.end(), media_type) != kTypes.end();
+}
+
+Result<std::string> unpack(std::string_view packed, std::uint64_t max_bytes) {
+  z_stream stream{};
+  if (inflateInit2(&stream, 15 + 32) != Z_OK) return fail(ErrorCode::internal, "cannot prepare to unpack an answer");
+  // zlib's interface predates const; it does not write to its input.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string result;
+  std::array<char, 65536> chunk{};
+  int state = Z_OK;
+  while (state == Z_OK && result.size() <= max_bytes) {
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+    stream.avail_out = chunk.size();
+    state = inflate(&stream, Z_NO_FLUSH);
+    result.append(chunk.data(), chunk.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (result.size() > max_bytes) return fail(ErrorCode::malformed_data, "the answer is too large");
+  if (state == Z_BUF_ERROR) return fail(ErrorCode::unavailable, "the answer was cut off");
+  if (state != Z_STREAM_END) return fail(ErrorCode::malformed_data, "the answer's packing is damaged");
+  return result;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string result;
+  for (const char raw : text) {
+    const auto c = static_cast<unsigned char>(raw);
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      result += raw;
+    } else {
+      result += {'%', kDigits[c >> 4], kDigits[c & 15]};
+    }
+  }
+  return result;
+}
+
+}  // namespace trialflag::fhir

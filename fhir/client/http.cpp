@@ -1,0 +1,193 @@
+#include "fhir/client/http.h"
+
+#define _TURN_OFF_PLATFORM_STRING  // cpprest's macro U would collide with other code
+#include <cpprest/http_client.h>
+
+#include <future>
+#include <mutex>
+#include <vector>
+
+#include "fhir/client/headers.h"
+
+namespace trialflag::fhir {
+
+namespace http = web::http;
+using Steady = std::chrono::steady_clock;
+
+namespace {
+
+/// Waits for the library's tasks and cancels them when the deadline or a stop comes first: the library's own timeout is per read, so a
+/// server that drips bytes would hold a thread for ever.
+class Patience {
+ public:
+  Patience(Steady::time_point deadline, const std::stop_token& stop) : deadline_(deadline), stop_(stop) {}
+
+  [[nodiscard]] pplx::cancellation_token token() const { return source_.get_token(); }
+
+  /// True when the task is done (well or not); false when time was up or a stop was asked for: then it has been cancelled and is done too.
+  template <typename T>
+  bool await(const pplx::task<T>& task) {
+    const auto ended = std::make_shared<std::promise<void>>();
+    auto done = ended->get_future();
+    task.then([ended](const pplx::task<T>& finished) {
+      try {
+        finished.wait();
+      } catch (...) {  // whoever asks for the result meets it again
+      }
+      ended->set_value();
+    });
+    while (done.wait_for(std::chrono::milliseconds(25)) != std::future_status::ready) {
+      if (!stop_.stop_requested() && Steady::now() < deadline_) continue;
+      source_.cancel();
+      done.wait();
+      return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] tl::unexpected<Error> why() const {
+    return stop_.stop_requested() ? fail(ErrorCode::internal, "stopped") : fail(ErrorCode::timeout, "no whole answer in time");
+  }
+
+ private:
+  Steady::time_point deadline_;
+  std::stop_token stop_;
+  pplx::cancellation_token_source source_;
+};
+
+std::string header_of(const http::http_response& response, const char* name) {
+  const auto found = response.headers().find(name);
+  return found == response.headers().end() ? std::string() : found->second;
+}
+
+Answer head_of(const http::http_response& response) {
+  Answer answer;
+  answer.status = response.status_code();
+  answer.content_type = media_type(header_of(response, "Content-Type"));
+  answer.location = header_of(response, "Location");
+  answer.date = parse_http_date(header_of(response, "Date"));
+  answer.retry_after = parse_retry_after(header_of(response, "Retry-After"), answer.date);
+  return answer;
+}
+
+/// The body as it came over the wire, read in pieces so that its size is bounded while it comes.
+Result<std::string> body_of(const http::http_response& response, std::uint64_t max_bytes, Patience& patience) {
+  std::string body;
+  auto stream = response.body().streambuf();
+  const auto piece = std::make_shared<std::vector<std::uint8_t>>(64 * 1024);
+  while (true) {
+    auto reading = stream.getn(piece->data(), piece->size()).then([piece](std::size_t count) { return count; });
+    if (!patience.await(reading)) return patience.why();
+    const std::size_t count = reading.get();
+    if (count == 0) break;
+    body.append(reinterpret_cast<const char*>(piece->data()), count);
+    if (body.size() > max_bytes) return fail(ErrorCode::malformed_data, "the answer is too large");
+  }
+  auto whole = response.content_ready();
+  if (!patience.await(whole)) return patience.why();
+  whole.get();
+  return body;
+}
+
+http::client::http_client_config config_of(const Endpoint& endpoint) {
+  http::client::http_client_config config;
+  config.set_max_redirects(0);  // the library would carry the Authorization header to another host
+  // Only a backstop, per read: Patience's deadline comes first.
+  config.set_timeout(std::chrono::duration_cast<std::chrono::microseconds>(endpoint.request_timeout + std::chrono::seconds(5)));
+  config.set_validate_certificates(true);
+  config.set_ssl_context_callback([endpoint](boost::asio::ssl::context& tls) {
+    tls.set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
+    if (!endpoint.ca_file.empty()) tls.load_verify_file(endpoint.ca_file.string());
+    if (endpoint.client_cert_file.empty()) return;
+    tls.use_certificate_chain_file(endpoint.client_cert_file.string());
+    tls.use_private_key_file(endpoint.client_key_file.string(), boost::asio::ssl::context::pem);
+  });
+  return config;
+}
+
+Result<void> check_tls_files(const Endpoint& endpoint) {
+  try {
+    boost::asio::ssl::context tls(boost::asio::ssl::context::tls_client);
+    config_of(endpoint).get_ssl_context_callback()(tls);
+  } catch (const std::exception&) {
+    return fail(ErrorCode::invalid_config, "the TLS files cannot be used; check ca_file, client_cert_file and client_key_file");
+  }
+  return {};
+}
+
+}  // namespace
+
+/// One client of the library for each origin, made when first needed; each keeps its connections open.
+struct Http::Connections {
+  explicit Connections(const Endpoint& endpoint) : config(config_of(endpoint)) {}
+
+  std::shared_ptr<http::client::http_client> to(const std::string& origin) {
+    const std::scoped_lock lock(mutex);
+    auto& client = clients[origin];
+    if (!client) client = std::make_shared<http::client::http_client>(web::uri(origin), config);
+    return client;
+  }
+
+  const http::client::http_client_config config;
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<http::client::http_client>> clients;
+};
+
+Http::Http(const Endpoint& endpoint)
+    : max_bytes_(endpoint.max_page_bytes),
+      user_agent_(endpoint.user_agent),
+      free_(endpoint.max_connections),
+      connections_(std::make_unique<Connections>(endpoint)) {}
+
+Http::~Http() = default;
+
+Result<std::unique_ptr<Http>> Http::create(const Endpoint& endpoint) {
+  if (endpoint.max_connections < 1 || endpoint.max_connections > 64)
+    return fail(ErrorCode::invalid_config, "max_connections is not within 1 to 64");
+  if (const auto usable = check_tls_files(endpoint); !usable) return tl::unexpected(usable.error());
+  return std::unique_ptr<Http>(new Http(endpoint));
+}
+
+Result<Answer> Http::get(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
+                         const std::stop_token& stop) {
+  free_.acquire();
+  auto answer = [&]() -> Result<Answer> {
+    try {
+      return exchange(url, headers, timeout, stop);
+    } catch (const std::exception&) {
+      // The library's texts may repeat addresses; what matters to the caller is that no whole answer came.
+      return fail(ErrorCode::unavailable, "no connection, or it broke off");
+    }
+  }();
+  free_.release();
+  return answer;
+}
+
+Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
+                              const std::stop_token& stop) {
+  http::http_request request(http::methods::GET);
+  request.set_request_uri(web::uri(url.target()));
+  request.headers().add("User-Agent", user_agent_);
+  request.headers().add("Accept-Encoding", "gzip");
+  for (const auto& [name, value] : headers) request.headers().add(name, value);
+
+  Patience patience(Steady::now() + timeout, stop);
+  const auto client = connections_->to(url.origin());
+  auto asking = client->request(request, patience.token());
+  if (!patience.await(asking)) return patience.why();
+  const http::http_response response = asking.get();
+  Answer answer = head_of(response);
+  auto body = body_of(response, max_bytes_, patience);
+  if (!body) return tl::unexpected(body.error());
+  const std::string packing = header_of(response, "Content-Encoding");
+  if (body->empty() || packing.empty() || packing == "identity") {
+    answer.body = std::move(*body);
+    return answer;
+  }
+  auto unpacked = unpack(*body, max_bytes_);
+  if (!unpacked) return tl::unexpected(unpacked.error());
+  answer.body = std::move(*unpacked);
+  return answer;
+}
+
+}  // namespace trialflag::fhir

@@ -1,0 +1,54 @@
+// One HTTP GET at a time, bounded in time and size: the only user of the HTTP library in this module.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <semaphore>
+#include <stop_token>
+#include <string>
+
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "agent/base/url.h"
+#include "fhir/client/endpoint.h"
+
+namespace trialflag::fhir {
+
+/// A whole answer of any status.
+struct Answer {
+  int status = 0;
+  std::string content_type;  ///< media type alone, lower case
+  std::string body;          ///< unpacked
+  std::string location;      ///< of a redirect, as written
+  std::optional<Instant> date;
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+
+/// Thread-safe. Errors: unavailable (no connection, a body cut off), timeout, malformed_data (too large, unreadable packing),
+/// invalid_config (TLS files), internal ("stopped").
+class Http {
+ public:
+  static Result<std::unique_ptr<Http>> create(const Endpoint& endpoint);
+  ~Http();
+  Http(const Http&) = delete;
+  Http& operator=(const Http&) = delete;
+
+  /// Follows no redirect; `timeout` is for the whole exchange. `headers` are sent beside Accept-Encoding and User-Agent.
+  Result<Answer> get(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
+                     const std::stop_token& stop);
+
+ private:
+  struct Connections;
+  explicit Http(const Endpoint& endpoint);
+  Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
+                          const std::stop_token& stop);
+
+  const std::uint64_t max_bytes_;
+  const std::string user_agent_;
+  std::counting_semaphore<64> free_;
+  std::unique_ptr<Connections> connections_;
+};
+
+}  // namespace trialflag::fhir

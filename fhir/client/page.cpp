@@ -1,0 +1,106 @@
+#include "fhir/client/page.h"
+
+#include "agent/json/scan.h"
+#include "agent/json/value.h"
+
+namespace trialflag::fhir {
+namespace {
+
+/// A string's content, or empty for anything else.
+std::string string_of(std::string_view text) {
+  if (const auto plain = json::plain_string(text)) return std::string(*plain);
+  json::Document document;
+  if (!document.parse(text)) return {};
+  return document.root().is(json::Value::Type::string) ? std::string(document.root().string()) : std::string();
+}
+
+std::string string_member(std::string_view object, std::string_view name) {
+  const auto slice = json::find_member(object, name);
+  return slice && slice->whole ? string_of(slice->text) : std::string();
+}
+
+Entry cut_entry(std::string_view text) {
+  Entry entry;
+  json::Members members(text);
+  while (const auto member = members.next()) {
+    const std::string_view value = member->value.text;
+    if (member->name == "fullUrl") entry.full_url = string_of(value);
+    if (member->name == "search") entry.mode = string_member(value, "mode");
+    if (member->name == "resource") entry.resource = value;
+    if (member->name != "request") continue;
+    entry.method = string_member(value, "method");
+    entry.address = string_member(value, "url");
+  }
+  if (entry.resource.empty()) return entry;
+  entry.type = string_member(entry.resource, "resourceType");
+  entry.id = string_member(entry.resource, "id");
+  return entry;
+}
+
+Result<void> cut_entries(std::string_view array, Page& page) {
+  json::Elements elements(array);
+  while (const auto element = elements.next()) {
+    if (!element->whole) return fail(ErrorCode::unavailable, "the page was cut off");
+    page.entries.push_back(cut_entry(element->text));
+  }
+  if (elements.state() != json::Walk::finished) return fail(ErrorCode::malformed_data, "Bundle.entry is no sound list");
+  return {};
+}
+
+std::string next_link(std::string_view array) {
+  json::Document document;
+  if (!document.parse(array)) return {};
+  for (const json::Value& link : document.root().array())
+    if (link["relation"].string() == "next") return std::string(link["url"].string());
+  return {};
+}
+
+std::optional<double> number_of(std::string_view text) {
+  json::Document document;
+  if (!document.parse(text) || !document.root().is(json::Value::Type::number)) return std::nullopt;
+  return document.root().number();
+}
+
+std::string_view without_mark(std::string_view text) {
+  return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+}
+
+}  // namespace
+
+Result<Page> cut_page(std::string_view text) {
+  Page page;
+  std::string type;
+  json::Members members(without_mark(text));
+  while (const auto member = members.next()) {
+    const std::string_view value = member->value.text;
+    if (!member->value.whole) return fail(ErrorCode::unavailable, "the page was cut off");
+    if (member->name == "resourceType") type = string_of(value);
+    if (member->name == "type") page.kind = string_of(value);
+    if (member->name == "total") page.total = number_of(value);
+    if (member->name == "link") page.next = next_link(value);
+    if (member->name != "entry") continue;
+    if (const auto cut = cut_entries(value, page); !cut) return tl::unexpected(cut.error());
+  }
+  if (members.state() == json::Walk::cut_off) return fail(ErrorCode::unavailable, "the page was cut off");
+  if (members.state() != json::Walk::finished) return fail(ErrorCode::malformed_data, "the answer is no sound JSON");
+  if (type == "OperationOutcome") return fail(ErrorCode::malformed_data, "the answer is an OperationOutcome");
+  if (type != "Bundle") return fail(ErrorCode::malformed_data, "the answer is no Bundle");
+  return page;
+}
+
+Judgement judge_outcome(std::string_view resource) {
+  json::Document document;
+  if (!document.parse(resource)) return Judgement::failed;
+  bool missing = false;
+  for (const json::Value& issue : document.root()["issue"].array()) {
+    const std::string_view severity = issue["severity"].string();
+    if (severity == "error" || severity == "fatal") return Judgement::failed;
+    const std::string_view code = issue["code"].string();
+    if (severity == "warning" && (code == "incomplete" || code == "suppressed")) missing = true;
+    for (const json::Value& coding : issue["details"]["coding"].array())
+      if (coding["code"].string() == "4119") missing = true;
+  }
+  return missing ? Judgement::records_missing : Judgement::fine;
+}
+
+}  // namespace trialflag::fhir

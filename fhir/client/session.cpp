@@ -1,0 +1,187 @@
+#include "fhir/client/session.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <random>
+#include <sstream>
+
+#include "fhir/client/headers.h"
+
+namespace trialflag::fhir {
+namespace {
+
+using Millis = std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
+
+constexpr int kMaxRedirects = 5;
+
+Millis since(Steady::time_point began) {
+  return std::chrono::duration_cast<Millis>(Steady::now() - began);
+}
+
+std::string base64(const std::string& text) {
+  std::string result(4 * ((text.size() + 2) / 3) + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()), reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  result.resize(static_cast<std::size_t>(size));
+  return result;
+}
+
+Result<std::string> read_secret(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (!stream || !(text << stream.rdbuf()))
+    return fail(ErrorCode::unauthorized, "the file of the sign-in secret cannot be read or is empty");
+  std::string secret = text.str();
+  if (secret.ends_with('\n')) secret.pop_back();
+  if (secret.ends_with('\r')) secret.pop_back();
+  return secret;
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+Result<void> judge_status(const Answer& answer) {
+  const std::string number = std::to_string(answer.status);
+  const int status = answer.status;
+  if (status == 401 || status == 403)
+    return fail(ErrorCode::unauthorized, "the server refuses us (" + number + "); check ehr.auth and what the account may read");
+  if (status == 404 || status == 410) return fail(ErrorCode::not_found, "the server has none (" + number + ")");
+  if (status == 408 || status == 425 || status == 429 || status >= 500) return fail(ErrorCode::unavailable, "the server answers " + number);
+  if (status != 200) return fail(ErrorCode::invalid_config, "the server refuses the request (" + number + ")");
+  if (!is_fhir_json(answer.content_type)) {
+    const bool page = answer.content_type == "text/html";
+    return fail(ErrorCode::malformed_data,
+                page ? "the answer is a web page, not FHIR JSON; is ehr.base_url right?" : "the answer is not FHIR JSON");
+  }
+  return {};
+}
+
+bool worth_retrying(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
+}
+
+/// Doubles from a quarter of a second to ten, each drawn from its upper half so that several agents do not come back together.
+Millis back_off(int attempts) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  const int ceiling = std::min(10000, 250 << std::min(attempts, 6));
+  return Millis(std::uniform_int_distribution<int>(ceiling / 2, ceiling)(random));
+}
+
+}  // namespace
+
+Session::Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http)
+    : endpoint_(endpoint), base_(std::move(base)), http_(std::move(http)) {}
+
+Result<std::unique_ptr<Session>> Session::create(const Endpoint& endpoint) {
+  auto base = parse_url(endpoint.base_url);
+  if (!base || !base->query.empty()) return fail(ErrorCode::invalid_config, "ehr.base_url cannot be used; write https://host/path");
+  while (base->path.ends_with('/')) base->path.pop_back();
+  auto http = Http::create(endpoint);
+  if (!http) return tl::unexpected(http.error());
+  return std::unique_ptr<Session>(new Session(endpoint, std::move(*base), std::move(*http)));
+}
+
+Url Session::at(const std::string& path) const {
+  Url url = base_;
+  const std::size_t question = path.find('?');
+  url.path += "/" + path.substr(0, question);
+  if (question != std::string::npos) url.query = path.substr(question + 1);
+  return url;
+}
+
+bool Session::allowed(const Url& url) const {
+  if (url.same_origin(base_)) return true;
+  const auto& origins = endpoint_.allowed_origins;
+  return std::find(origins.begin(), origins.end(), url.origin()) != origins.end();
+}
+
+Result<Url> Session::follow(const Url& page, std::string_view link) const {
+  auto url = resolve_url(page, link);
+  if (!url) return fail(ErrorCode::malformed_data, "a next link is no usable URL");
+  if (allowed(*url)) return url;
+  if (!endpoint_.rewrite_link_origin)
+    return fail(ErrorCode::invalid_config,
+                "a next link leads to another origin; if that is meant, add it to ehr.allowed_origins or set ehr.rewrite_link_origin");
+  url->scheme = base_.scheme;
+  url->host = base_.host;
+  url->port = base_.port;
+  return url;
+}
+
+Result<std::string> Session::authorization() const {
+  const SignIn& sign_in = endpoint_.sign_in;
+  if (sign_in.kind == SignIn::Kind::none) return std::string();
+  const auto secret = read_secret(sign_in.secret_file);
+  if (!secret) return tl::unexpected(secret.error());
+  const bool printable = std::none_of(secret->begin(), secret->end(), [](unsigned char c) { return c < ' ' || c == 127; });
+  if (!printable) return fail(ErrorCode::unauthorized, "the file of the sign-in secret holds a line break or a control character");
+  return sign_in.kind == SignIn::Kind::bearer ? "Bearer " + *secret : "Basic " + base64(sign_in.user + ":" + *secret);
+}
+
+Result<Answer> Session::get_signed_in(const Url& url, Millis timeout) {
+  const auto once = [&]() -> Result<Answer> {
+    std::map<std::string, std::string> headers = {
+        {"Accept", "application/fhir+json"}, {"Cache-Control", "no-cache"}, {"Prefer", "handling=strict"}};
+    const auto signature = authorization();
+    if (!signature) return tl::unexpected(signature.error());
+    if (!signature->empty()) headers["Authorization"] = *signature;
+    return http_->get(url, headers, timeout, stop_);
+  };
+  auto answer = once();
+  // The secret may have been changed between reading its file and using it.
+  if (answer && answer->status == 401 && endpoint_.sign_in.kind != SignIn::Kind::none) answer = once();
+  return answer;
+}
+
+Result<Answer> Session::get_redirected(Url url, Millis timeout) {
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    auto answer = get_signed_in(url, timeout);
+    if (!answer || !is_redirect(answer->status)) return answer;
+    auto target = resolve_url(url, answer->location);
+    if (!target || answer->location.empty()) return fail(ErrorCode::malformed_data, "the server redirects to nowhere");
+    if (!allowed(*target))
+      return fail(ErrorCode::invalid_config, "the server redirects to another origin; set ehr.base_url to where the records are");
+    url = std::move(*target);
+  }
+  return fail(ErrorCode::malformed_data, "the server redirects in circles");
+}
+
+Result<void> Session::attempt(const Url& url, Millis timeout, const TakeAnswer& take, std::optional<Millis>& retry_after) {
+  auto answer = get_redirected(url, timeout);
+  if (!answer) return tl::unexpected(answer.error());
+  retry_after = answer->retry_after;
+  if (auto judged = judge_status(*answer); !judged) return judged;
+  return take(*answer);
+}
+
+bool Session::wait(const std::optional<Millis>& asked, int attempts, RetryBudget& budget) const {
+  const Millis pause = asked.value_or(back_off(attempts));
+  if (pause >= budget.left) return false;
+  budget.left -= pause;
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  woken.wait_for(lock, stop_, pause, [] { return false; });
+  return !stop_.stop_requested();
+}
+
+Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer& take) {
+  for (int attempts = 0;; ++attempts) {
+    if (stop_.stop_requested()) return fail(ErrorCode::internal, "stopped");
+    const auto began = Steady::now();
+    const Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
+    std::optional<Millis> retry_after;
+    auto result = attempt(url, timeout, take, retry_after);
+    if (attempts > 0) budget.left -= std::min(budget.left, since(began));
+    if (result || !worth_retrying(result.error().code)) return result;
+    if (!wait(retry_after, attempts, budget)) return result;
+  }
+}
+
+}  // namespace trialflag::fhir
