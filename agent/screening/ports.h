@@ -49,6 +49,7 @@ struct TypeOutcome {
 struct WholePatient {
   Chart chart;            ///< chart.incomplete: types that could not be read whole for this patient
   PatientId merged_into;  ///< not empty: Patient.link says replaced-by
+  bool retry = false;     ///< something is incomplete that another attempt may mend
   std::string error;      ///< why something is incomplete; for an operator
 };
 
@@ -90,6 +91,7 @@ struct PatientState {
   bool known = false;
   bool candidate = false;  ///< the entry criterion held or was in doubt once
   bool charted = false;
+  PatientId merged_into;  ///< not empty: filed under another record now
 };
 
 struct PatientMark {
@@ -235,6 +237,7 @@ struct DueNotice {
   Notice notice;
   std::optional<Flag> flag;  ///< none for a digest
   int attempts = 0;
+  bool maybe_told = false;
   std::optional<Instant> chart_read_at;
   struct Child {
     std::string code;

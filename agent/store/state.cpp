@@ -119,6 +119,8 @@ Result<bool> State::was_seen(fhir::ResourceType type, std::int64_t fingerprint) 
 Result<screening::PatientState> State::patient(const screening::PatientId& patient) {
   return guarded("looking up a patient", [&] {
     screening::PatientState state;
+    const auto alias = database_.prepare("SELECT patient FROM aliases WHERE alias = ?");
+    if (alias->bind(patient.value).step()) state.merged_into = {alias->text(0)};
     const auto row = database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id) FROM patients WHERE id = ?");
     if (!row->bind(patient.value).step()) return state;
     state.known = true;

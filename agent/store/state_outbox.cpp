@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kDue =
     "SELECT n.id, n.flag, n.trial, n.event, n.recipient, n.recipient_name, n.address, n.kind, n.urgent, n.created_at, n.attempts, "
-    "c.read_at "
+    "c.read_at, n.maybe_told "
     "FROM notices n LEFT JOIN flags f ON f.id = n.flag LEFT JOIN charts c ON c.patient = f.patient "
     "WHERE n.state = 'waiting' AND n.settled AND NOT n.held AND n.digest IS NULL ";
 
@@ -43,6 +43,7 @@ screening::DueNotice State::read_due(Statement& row) {
   due.notice.created_at = row.instant(9);
   due.attempts = static_cast<int>(row.integer(10));
   due.chart_read_at = row.maybe_instant(11);
+  due.maybe_told = row.flag(12);
   const auto flag = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE f.id = ?");
   if (!due.notice.flag.value.empty() && flag->bind(due.notice.flag.value).step()) due.flag = read_flag(*flag);
   const auto child = database_.prepare(

@@ -1,0 +1,66 @@
+// One cycle: poll what changed, read and screen whom it touches, keep flags, send what is due. The whole way once; ports.h says how.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/screening/message.h"
+#include "agent/screening/ports.h"
+#include "agent/screening/screener.h"
+
+namespace trialflag::screening {
+
+/// What stays the same from cycle to cycle. Immutable.
+struct CycleSettings {
+  std::vector<std::shared_ptr<const Screener>> screeners;  ///< one a trial
+  std::string site;                                        ///< of which flag ids are made
+  std::vector<Recipient> recipients;
+  bool sends = true;       ///< false: mode shadow
+  std::set<TrialId> mute;  ///< trials that must not send
+  std::chrono::milliseconds overlap{300000};
+  std::chrono::milliseconds stale_after{86400000};
+  int flood = 25;
+  std::string site_name, link_base;
+  std::function<std::string(const eligibility::PatientVerdict&)> write_record;  ///< criteria.md section 4, as JSON
+};
+
+/// What a cycle did and could not do. Texts are for an operator: no patient's identifier.
+struct CycleReport {
+  bool unreachable = false;  ///< nobody answered, or the source refused us altogether
+  std::map<fhir::ResourceType, TypeOutcome> types;
+  std::size_t touched = 0;  ///< resources that were new to us
+  std::size_t read = 0, screened = 0, unread = 0;
+  std::size_t opened = 0, changed = 0, fell = 0;
+  std::size_t sent = 0, unsent = 0, held = 0;
+  std::vector<std::string> problems;
+  /// Every type was read whole, everybody could be read, every notice due was accepted.
+  [[nodiscard]] bool whole() const;
+};
+
+/// Runs cycles. Not thread-safe. The ports outlive it.
+class Cycle {
+ public:
+  /// `sender` may be null: then notices wait.
+  Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock);
+
+  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished. Ends early, with what was committed so far,
+  /// when `stop` is requested. Fails with storage alone: then stop writing.
+  Result<CycleReport> run(bool sweep, std::stop_token stop);
+
+ private:
+  CycleSettings settings_;
+  PatientSource& source_;
+  ScreeningStore& store_;
+  Outbox& outbox_;
+  Sender* sender_;
+  const Clock& clock_;
+};
+
+}  // namespace trialflag::screening

@@ -1,0 +1,44 @@
+// The parts of a cycle, in the order in which it runs them: polling, patients, settlement, delivery. For cycle.cpp and its siblings alone.
+#pragma once
+
+#include "agent/screening/cycle.h"
+
+namespace trialflag::screening {
+
+/// What every part works on.
+struct CycleWork {
+  const CycleSettings& settings;
+  PatientSource& source;
+  ScreeningStore& store;
+  Outbox& outbox;
+  Sender* sender;
+  const Clock& clock;
+  std::stop_token stop;
+  Instant started;
+  CycleReport report;
+  TypeSet blind;             ///< types whose lack counts against every patient in this cycle
+  bool source_down = false;  ///< asking on is of no use in this cycle
+};
+
+/// Polls every type and commits its pages (polling.cpp).
+Result<void> poll_types(CycleWork& work, bool sweep);
+
+/// The types that demote: interface.md section 3, "Types" (circumstances.cpp).
+TypeSet blind_types(const std::vector<TypeState>& states, const std::vector<fhir::ResourceType>& polled, Instant now,
+                    std::chrono::milliseconds stale_after);
+/// A function of all that a verdict depends on beside chart and clock.
+std::string screened_under(const Screener& screener, const TypeSet& blind, bool sends);
+/// A function of all that decides who is a candidate at all.
+std::string basis_of(const std::vector<std::shared_ptr<const Screener>>& screeners);
+
+/// Reads and screens whoever is pending (patients.cpp).
+Result<void> work_off(CycleWork& work);
+/// One patient; whether it could be done.
+Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo);
+
+/// Lets new notices go, or holds them behind a summary when they are too many (delivery.cpp).
+Result<void> settle(CycleWork& work);
+/// Sends what is due.
+Result<void> deliver(CycleWork& work);
+
+}  // namespace trialflag::screening

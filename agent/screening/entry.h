@@ -1,0 +1,22 @@
+// The entry criterion alone: whether some records could make their patient a candidate.
+#pragma once
+
+#include <optional>
+
+#include "agent/screening/screener.h"
+
+namespace trialflag::screening {
+
+struct EntryLook {
+  bool in_doubt = false;              ///< the entry criterion holds, or is not surely false
+  std::optional<Instant> revisit_at;  ///< when that may change by itself
+};
+
+EntryLook look_at_entry(const Screener& screener, const Chart& chart, Instant as_of);
+
+/// The trial's id.
+std::string trial_id(const Screener& screener);
+/// The id of its entry criterion.
+std::string entry_criterion(const Screener& screener);
+
+}  // namespace trialflag::screening

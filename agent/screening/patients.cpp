@@ -1,0 +1,202 @@
+// The second part of a cycle: whoever is pending is read whole, or taken from the store, and screened; one step a patient.
+#include "agent/screening/chart_blob.h"
+#include "agent/screening/cycle_parts.h"
+#include "agent/screening/entry.h"
+
+namespace trialflag::screening {
+namespace {
+
+using eligibility::PatientVerdict;
+using eligibility::Status;
+
+constexpr int kMostTries = 5;
+
+bool source_trouble(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout || code == ErrorCode::unauthorized;
+}
+
+/// The chart of a patient, from the source or the store, and what must be kept of how it was come by.
+struct Drawn {
+  Arena arena;
+  Chart chart;
+  std::optional<StoredChart> fresh;  ///< set when it was read from the source
+  std::string bytes;
+  bool retry = false;
+};
+
+std::vector<ResourceKey> keys_of(const Chart& chart) {
+  std::vector<ResourceKey> keys;
+  for (const auto* records : {&chart.records, &chart.medications})
+    for (const fhir::Record& record : *records)
+      if (!record.id.empty()) keys.push_back({record.type, std::string(record.id)});
+  return keys;
+}
+
+/// One patient's step in the making.
+class PatientWork {
+ public:
+  PatientWork(CycleWork& work, PatientId patient) : work_(work), now_(work.clock.now()) { step_.patient = std::move(patient); }
+
+  /// Whether it could be done; false: the patient stays pending.
+  Result<bool> run(Pending pending) {
+    Drawn drawn;
+    if (pending == Pending::screen) {
+      const auto stored = draw_from_store(drawn);
+      if (!stored) return tl::unexpected(stored.error());
+      if (!*stored) pending = Pending::read;
+    }
+    if (pending == Pending::read) {
+      if (work_.source_down) return false;
+      const auto read = draw_from_source(drawn);
+      if (!read || !*read) return read;
+      if (step_.gone) return commit();
+    }
+    return screen(drawn);
+  }
+
+ private:
+  /// False: there is no chart, or it cannot be read any more.
+  Result<bool> draw_from_store(Drawn& drawn) {
+    auto bytes = work_.store.chart(step_.patient);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (!*bytes) return false;
+    auto chart = decode_chart(**bytes, drawn.arena);
+    if (!chart) return false;
+    drawn.chart = std::move(*chart);
+    drawn.bytes = std::move(**bytes);
+    return true;
+  }
+
+  Result<bool> draw_from_source(Drawn& drawn) {
+    const auto aliases = work_.store.aliases(step_.patient);
+    if (!aliases) return tl::unexpected(aliases.error());
+    auto whole = work_.source.read(step_.patient, *aliases, drawn.arena);
+    if (!whole && whole.error().code == ErrorCode::not_found) return leave({});
+    if (!whole) {
+      work_.report.problems.push_back("a patient could not be read: " + whole.error().message);
+      if (source_trouble(whole.error().code)) work_.source_down = true;
+      return false;
+    }
+    ++work_.report.read;
+    if (!whole->merged_into.value.empty() && whole->merged_into != step_.patient) {
+      const auto survivor = work_.store.patient(whole->merged_into);
+      if (!survivor) return tl::unexpected(survivor.error());
+      if (survivor->known) return leave(whole->merged_into);
+    }
+    if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
+    drawn.retry = whole->retry;
+    drawn.chart = std::move(whole->chart);
+    drawn.bytes = encode_chart(drawn.chart);
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(drawn.chart), now_};
+    return true;
+  }
+
+  /// The patient is no more, or lives on under another record.
+  Result<bool> leave(const PatientId& survivor) {
+    step_.gone = true;
+    if (!survivor.value.empty()) step_.merged_into = survivor;
+    const auto priors = work_.store.priors(step_.patient);
+    if (!priors) return tl::unexpected(priors.error());
+    for (const Prior& prior : *priors) keep(withdraw(context_of(true), prior, step_.merged_into.has_value()));
+    return true;
+  }
+
+  Result<bool> screen(Drawn& drawn) {
+    const bool deceased = drawn.chart.patient.deceased;
+    drawn.chart.incomplete.merge(work_.blind);
+    step_.drop_chart = true;
+    for (const auto& screener : work_.settings.screeners) {
+      auto judged = judge(*screener, drawn.chart, deceased);
+      if (!judged) return tl::unexpected(judged.error());
+    }
+    if (!step_.drop_chart) step_.revisit_at.reset();
+    step_.chart = std::move(drawn.fresh);
+    step_.still_pending = drawn.retry ? Pending::read : Pending::nothing;
+    for (const LedgerChange& change : step_.changes)
+      if (change.event) step_.snapshot = drawn.bytes;
+    ++work_.report.screened;
+    return commit();
+  }
+
+  Result<void> judge(const Screener& screener, const Chart& chart, bool deceased) {
+    const TrialId trial{trial_id(screener)};
+    const auto prior = work_.store.prior(trial, step_.patient);
+    if (!prior) return tl::unexpected(prior.error());
+    const bool declined = prior->flag && prior->flag->state == FlagState::declined;
+    const bool sends = work_.settings.sends && !work_.settings.mute.contains(trial);
+    std::vector<Remark> remarks;
+    const PatientVerdict verdict = screener.screen(chart, now_, declined, remarks);
+    const std::string record = work_.settings.write_record(verdict);
+    const std::string under = screened_under(screener, work_.blind, sends) + (declined ? "+declined" : "");
+    step_.verdicts.push_back({trial, std::string(eligibility::name_of(verdict.status)), under, verdict.revisit_at, record});
+    if (verdict.status == Status::not_a_candidate) {
+      keep_entry_revisit(screener, verdict);
+    } else {
+      step_.drop_chart = false;
+      step_.candidate = true;
+    }
+    keep(decide(context_of(sends), *prior, verdict, step_.patient, record, deceased));
+    return {};
+  }
+
+  /// Of no candidate only the moment is kept at which the entry criterion may come to hold by itself.
+  void keep_entry_revisit(const Screener& screener, const PatientVerdict& verdict) {
+    const std::string entry = entry_criterion(screener);
+    for (const auto& criterion : verdict.criteria) {
+      if (criterion.id != entry || !criterion.revisit_at) continue;
+      if (!step_.revisit_at || *criterion.revisit_at < *step_.revisit_at) step_.revisit_at = criterion.revisit_at;
+    }
+  }
+
+  LedgerContext context_of(bool sends) const { return {work_.settings.site, now_, sends, work_.settings.recipients}; }
+
+  void keep(LedgerChange change) {
+    if (!change.flag) return;
+    step_.changes.push_back(std::move(change));
+  }
+
+  Result<bool> commit() {
+    if (auto done = work_.store.commit(step_); !done) return tl::unexpected(done.error());
+    for (const LedgerChange& change : step_.changes) {
+      if (!change.event) continue;
+      const std::string& kind = change.event->kind;
+      ++(kind == "opened" || kind == "reopened" ? work_.report.opened : kind == "changed" ? work_.report.changed : work_.report.fell);
+    }
+    return true;
+  }
+
+  CycleWork& work_;
+  Instant now_;
+  PatientStep step_;
+};
+
+}  // namespace
+
+Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo) {
+  for (int attempt = 0; attempt < kMostTries; ++attempt) {
+    auto done = PatientWork(work, todo.patient).run(todo.pending);
+    // A person acted on the flag between reading and writing it: look again.
+    if (!done && done.error().code == ErrorCode::conflict) continue;
+    return done;
+  }
+  return false;
+}
+
+Result<void> work_off(CycleWork& work) {
+  PatientId after;
+  while (!work.stop.stop_requested()) {
+    const auto todo = work.store.pending(after, 100);
+    if (!todo) return tl::unexpected(todo.error());
+    if (todo->empty()) return {};
+    for (const auto& one : *todo) {
+      if (work.stop.stop_requested()) return {};
+      const auto done = work_off(work, one);
+      if (!done) return tl::unexpected(done.error());
+      if (!*done) ++work.report.unread;
+    }
+    after = todo->back().patient;
+  }
+  return {};
+}
+
+}  // namespace trialflag::screening
