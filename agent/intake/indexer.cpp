@@ -54,7 +54,6 @@ screening::TypeSet only(ResourceType type) {
 Result<void> Indexer::read(std::uint32_t file_number) {
   file_ = file_number;
   const InputFile& input = file().input;
-  if (!input.path.empty()) index_.texts.lies_in(file_, input.path);
   auto source = input.path.empty() ? Result<std::unique_ptr<ByteSource>>(ByteSource::of_descriptor(0)) : ByteSource::open(input.path);
   if (!source) {
     report_.quarantine({input.name}, "", source.error().message);
@@ -62,6 +61,7 @@ Result<void> Indexer::read(std::uint32_t file_number) {
   }
   source_ = source->get();
   spooled_ = source_->must_be_spooled();
+  if (!spooled_) index_.texts.lies_in(file_, input.path);
   std::fill(std::begin(sampled_), std::end(sampled_), std::uint8_t{0});
   std::fill(std::begin(foreign_), std::end(foreign_), std::uint8_t{0});
   foreign_name_.clear();
@@ -179,7 +179,7 @@ void Indexer::take_patient(const Found& found) {
   file().names_patient = true;
   if (!frames_.empty()) {
     index_.contents.push_back({item.subject, bundle(), content_hash(patient)});
-    const bool names_itself = !id.empty() && fhir::target_of(found.full_url).has_value();
+    const bool names_itself = subject_name(found.full_url) == item.subject;
     if (!found.full_url.empty() && !names_itself) frames_.back().aliases[subject_name(found.full_url)] = item.subject;
   }
   std::uint32_t merged_into = kNone;
@@ -358,7 +358,10 @@ void Indexer::nothing() {
   say(file().input.format != Format::ndjson, {}, "", "is empty");
 }
 
-void Indexer::resolve_in(const Frame& frame) {
+void Indexer::resolve_in(Frame& frame) {
+  // A Patient's own id outranks the fullUrl of another that looks like it.
+  for (std::size_t i = frame.first_item; i < index_.items.size(); ++i)
+    if (index_.items[i].type == ResourceType::patient) frame.aliases.erase(index_.items[i].subject);
   const auto resolved = [&frame](std::uint32_t subject) {
     const auto alias = frame.aliases.find(subject);
     return alias == frame.aliases.end() ? subject : alias->second;
@@ -372,7 +375,7 @@ void Indexer::resolve_in(const Frame& frame) {
 }
 
 void Indexer::bundle_ends(const BundleHeader& header) {
-  const Frame frame = std::move(frames_.back());
+  Frame frame = std::move(frames_.back());
   frames_.pop_back();
   index_.anything_read = true;
   Bundle& ended = index_.bundles[frame.bundle];

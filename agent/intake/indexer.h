@@ -70,7 +70,7 @@ class Indexer final : public PieceSink {
   void lose(const Found& found, screening::TypeSet types);
   void sample_version(const Found& found);
   void judge_version();
-  void resolve_in(const Frame& frame);
+  void resolve_in(Frame& frame);
   void tell_gap(const Piece& piece);
 
   [[nodiscard]] File& file() { return index_.files[file_]; }

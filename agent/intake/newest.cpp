@@ -76,8 +76,8 @@ class Newest {
 
   void tell(const Item& item) {
     report_.note({index_.files[item.text.file].input.name, item.line, item.entry}, std::string(fhir::name_of(item.type)),
-                 "stands in the input more than once with different content, and no meta.lastUpdated tells which is newer; this one, the "
-                 "last read, counts");
+                 "its id occurs more than once with different content and no meta.lastUpdated tells which is newer; this one, the last "
+                 "read, counts");
   }
 
   Index& index_;
