@@ -76,6 +76,7 @@ struct RecordsRule {
 struct DrugsRule {
   std::vector<Concept> concepts;
   bool unreadable = false;  ///< an unreadable drug makes incomplete_source
+  bool procedures = false;  ///< codes in Procedure.code count too
   std::vector<Case> cases;
 };
 
@@ -231,6 +232,7 @@ struct Trial {
   std::vector<std::string> languages;  ///< primary subtags
   std::vector<Concept> full_words;     ///< concepts whose words say fully what was measured (2.9)
   Concept routes = kNoConcept;         ///< the concept of routes of administration
+  Concept answers = kNoConcept;        ///< the concept of coded answers (positive, negative, yes, no)
   std::vector<std::string> sponsor_questions;
   std::vector<Criterion> criteria;
   std::size_t entry_index = 0;

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "agent/base/arena.h"
+
 #include "agent/eligibility/fact.h"
 #include "agent/eligibility/trial.h"
 #include "agent/screening/chart.h"

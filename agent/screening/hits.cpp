@@ -31,6 +31,12 @@ int rank(const Hit& hit) {
   return 0;
 }
 
+/// Hits of one concept are one thing, save drugs of different classes ("valsartan and amlodipine").
+bool one_thing(const Hit& a, const Hit& b) {
+  if (a.concept_ != b.concept_) return false;
+  return a.attributes.classes.empty() || b.attributes.classes.empty() || a.attributes.classes == b.attributes.classes;
+}
+
 }  // namespace
 
 void HitFinder::find_codes(const fhir::CodeableConcept& concept_, mappings::Place place) {
@@ -88,7 +94,7 @@ void HitFinder::mark_disagreements(std::size_t codings) {
 
 void HitFinder::merge_codes() {
   for (const Coded& coded : coded_) {
-    const auto same = std::find_if(hits_.begin(), hits_.end(), [&](const Hit& hit) { return hit.concept_ == coded.hit.concept_; });
+    const auto same = std::find_if(hits_.begin(), hits_.end(), [&](const Hit& hit) { return one_thing(hit, coded.hit); });
     if (same == hits_.end()) {
       hits_.push_back(coded.hit);
     } else if (rank(coded.hit) > rank(*same)) {
@@ -100,8 +106,8 @@ void HitFinder::merge_codes() {
 
 void HitFinder::merge_word(const mappings::TextMatch& match, std::string_view text, bool long_text) {
   const Concept concept_ = match.concept_.index;
-  const auto same = std::find_if(hits_.begin(), hits_.end(), [&](const Hit& hit) { return hit.concept_ == concept_; });
-  if (same != hits_.end() && static_cast<std::size_t>(same - hits_.begin()) < coded_hits_) return;
+  const auto coded_end = hits_.begin() + static_cast<std::ptrdiff_t>(coded_hits_);
+  if (std::any_of(hits_.begin(), coded_end, [&](const Hit& each) { return each.concept_ == concept_; })) return;
   Hit hit;
   hit.concept_ = concept_;
   hit.role = match.role;
@@ -114,6 +120,7 @@ void HitFinder::merge_word(const mappings::TextMatch& match, std::string_view te
   hit.long_text = long_text;
   hit.code = text;
   hit.attributes = tables_.attributes(match);
+  const auto same = std::find_if(hits_.begin(), hits_.end(), [&](const Hit& each) { return one_thing(each, hit); });
   if (same == hits_.end()) {
     hits_.push_back(hit);
   } else if (rank(hit) > rank(*same)) {

@@ -16,6 +16,11 @@ struct Trial;
 
 namespace trialflag::screening {
 
+struct Vocabulary;
+
+/// Changes whenever the same chart, trial and tables may give another verdict.
+inline constexpr const char* kEngineVersion = "1";
+
 /// A data flaw met while mapping (a rejected unit, an implausible value). No patient value in it.
 struct Remark {
   std::string resource;  ///< "Observation/o1"; for stderr of offline runs only, never for a log
@@ -38,6 +43,7 @@ class Screener {
   std::shared_ptr<const mappings::Tables> tables_;
   std::shared_ptr<const eligibility::Trial> trial_;
   Zone zone_;
+  std::shared_ptr<const Vocabulary> vocabulary_;
 };
 
 }  // namespace trialflag::screening

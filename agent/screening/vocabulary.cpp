@@ -5,11 +5,24 @@ namespace {
 
 using namespace eligibility;  // one rule type a function below
 
-void learn(const RecordsRule& rule, Vocabulary& words) { words.conditions.add(rule.concepts); }
-void learn(const DrugsRule& rule, Vocabulary& words) { words.drugs.add(rule.concepts); }
+void learn(const RecordsRule& rule, Vocabulary& words) {
+  words.conditions.add(rule.concepts);
+  if (rule.from[static_cast<std::size_t>(Source::procedure)]) words.procedures.add(rule.concepts);
+}
+void learn(const DrugsRule& rule, Vocabulary& words) {
+  words.drugs.add(rule.concepts);
+  if (rule.procedures) words.procedures.add(rule.concepts);
+}
+void learn(const ReliefRule& rule, Vocabulary& words) { words.therapies.add(rule.therapy); }
 void learn(const PressureRule& rule, Vocabulary& words) { words.drugs.add(rule.drugs); }
-void learn(const PregnancyRule& rule, Vocabulary& words) { words.conditions.add(rule.pregnancy); }
-void learn(const LactationRule& rule, Vocabulary& words) { words.conditions.add(rule.lactation); }
+void learn(const PregnancyRule& rule, Vocabulary& words) {
+  words.conditions.add(rule.pregnancy);
+  words.procedures.add(rule.end);
+}
+void learn(const LactationRule& rule, Vocabulary& words) {
+  words.conditions.add(rule.lactation);
+  words.procedures.add(rule.end);
+}
 void learn(const StopBangRule& rule, Vocabulary& words) {
   words.score_total = rule.total;
   for (const Concept item : {rule.snoring, rule.tired, rule.observed}) words.score_items.add(item);

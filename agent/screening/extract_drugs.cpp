@@ -1,0 +1,223 @@
+// Drug records: which drug, whether it was taken, by which route and for what (criteria.md 2.11, 2.13).
+#include <algorithm>
+
+#include "agent/screening/extract.h"
+#include "agent/screening/status.h"
+#include "fhir/decode.h"
+
+namespace trialflag::screening {
+
+using namespace eligibility;
+using fhir::ResourceType;
+
+/// All concepts that say which drug it is.
+struct Extraction::Medication {
+  std::vector<const fhir::CodeableConcept*> concepts;
+  std::string_view display;  ///< of the reference
+};
+
+namespace {
+
+const fhir::Drug* drug_named(std::span<const fhir::Drug> drugs, std::string_view target) {
+  if (!target.empty() && target.front() == '#') target.remove_prefix(1);
+  for (const fhir::Drug& drug : drugs)
+    if (drug.id == target) return &drug;
+  return nullptr;
+}
+
+void add_concepts(const fhir::Drug& drug, std::vector<const fhir::CodeableConcept*>& to) {
+  to.push_back(&drug.code);
+  for (const fhir::CodeableConcept& ingredient : drug.ingredients) to.push_back(&ingredient);
+}
+
+const fhir::Drug* resource_named(const Chart& chart, std::string_view target) {
+  const auto named = fhir::target_of(target);
+  for (const fhir::Record& medication : chart.medications) {
+    if (medication.contained_drugs.empty()) continue;
+    if ((named && named->type == "Medication" && named->id == medication.id) || (!medication.full_url.empty() && medication.full_url == target))
+      return &medication.contained_drugs.front();
+  }
+  return nullptr;
+}
+
+const fhir::Drug* drug_at(const Chart& chart, const fhir::Record& record, std::string_view target) {
+  if (target.starts_with('#')) return drug_named(record.contained_drugs, target);
+  return resource_named(chart, target);
+}
+
+Exposure::Form form_of(ResourceType type) {
+  switch (type) {
+    case ResourceType::medication_statement: return Exposure::Form::statement;
+    case ResourceType::medication_dispense: return Exposure::Form::dispense;
+    case ResourceType::medication_administration: return Exposure::Form::administration;
+    default: return Exposure::Form::request;
+  }
+}
+
+bool is_active(const fhir::Record& record) {
+  if (record.type == ResourceType::medication_administration) return record.status == "in-progress";
+  if (record.type == ResourceType::medication_dispense) return false;
+  const bool ended = record.status == "completed" || record.status == "stopped" || record.status == "not-taken";
+  return !ended;
+}
+
+/// `days` after `start`; whole days, as supplies are counted.
+When supply_until(const When& start, double days) {
+  When end = start;
+  const int whole = static_cast<int>(std::clamp(days, 0.0, 36500.0));
+  end.is_instant = false;
+  end.first = start.first + whole;
+  end.last = start.last + whole;
+  return end;
+}
+
+}  // namespace
+
+Extraction::Medication Extraction::medication_of(const fhir::Record& record) const {
+  Medication medication;
+  if (!record.code.empty()) medication.concepts.push_back(&record.code);
+  medication.display = record.medication.display;
+  const fhir::Drug* drug = record.medication.target.empty() ? nullptr : drug_at(*chart_, record, record.medication.target);
+  if (drug == nullptr) return medication;
+  add_concepts(*drug, medication.concepts);
+  for (const fhir::Reference& ingredient : drug->ingredient_refs)
+    if (const fhir::Drug* part = drug_at(*chart_, record, ingredient.target); part != nullptr && part != drug) add_concepts(*part, medication.concepts);
+  return medication;
+}
+
+bool Extraction::readable(const Medication& medication) const {
+  if (!medication.display.empty()) return true;
+  for (const fhir::CodeableConcept* concept_ : medication.concepts) {
+    if (!concept_->text.empty()) return true;
+    for (const fhir::Coding& coding : concept_->codings) {
+      if (!coding.display.empty()) return true;
+      if (tables_.system_key(coding.system) == "ATC" && !coding.code.empty()) return true;
+      if (tables_.knows(coding.system, coding.code, mappings::Place::drug)) return true;
+    }
+  }
+  return false;
+}
+
+void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
+  const Standing standing = standing_of(record);
+  if (standing == Standing::ignored || standing == Standing::refuted) return;
+  const When start = when(record.start.known() ? record.start : record.recorded);
+  Exposure exposure;
+  exposure.form = form_of(record.type);
+  exposure.not_taken = standing == Standing::not_taken;
+  exposure.active = is_active(record) && !exposure.not_taken;
+  exposure.start = start;
+  exposure.end = when(record.end.known() ? record.end : record.supply_end);
+  if (record.supply_days && start.known) {
+    exposure.supply_end = supply_until(start, *record.supply_days);
+    if (!exposure.end.known) exposure.end = exposure.supply_end;
+  }
+  const bool own_date_ends = exposure.form == Exposure::Form::statement || exposure.form == Exposure::Form::administration;
+  if (!exposure.end.known && own_date_ends) exposure.end = start;
+  exposure.route = route_of(record);
+  exposure.indications = indications_of(record);
+  const Medication medication = medication_of(record);
+  facts_.exposures.push_back(exposure);
+  const auto at = static_cast<std::uint32_t>(facts_.exposures.size() - 1);
+  if (readable(medication)) return add_drug_facts(record, medication, standing == Standing::weak, at, index);
+  if (exposure.not_taken) return;
+  Fact fact;
+  fact.record = index;
+  fact.source = Source::drug;
+  fact.seen = fact.date = start;
+  facts_.unreadable_drugs.push_back(fact);
+}
+
+void Extraction::add_drug_facts(const fhir::Record& record, const Medication& medication, bool weak, std::uint32_t exposure, std::uint32_t index) {
+  const std::size_t first = facts_.facts.size();
+  const auto add = [&](const fhir::CodeableConcept& concept_, std::string_view display) {
+    for (const Hit& hit : hits_.find(concept_, mappings::Place::drug, display)) {
+      Exposure& use = facts_.exposures[exposure];
+      const bool nasal = hit.attributes.route == "nasal" || (hit.concept_ == vocabulary_.routes && hit.attributes.kind == "nasal");
+      if (use.route == Route::unknown && nasal && !hit.negated) use.route = Route::nasal;
+      if (use.route == Route::unknown && hit.concept_ == vocabulary_.routes && hit.attributes.kind == "iv") use.route = Route::iv;
+      if (hit.negated || (hit.role != mappings::Role::include && hit.role != mappings::Role::review)) continue;
+      if (!vocabulary_.drugs.has(hit.concept_)) continue;
+      const auto known = std::any_of(facts_.facts.begin() + static_cast<std::ptrdiff_t>(first), facts_.facts.end(), [&](Fact& fact) {
+        if (fact.concept_ != hit.concept_ || fact.classes != hit.attributes.classes) return false;
+        fact.weak = fact.weak && (weak || hit.weak);
+        return true;
+      });
+      if (known) continue;
+      Fact fact = fact_of(hit, Source::drug, index);
+      fact.weak = weak || hit.weak;
+      fact.course = hit.past ? Course::past : Course::open;
+      fact.exposure = exposure;
+      fact.date = fact.seen = facts_.exposures[exposure].start;
+      fact.end = facts_.exposures[exposure].end;
+      facts_.facts.push_back(fact);
+    }
+  };
+  static const fhir::CodeableConcept kNothing;
+  for (const fhir::CodeableConcept* concept_ : medication.concepts) add(*concept_, {});
+  if (!medication.display.empty()) add(kNothing, medication.display);
+  static_cast<void>(record);
+}
+
+Route Extraction::route_of(const fhir::Record& record) {
+  Route route = Route::unknown;
+  for (const fhir::CodeableConcept& each : record.routes)
+    for (const Hit& hit : hits_.find(each, mappings::Place::route)) {
+      if (hit.concept_ != vocabulary_.routes || hit.negated) continue;
+      if (hit.attributes.kind == "iv") return Route::iv;
+      route = hit.attributes.kind == "nasal" ? Route::nasal : route == Route::unknown ? Route::other : route;
+    }
+  return route;
+}
+
+const fhir::Record* Extraction::record_at(ResourceType type, std::string_view reference) const {
+  if (reference.empty()) return nullptr;
+  const auto target = fhir::target_of(reference);
+  for (const fhir::Record& record : chart_->records) {
+    if (record.type != type) continue;
+    if ((target && target->type == fhir::name_of(type) && target->id == record.id) || (!record.full_url.empty() && record.full_url == reference))
+      return &record;
+  }
+  return nullptr;
+}
+
+void Extraction::add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display, std::vector<Indication>& to) {
+  for (const Hit& hit : hits_.find(concept_, place, display)) {
+    if (hit.negated || hit.role == mappings::Role::ignore || hit.role == mappings::Role::evidence) continue;
+    to.push_back({hit.concept_, static_cast<Role>(hit.role), hit.by_words || hit.weak, hit.attributes.kind});
+  }
+}
+
+void Extraction::add_reason_indications(const fhir::Record& record, std::vector<Indication>& to) {
+  for (const fhir::CodeableConcept& reason : record.reasons) add_indications(reason, mappings::Place::reason, {}, to);
+  for (const fhir::Reference& reference : record.reason_refs) {
+    const fhir::Record* condition = record_at(ResourceType::condition, reference.target);
+    if (condition == nullptr) {
+      add_indications({}, mappings::Place::reason, reference.display, to);
+      continue;
+    }
+    const Standing standing = standing_of(*condition);
+    if (standing == Standing::counts || standing == Standing::weak) add_indications(condition->code, mappings::Place::condition, {}, to);
+  }
+}
+
+std::span<const Indication> Extraction::indications_of(const fhir::Record& record) {
+  std::vector<Indication> found;
+  add_reason_indications(record, found);
+  if (const fhir::Record* encounter = record_at(ResourceType::encounter, record.encounter.target); encounter != nullptr && reasons_speak(*encounter)) {
+    add_reason_indications(*encounter, found);
+    add_indications(encounter->code, mappings::Place::other, {}, found);
+    for (const fhir::CodeableConcept& type : encounter->categories) add_indications(type, mappings::Place::other, {}, found);
+  }
+  for (const fhir::Reference& whole : record.part_of) {
+    const fhir::Record* procedure = record_at(ResourceType::procedure, whole.target);
+    if (procedure == nullptr || standing_of(*procedure) == Standing::ignored) continue;
+    add_reason_indications(*procedure, found);
+    add_indications(procedure->code, mappings::Place::procedure, {}, found);
+    for (const fhir::CodeableConcept& category : procedure->categories) add_indications(category, mappings::Place::procedure, {}, found);
+  }
+  for (const fhir::CodeableConcept& category : record.categories) add_indications(category, mappings::Place::other, {}, found);
+  return arena_.copy(found);
+}
+
+}  // namespace trialflag::screening
