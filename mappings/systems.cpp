@@ -30,7 +30,8 @@ std::string_view trimmed(std::string_view text) {
 
 /// Without version, outer blanks, one last slash and "urn:oid:"; lower case; https written http. Empty when it is too long.
 NormalName normalise(std::string_view name) {
-  name = trimmed(trimmed(name).substr(0, name.find('|')));
+  name = name.substr(0, name.find('|'));
+  name = trimmed(name);
   if (name.size() > 1 && name.back() == '/') name.remove_suffix(1);
   NormalName out;
   if (name.size() > kLongestName) return out;
