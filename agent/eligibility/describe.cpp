@@ -81,8 +81,8 @@ std::string summary_of(const Trial& trial, const Criterion& criterion, const Ver
   const Evidence first = verdict.evidence.empty() ? Evidence{} : verdict.evidence.front();
   replace(sentence, "{what}", criterion.label);
   replace(sentence, "{when}", first.time.empty() ? "?" : first.time.substr(0, 10));
-  replace(sentence, "{value}",
-          first.value.empty() || finding.text == Text::mean || finding.text == Text::mean_so_far ? number(finding.value) : first.value);
+  replace(sentence, "{value}", first.value.empty() ? "?" : first.value);
+  replace(sentence, "{mean}", number(finding.value));
   replace(sentence, "{count}", number(finding.value));
   replace(sentence, "{low}", number(finding.low));
   replace(sentence, "{high}", number(finding.high));

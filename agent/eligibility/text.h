@@ -8,7 +8,7 @@
 
 namespace trialflag::eligibility {
 
-/// Keys of the catalogue (config/texts/<language>.yaml). Placeholders: {what} the criterion's label, {when}, {value}, {low}, {high},
+/// Keys of the catalogue (text_en.cpp). Placeholders: {what} the criterion's label, {when}, {value}, {low}, {high},
 /// {items}.
 enum class Text : std::uint8_t {
   present,
@@ -72,5 +72,8 @@ struct Texts {
   std::array<std::string, kTexts> sentences;
   [[nodiscard]] const std::string& of(Text text) const { return sentences[static_cast<std::size_t>(text)]; }
 };
+
+/// The catalogue of a language; English where there is none. Complete: every key has a sentence.
+Texts texts_in(std::string_view language);
 
 }  // namespace trialflag::eligibility

@@ -9,7 +9,8 @@ namespace trialflag::screening {
 using namespace eligibility;
 using fhir::ResourceType;
 
-Extraction::Extraction(const mappings::Tables& tables, const Trial& trial, const Vocabulary& vocabulary, const Zone& zone, std::vector<Remark>& remarks)
+Extraction::Extraction(const mappings::Tables& tables, const Trial& trial, const Vocabulary& vocabulary, const Zone& zone,
+                       std::vector<Remark>& remarks)
     : tables_(tables), trial_(trial), vocabulary_(vocabulary), zone_(zone), remarks_(remarks), hits_(tables, vocabulary) {}
 
 const Facts& Extraction::extract(const Chart& chart, bool declined) {
@@ -31,8 +32,10 @@ const Facts& Extraction::extract(const Chart& chart, bool declined) {
 
 void Extraction::add_record(const fhir::Record& record, std::uint32_t index) {
   switch (record.type) {
-    case ResourceType::condition: return add_condition(record, index);
-    case ResourceType::observation: return add_observation(record, index);
+    case ResourceType::condition:
+      return add_condition(record, index);
+    case ResourceType::observation:
+      return add_observation(record, index);
     case ResourceType::medication_request:
     case ResourceType::medication_statement:
     case ResourceType::medication_dispense:
@@ -45,12 +48,18 @@ void Extraction::add_record(const fhir::Record& record, std::uint32_t index) {
     case ResourceType::service_request:
       if (standing_of(record) == Standing::counts) add_therapy(record, record.code, Source::service_request, false, index);
       return add_reasons(record, index);
-    case ResourceType::encounter: return add_reasons(record, index);
-    case ResourceType::care_plan: return add_care_plan(record, index);
-    case ResourceType::allergy_intolerance: return add_allergy(record, index);
-    case ResourceType::consent: return add_consent(record, index);
-    case ResourceType::questionnaire_response: return add_answers(record, index);
-    default: return;
+    case ResourceType::encounter:
+      return add_reasons(record, index);
+    case ResourceType::care_plan:
+      return add_care_plan(record, index);
+    case ResourceType::allergy_intolerance:
+      return add_allergy(record, index);
+    case ResourceType::consent:
+      return add_consent(record, index);
+    case ResourceType::questionnaire_response:
+      return add_answers(record, index);
+    default:
+      return;
   }
 }
 
@@ -90,7 +99,9 @@ Fact Extraction::fact_of(const Hit& hit, Source source, std::uint32_t index) con
   return fact;
 }
 
-std::string_view Extraction::keep(std::string text) { return arena_.copy(text); }
+std::string_view Extraction::keep(std::string text) {
+  return arena_.copy(text);
+}
 
 void Extraction::remark(const fhir::Record& record, std::string text) {
   remarks_.push_back({std::string(fhir::name_of(record.type)) + "/" + std::string(record.id), std::move(text)});

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "agent/base/arena.h"
-
 #include "agent/eligibility/fact.h"
 #include "agent/eligibility/trial.h"
 #include "agent/screening/chart.h"
@@ -16,7 +15,8 @@ namespace trialflag::screening {
 /// The facts of one chart and the small arrays they point into. Views point into the chart and the tables. Reusable; not thread-safe.
 class Extraction {
  public:
-  Extraction(const mappings::Tables& tables, const eligibility::Trial& trial, const Vocabulary& vocabulary, const Zone& zone, std::vector<Remark>& remarks);
+  Extraction(const mappings::Tables& tables, const eligibility::Trial& trial, const Vocabulary& vocabulary, const Zone& zone,
+             std::vector<Remark>& remarks);
 
   /// Valid until the next call.
   const eligibility::Facts& extract(const Chart& chart, bool declined);
@@ -28,11 +28,13 @@ class Extraction {
   void add_condition(const fhir::Record& record, std::uint32_t index);
   void add_reasons(const fhir::Record& record, std::uint32_t index);
   void add_observation(const fhir::Record& record, std::uint32_t index);
-  void add_measurement(const fhir::Record& record, const fhir::CodeableConcept& code, const fhir::Value& value, bool weak, std::uint32_t index);
+  void add_measurement(const fhir::Record& record, const fhir::CodeableConcept& code, const fhir::Value& value, bool weak,
+                       std::uint32_t index);
   void add_answers(const fhir::Record& record, std::uint32_t index);
   void add_drug(const fhir::Record& record, std::uint32_t index);
   void add_procedure(const fhir::Record& record, std::uint32_t index);
-  void add_therapy(const fhir::Record& record, const fhir::CodeableConcept& code, eligibility::Source source, bool weak, std::uint32_t index);
+  void add_therapy(const fhir::Record& record, const fhir::CodeableConcept& code, eligibility::Source source, bool weak,
+                   std::uint32_t index);
   void add_care_plan(const fhir::Record& record, std::uint32_t index);
   void add_allergy(const fhir::Record& record, std::uint32_t index);
   void add_consent(const fhir::Record& record, std::uint32_t index);
@@ -53,7 +55,8 @@ class Extraction {
   void add_drug_facts(const fhir::Record& record, const Medication& medication, bool weak, std::uint32_t exposure, std::uint32_t index);
   [[nodiscard]] eligibility::Route route_of(const fhir::Record& record);
   [[nodiscard]] std::span<const eligibility::Indication> indications_of(const fhir::Record& record);
-  void add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display, std::vector<eligibility::Indication>& to);
+  void add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display,
+                       std::vector<eligibility::Indication>& to);
   void add_reason_indications(const fhir::Record& record, std::vector<eligibility::Indication>& to);
   [[nodiscard]] const fhir::Record* record_at(fhir::ResourceType type, std::string_view reference) const;
   [[nodiscard]] bool readable(const Medication& medication) const;

@@ -19,7 +19,8 @@ Course course_of(const fhir::Record& record, Standing standing) {
 
 /// A code of ICD-O morphology with malignant behaviour: "8140/3", "M8500/3", "M-8010/6".
 bool malignant_morphology(const fhir::Coding& coding) {
-  const bool icd_o = coding.system.find("icd-o") != std::string_view::npos || coding.system.find("2.16.840.1.113883.6.43") != std::string_view::npos;
+  const bool icd_o =
+      coding.system.find("icd-o") != std::string_view::npos || coding.system.find("2.16.840.1.113883.6.43") != std::string_view::npos;
   const std::size_t slash = coding.code.find('/');
   if (!icd_o || slash == std::string_view::npos || slash + 1 >= coding.code.size()) return false;
   return coding.code[slash + 1] == '3' || coding.code[slash + 1] == '6';

@@ -34,7 +34,8 @@ const fhir::Drug* resource_named(const Chart& chart, std::string_view target) {
   const auto named = fhir::target_of(target);
   for (const fhir::Record& medication : chart.medications) {
     if (medication.contained_drugs.empty()) continue;
-    if ((named && named->type == "Medication" && named->id == medication.id) || (!medication.full_url.empty() && medication.full_url == target))
+    if ((named && named->type == "Medication" && named->id == medication.id) ||
+        (!medication.full_url.empty() && medication.full_url == target))
       return &medication.contained_drugs.front();
   }
   return nullptr;
@@ -47,10 +48,14 @@ const fhir::Drug* drug_at(const Chart& chart, const fhir::Record& record, std::s
 
 Exposure::Form form_of(ResourceType type) {
   switch (type) {
-    case ResourceType::medication_statement: return Exposure::Form::statement;
-    case ResourceType::medication_dispense: return Exposure::Form::dispense;
-    case ResourceType::medication_administration: return Exposure::Form::administration;
-    default: return Exposure::Form::request;
+    case ResourceType::medication_statement:
+      return Exposure::Form::statement;
+    case ResourceType::medication_dispense:
+      return Exposure::Form::dispense;
+    case ResourceType::medication_administration:
+      return Exposure::Form::administration;
+    default:
+      return Exposure::Form::request;
   }
 }
 
@@ -81,7 +86,8 @@ Extraction::Medication Extraction::medication_of(const fhir::Record& record) con
   if (drug == nullptr) return medication;
   add_concepts(*drug, medication.concepts);
   for (const fhir::Reference& ingredient : drug->ingredient_refs)
-    if (const fhir::Drug* part = drug_at(*chart_, record, ingredient.target); part != nullptr && part != drug) add_concepts(*part, medication.concepts);
+    if (const fhir::Drug* part = drug_at(*chart_, record, ingredient.target); part != nullptr && part != drug)
+      add_concepts(*part, medication.concepts);
   return medication;
 }
 
@@ -128,7 +134,8 @@ void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
   facts_.unreadable_drugs.push_back(fact);
 }
 
-void Extraction::add_drug_facts(const fhir::Record& record, const Medication& medication, bool weak, std::uint32_t exposure, std::uint32_t index) {
+void Extraction::add_drug_facts(const fhir::Record& record, const Medication& medication, bool weak, std::uint32_t exposure,
+                                std::uint32_t index) {
   const std::size_t first = facts_.facts.size();
   const auto add = [&](const fhir::CodeableConcept& concept_, std::string_view display) {
     for (const Hit& hit : hits_.find(concept_, mappings::Place::drug, display)) {
@@ -175,13 +182,15 @@ const fhir::Record* Extraction::record_at(ResourceType type, std::string_view re
   const auto target = fhir::target_of(reference);
   for (const fhir::Record& record : chart_->records) {
     if (record.type != type) continue;
-    if ((target && target->type == fhir::name_of(type) && target->id == record.id) || (!record.full_url.empty() && record.full_url == reference))
+    if ((target && target->type == fhir::name_of(type) && target->id == record.id) ||
+        (!record.full_url.empty() && record.full_url == reference))
       return &record;
   }
   return nullptr;
 }
 
-void Extraction::add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display, std::vector<Indication>& to) {
+void Extraction::add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display,
+                                 std::vector<Indication>& to) {
   for (const Hit& hit : hits_.find(concept_, place, display)) {
     if (hit.negated || hit.role == mappings::Role::ignore || hit.role == mappings::Role::evidence) continue;
     to.push_back({hit.concept_, static_cast<Role>(hit.role), hit.by_words || hit.weak, hit.attributes.kind});
@@ -204,7 +213,8 @@ void Extraction::add_reason_indications(const fhir::Record& record, std::vector<
 std::span<const Indication> Extraction::indications_of(const fhir::Record& record) {
   std::vector<Indication> found;
   add_reason_indications(record, found);
-  if (const fhir::Record* encounter = record_at(ResourceType::encounter, record.encounter.target); encounter != nullptr && reasons_speak(*encounter)) {
+  if (const fhir::Record* encounter = record_at(ResourceType::encounter, record.encounter.target);
+      encounter != nullptr && reasons_speak(*encounter)) {
     add_reason_indications(*encounter, found);
     add_indications(encounter->code, mappings::Place::other, {}, found);
     for (const fhir::CodeableConcept& type : encounter->categories) add_indications(type, mappings::Place::other, {}, found);

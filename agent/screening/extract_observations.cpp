@@ -49,11 +49,20 @@ bool is_ucum(const fhir::Quantity& quantity) {
 Number with_comparator(double value, fhir::Comparator comparator, double least, double most) {
   Number number{Number::Kind::valid, value, value, false, false};
   switch (comparator) {
-    case fhir::Comparator::none: break;
-    case fhir::Comparator::less: number.high_open = true; [[fallthrough]];
-    case fhir::Comparator::less_equal: number.low = std::min(least, value); break;
-    case fhir::Comparator::greater: number.low_open = true; [[fallthrough]];
-    case fhir::Comparator::greater_equal: number.high = std::max(most, value); break;
+    case fhir::Comparator::none:
+      break;
+    case fhir::Comparator::less:
+      number.high_open = true;
+      [[fallthrough]];
+    case fhir::Comparator::less_equal:
+      number.low = std::min(least, value);
+      break;
+    case fhir::Comparator::greater:
+      number.low_open = true;
+      [[fallthrough]];
+    case fhir::Comparator::greater_equal:
+      number.high = std::max(most, value);
+      break;
   }
   return number;
 }
@@ -71,11 +80,16 @@ std::string plain(double number) {
 
 std::string_view sign(fhir::Comparator comparator) {
   switch (comparator) {
-    case fhir::Comparator::none: return "";
-    case fhir::Comparator::less: return "<";
-    case fhir::Comparator::less_equal: return "<=";
-    case fhir::Comparator::greater_equal: return ">=";
-    case fhir::Comparator::greater: return ">";
+    case fhir::Comparator::none:
+      return "";
+    case fhir::Comparator::less:
+      return "<";
+    case fhir::Comparator::less_equal:
+      return "<=";
+    case fhir::Comparator::greater_equal:
+      return ">=";
+    case fhir::Comparator::greater:
+      return ">";
   }
   return "";
 }
@@ -92,13 +106,20 @@ std::string told(const fhir::Quantity& quantity) {
 std::string_view Extraction::value_text(const Value& value) {
   switch (value.kind) {
     case Value::Kind::none:
-    case Value::Kind::other: return {};
-    case Value::Kind::quantity: return keep(told(value.quantity));
-    case Value::Kind::range: return keep(told(value.quantity) + " to " + told(value.high));
-    case Value::Kind::string: return value.string;
-    case Value::Kind::boolean: return value.boolean ? "true" : "false";
-    case Value::Kind::integer: return keep(plain(value.integer));
-    case Value::Kind::time: return keep(to_string(value.time));
+    case Value::Kind::other:
+      return {};
+    case Value::Kind::quantity:
+      return keep(told(value.quantity));
+    case Value::Kind::range:
+      return keep(told(value.quantity) + " to " + told(value.high));
+    case Value::Kind::string:
+      return value.string;
+    case Value::Kind::boolean:
+      return value.boolean ? "true" : "false";
+    case Value::Kind::integer:
+      return keep(plain(value.integer));
+    case Value::Kind::time:
+      return keep(to_string(value.time));
     case Value::Kind::concept_:
       if (!value.concept_.codings.empty()) {
         const fhir::Coding& coding = value.concept_.codings.front();
@@ -117,7 +138,8 @@ void Extraction::add_observation(const fhir::Record& record, std::uint32_t index
   for (const fhir::Component& component : record.components) add_measurement(record, component.code, component.value, weak, index);
 }
 
-void Extraction::add_measurement(const fhir::Record& record, const fhir::CodeableConcept& code, const Value& value, bool weak, std::uint32_t index) {
+void Extraction::add_measurement(const fhir::Record& record, const fhir::CodeableConcept& code, const Value& value, bool weak,
+                                 std::uint32_t index) {
   const auto& hits = hits_.find(code, mappings::Place::observation);
   const bool names_item = std::any_of(hits.begin(), hits.end(), [&](const Hit& hit) { return vocabulary_.score_items.has(hit.concept_); });
   const RecordedTime& ended = record.start_is_period && record.end.known() ? record.end : record.start;
@@ -158,7 +180,8 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
   };
   const std::string_view observed = code.codings.empty() ? std::string_view() : code.codings.front().code;
   const auto convert = [&](double number, const fhir::Quantity& quantity) {
-    return tables_.to_canonical(concept_, number, is_ucum(quantity) ? quantity.code : std::string_view(), quantity.unit, fact.by_words ? observed : fact.code);
+    return tables_.to_canonical(concept_, number, is_ucum(quantity) ? quantity.code : std::string_view(), quantity.unit,
+                                fact.by_words ? observed : fact.code);
   };
   std::optional<double> low, high;
   fhir::Comparator comparator = fhir::Comparator::none;
@@ -174,13 +197,17 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
         high = convert(*value.high.value, value.high);
       }
       break;
-    case Value::Kind::integer: low = high = convert(value.integer, {}); break;
+    case Value::Kind::integer:
+      low = high = convert(value.integer, {});
+      break;
     case Value::Kind::string:
       if (const auto number = plain_number(value.string, range->high == 10)) low = high = convert(*number, {});
       if (!low) return reject("has a text that is no plain number");
       break;
-    case Value::Kind::concept_: return fact.kind.empty() && fact.answer == Answer::none ? reject("has a coded value where a number is read") : void();
-    default: return;
+    case Value::Kind::concept_:
+      return fact.kind.empty() && fact.answer == Answer::none ? reject("has a coded value where a number is read") : void();
+    default:
+      return;
   }
   if (!low || !high) return reject("has a unit that is not known for it");
   if (std::min(*low, *high) < range->low || std::max(*low, *high) > range->high) return reject("lies outside the plausible range");
@@ -206,17 +233,22 @@ Answer Extraction::answer_of(Concept concept_, const fhir::CodeableConcept& valu
 void Extraction::answer(Fact& fact, const Value& value, const fhir::Record& record) {
   Answer found = Answer::none;
   switch (value.kind) {
-    case Value::Kind::boolean: found = value.boolean ? Answer::positive : Answer::negative; break;
+    case Value::Kind::boolean:
+      found = value.boolean ? Answer::positive : Answer::negative;
+      break;
     case Value::Kind::concept_:
       found = answer_of(fact.concept_, value.concept_);
       if (found == Answer::none && value.concept_.codings.empty()) found = answer_named(tables_.answer_word(value.concept_.text));
       break;
-    case Value::Kind::string: found = answer_named(tables_.answer_word(value.string)); break;
+    case Value::Kind::string:
+      found = answer_named(tables_.answer_word(value.string));
+      break;
     case Value::Kind::integer:
       if (vocabulary_.score_items.has(fact.concept_) && (value.integer == 0 || value.integer == 1))
         found = value.integer == 1 ? Answer::positive : Answer::negative;
       break;
-    default: break;
+    default:
+      break;
   }
   for (const fhir::CodeableConcept& interpretation : record.interpretations)
     if (found == Answer::none) found = answer_of(fact.concept_, interpretation);

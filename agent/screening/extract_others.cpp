@@ -11,7 +11,8 @@ using fhir::ResourceType;
 
 void Extraction::add_therapy(const fhir::Record& record, const fhir::CodeableConcept& code, Source source, bool weak, std::uint32_t index) {
   for (const Hit& hit : hits_.find(code, mappings::Place::procedure)) {
-    if (hit.negated || hit.uncertain || hit.long_text || hit.role != mappings::Role::include || !vocabulary_.therapies.has(hit.concept_)) continue;
+    if (hit.negated || hit.uncertain || hit.long_text || hit.role != mappings::Role::include || !vocabulary_.therapies.has(hit.concept_))
+      continue;
     Fact fact = fact_of(hit, source, index);
     fact.weak = fact.weak || weak;
     fact.date = fact.seen = when(record.start.known() ? record.start : record.recorded);
@@ -46,7 +47,8 @@ void Extraction::add_procedure(const fhir::Record& record, std::uint32_t index) 
 void Extraction::add_care_plan(const fhir::Record& record, std::uint32_t index) {
   if (standing_of(record) != Standing::counts) return;
   for (const fhir::Activity& activity : record.activities) {
-    const bool begun = activity.status.empty() || activity.status == "completed" || activity.status == "in-progress" || activity.status == "stopped";
+    const bool begun =
+        activity.status.empty() || activity.status == "completed" || activity.status == "in-progress" || activity.status == "stopped";
     if (begun) add_therapy(record, activity.code, Source::care_plan, false, index);
   }
 }
@@ -97,7 +99,8 @@ void each_study(std::string_view text, Use use) {
     const std::string_view candidate = text.substr(at, kLength);
     const auto is = [&](std::size_t i, char letter) { return (candidate[i] | 0x20) == letter; };
     const bool prefix = is(0, 'n') && is(1, 'c') && is(2, 't');
-    if (prefix && std::all_of(candidate.begin() + 3, candidate.end(), [](char c) { return c >= '0' && c <= '9'; })) use(candidate.substr(3));
+    if (prefix && std::all_of(candidate.begin() + 3, candidate.end(), [](char c) { return c >= '0' && c <= '9'; }))
+      use(candidate.substr(3));
   }
 }
 

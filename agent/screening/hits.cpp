@@ -22,11 +22,16 @@ bool exceeds(std::string_view text, std::size_t code_points) {
 int rank(const Hit& hit) {
   if (hit.negated) return 0;
   switch (hit.role) {
-    case Role::include: return hit.past || hit.uncertain ? 3 : hit.weak ? 4 : 6;
-    case Role::evidence: return 5;
-    case Role::review: return 2;
-    case Role::trap: return 1;
-    case Role::ignore: return 0;
+    case Role::include:
+      return hit.past || hit.uncertain ? 3 : hit.weak ? 4 : 6;
+    case Role::evidence:
+      return 5;
+    case Role::review:
+      return 2;
+    case Role::trap:
+      return 1;
+    case Role::ignore:
+      return 0;
   }
   return 0;
 }

@@ -15,7 +15,7 @@ namespace trialflag::screening {
 struct Hit {
   eligibility::Concept concept_ = eligibility::kNoConcept;
   mappings::Role role = mappings::Role::include;
-  bool weak = false;       ///< text only, or disagreeing codings
+  bool weak = false;  ///< text only, or disagreeing codings
   bool by_words = false;
   bool uncertain = false, past = false, negated = false, long_text = false;
   std::string_view system, code;  ///< as recorded; by words: the text as code

@@ -6,7 +6,10 @@
 namespace trialflag::screening {
 
 Screener::Screener(std::shared_ptr<const mappings::Tables> tables, std::shared_ptr<const eligibility::Trial> trial, Zone zone)
-    : tables_(std::move(tables)), trial_(std::move(trial)), zone_(zone), vocabulary_(std::make_shared<const Vocabulary>(vocabulary_of(*trial_))) {}
+    : tables_(std::move(tables)),
+      trial_(std::move(trial)),
+      zone_(zone),
+      vocabulary_(std::make_shared<const Vocabulary>(vocabulary_of(*trial_))) {}
 
 eligibility::PatientVerdict Screener::screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) const {
   Extraction extraction(*tables_, *trial_, *vocabulary_, zone_, remarks);

@@ -9,7 +9,9 @@ namespace {
 
 using Names = std::initializer_list<std::string_view>;
 
-bool one_of(std::string_view name, Names names) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool one_of(std::string_view name, Names names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 Standing by_lists(std::string_view status, Names counts, Names ignored) {
   if (one_of(status, counts)) return Standing::counts;
@@ -19,7 +21,8 @@ Standing by_lists(std::string_view status, Names counts, Names ignored) {
 Standing condition(const fhir::Record& record) {
   if (record.verification == "entered-in-error") return Standing::ignored;
   if (record.verification == "refuted") return Standing::refuted;
-  const bool known_course = record.status.empty() || one_of(record.status, {"active", "recurrence", "relapse", "inactive", "remission", "resolved"});
+  const bool known_course =
+      record.status.empty() || one_of(record.status, {"active", "recurrence", "relapse", "inactive", "remission", "resolved"});
   const bool sure = one_of(record.verification, {"", "confirmed"}) && known_course && !record.clinical_status_unread;
   return sure ? Standing::counts : Standing::weak;
 }
@@ -33,7 +36,8 @@ Standing request(const fhir::Record& record) {
 
 Standing allergy(const fhir::Record& record) {
   if (one_of(record.verification, {"refuted", "entered-in-error"})) return Standing::ignored;
-  const bool sure = one_of(record.status, {"", "active"}) && one_of(record.verification, {"", "confirmed", "unconfirmed"}) && !record.clinical_status_unread;
+  const bool sure = one_of(record.status, {"", "active"}) && one_of(record.verification, {"", "confirmed", "unconfirmed"}) &&
+                    !record.clinical_status_unread;
   return sure ? Standing::counts : Standing::weak;
 }
 
@@ -42,9 +46,12 @@ Standing allergy(const fhir::Record& record) {
 Standing standing_of(const fhir::Record& record) {
   using fhir::ResourceType;
   switch (record.type) {
-    case ResourceType::condition: return condition(record);
-    case ResourceType::medication_request: return request(record);
-    case ResourceType::allergy_intolerance: return allergy(record);
+    case ResourceType::condition:
+      return condition(record);
+    case ResourceType::medication_request:
+      return request(record);
+    case ResourceType::allergy_intolerance:
+      return allergy(record);
     case ResourceType::medication_statement:
       if (record.status == "not-taken") return Standing::not_taken;
       return by_lists(record.status, {"active", "completed", "stopped"}, {"intended", "entered-in-error"});
@@ -54,15 +61,18 @@ Standing standing_of(const fhir::Record& record) {
       return by_lists(record.status, {"completed", "in-progress", "stopped"}, {"not-done", "entered-in-error"});
     case ResourceType::observation:
       return by_lists(record.status, {"final", "amended", "corrected", "preliminary"}, {"entered-in-error", "cancelled"});
-    case ResourceType::procedure: return by_lists(record.status, {"completed", "in-progress"}, {"not-done", "entered-in-error", "preparation"});
+    case ResourceType::procedure:
+      return by_lists(record.status, {"completed", "in-progress"}, {"not-done", "entered-in-error", "preparation"});
     case ResourceType::service_request:
       if (record.do_not_perform) return Standing::ignored;
       return record.status == "completed" ? Standing::counts : Standing::ignored;
-    case ResourceType::care_plan: return one_of(record.status, {"active", "completed"}) ? Standing::counts : Standing::ignored;
+    case ResourceType::care_plan:
+      return one_of(record.status, {"active", "completed"}) ? Standing::counts : Standing::ignored;
     case ResourceType::questionnaire_response:
       if (record.status == "in-progress" || record.status.empty()) return Standing::weak;
       return one_of(record.status, {"completed", "amended"}) ? Standing::counts : Standing::ignored;
-    default: return Standing::counts;
+    default:
+      return Standing::counts;
   }
 }
 

@@ -13,8 +13,12 @@ void learn(const DrugsRule& rule, Vocabulary& words) {
   words.drugs.add(rule.concepts);
   if (rule.procedures) words.procedures.add(rule.concepts);
 }
-void learn(const ReliefRule& rule, Vocabulary& words) { words.therapies.add(rule.therapy); }
-void learn(const PressureRule& rule, Vocabulary& words) { words.drugs.add(rule.drugs); }
+void learn(const ReliefRule& rule, Vocabulary& words) {
+  words.therapies.add(rule.therapy);
+}
+void learn(const PressureRule& rule, Vocabulary& words) {
+  words.drugs.add(rule.drugs);
+}
 void learn(const PregnancyRule& rule, Vocabulary& words) {
   words.conditions.add(rule.pregnancy);
   words.procedures.add(rule.end);

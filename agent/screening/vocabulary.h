@@ -26,13 +26,13 @@ class ConceptSet {
 
 /// Immutable once built; thread-safe.
 struct Vocabulary {
-  ConceptSet conditions;     ///< judged as conditions: they can disagree (criteria.md 2.8)
-  ConceptSet drugs;          ///< drug concepts: they can disagree
-  ConceptSet score_items;    ///< an Observation that names one is never the total
-  ConceptSet answers;        ///< concepts that a questionnaire item can answer
-  ConceptSet full_words;     ///< what was measured may be told by words (2.9)
-  ConceptSet therapies;      ///< counted when done
-  ConceptSet procedures;     ///< read in Procedure.code, by code
+  ConceptSet conditions;   ///< judged as conditions: they can disagree (criteria.md 2.8)
+  ConceptSet drugs;        ///< drug concepts: they can disagree
+  ConceptSet score_items;  ///< an Observation that names one is never the total
+  ConceptSet answers;      ///< concepts that a questionnaire item can answer
+  ConceptSet full_words;   ///< what was measured may be told by words (2.9)
+  ConceptSet therapies;    ///< counted when done
+  ConceptSet procedures;   ///< read in Procedure.code, by code
   eligibility::Concept score_total = eligibility::kNoConcept;
   eligibility::Concept routes = eligibility::kNoConcept;
 };
