@@ -27,7 +27,7 @@ void Report::say(const Place& place, std::string_view subject, std::string_view 
   std::string kind(place.file);
   kind.append(": ").append(problem);
   if (++told_[kind] > kToldOfOneKind) return;
-  std::string text = to_string(place) + ": ";
+  std::string text = place.file.empty() ? std::string() : to_string(place) + ": ";
   if (!subject.empty()) text.append(subject).append(": ");
   messages_.push_back(text.append(problem));
 }

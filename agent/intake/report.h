@@ -9,7 +9,8 @@
 
 namespace trialflag::intake {
 
-/// Where in the input something stands: a file, in it a line (from 1; 0: none) and in that a Bundle entry (from 0; -1: none).
+/// Where in the input something stands: a file (empty: nowhere in particular), in it a line (from 1; 0: none) and in that a Bundle entry
+/// (from 0; -1: none).
 struct Place {
   std::string_view file;
   std::uint32_t line = 0;

@@ -1,0 +1,113 @@
+#include "agent/app/columns.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace trialflag::app {
+namespace {
+
+struct Character {
+  std::string_view bytes;
+  std::size_t width = 0;
+};
+
+bool is_between(char32_t c, char32_t first, char32_t last) {
+  return c >= first && c <= last;
+}
+
+// Unicode's East Asian Width W and F, in the blocks that occur in clinical text.
+std::size_t width_of(char32_t c) {
+  if (is_between(c, 0x300, 0x36F) || is_between(c, 0x200B, 0x200F) || is_between(c, 0xFE00, 0xFE0F)) return 0;
+  const bool wide = is_between(c, 0x1100, 0x115F) || is_between(c, 0x2E80, 0x303E) || is_between(c, 0x3041, 0xA4CF) ||
+                    is_between(c, 0xAC00, 0xD7A3) || is_between(c, 0xF900, 0xFAFF) || is_between(c, 0xFE30, 0xFE4F) ||
+                    is_between(c, 0xFF00, 0xFF60) || is_between(c, 0xFFE0, 0xFFE6) || is_between(c, 0x1F300, 0x1FAFF) ||
+                    is_between(c, 0x20000, 0x3FFFD);
+  return wide ? 2 : 1;
+}
+
+// The first character of a text that is not empty. Bytes that are no UTF-8 stand for themselves.
+Character first_of(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+  if (size == 1 || size > text.size()) return {text.substr(0, 1), 1};
+  char32_t c = lead & (0xFFU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) c = (c << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  return {text.substr(0, size), width_of(c)};
+}
+
+// A word with the blank before it, or one wide character.
+std::string_view next_word(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && text[at] == ' ') ++at;
+  const std::size_t begin = at;
+  while (at < text.size() && text[at] != ' ') {
+    const Character character = first_of(text.substr(at));
+    if (character.width == 2 && at > begin) break;
+    at += character.bytes.size();
+    if (character.width == 2) break;
+  }
+  return text.substr(0, at);
+}
+
+}  // namespace
+
+std::size_t width_of(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const Character character = first_of(text);
+    width += character.width;
+    text.remove_prefix(character.bytes.size());
+  }
+  return width;
+}
+
+std::string cut_to(std::string_view text, std::size_t width) {
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  if (width_of(line) <= width) return line;
+  std::string_view rest = line;
+  std::string cut;
+  for (std::size_t used = 0; !rest.empty();) {
+    const Character character = first_of(rest);
+    if (used + character.width + 1 > width) break;
+    cut.append(character.bytes);
+    used += character.width;
+    rest.remove_prefix(character.bytes.size());
+  }
+  return cut + "…";
+}
+
+std::string fitted(std::string_view text, std::size_t width) {
+  std::string line = cut_to(text, width);
+  const std::size_t used = width_of(line);
+  return used < width ? line.append(width - used, ' ') : line;
+}
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::string line, clean(text);
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  std::vector<std::string> lines;
+  std::string_view rest = clean;
+  while (!rest.empty()) {
+    std::string_view word = next_word(rest);
+    rest.remove_prefix(word.size());
+    if (!line.empty() && width_of(line) + width_of(word) > width) lines.push_back(std::exchange(line, {}));
+    if (line.empty()) word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+    while (width_of(word) > width) {  // a word longer than a line
+      std::string piece;
+      while (width_of(piece) + first_of(word).width <= width) {
+        const Character character = first_of(word);
+        piece.append(character.bytes);
+        word.remove_prefix(character.bytes.size());
+      }
+      lines.push_back(std::move(piece));
+    }
+    line.append(word);
+  }
+  if (!line.empty()) lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace trialflag::app

@@ -1,0 +1,16 @@
+// Where the trials and tables that come with the program lie.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace trialflag::app {
+
+/// config/ and mappings/ of the checkout that the program was built from while it exists, else of the installed copy.
+std::filesystem::path shipped_root();
+/// The folder of the shipped code and word tables.
+std::filesystem::path shipped_tables();
+/// The file of a shipped trial by its id; empty when there is none of that id.
+std::filesystem::path shipped_trial(std::string_view id);
+
+}  // namespace trialflag::app
