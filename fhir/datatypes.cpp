@@ -203,14 +203,16 @@ std::optional<double> days_at(const Element& parent, std::string_view name, bool
 
 Value value_of(const Element& parent) {
   Value found;
+  std::size_t left = parent.count_beginning("value");
   for (const Choice& choice : kChoices) {
+    if (left == 0) break;
     if (!parent.has(choice.name)) continue;
-    const Value value = choice.read(parent, choice.name);
+    --left;
     if (found.kind != Kind::none) {
-      parent.issue(Severity::warning, choice.name, "stands beside another value; only one is read");
+      parent.issue(Severity::warning, choice.name, "stands beside another value and is not read");
       break;
     }
-    found = value;
+    found = choice.read(parent, choice.name);
   }
   return found;
 }

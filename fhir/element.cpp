@@ -1,5 +1,7 @@
 #include "fhir/element.h"
 
+#include <algorithm>
+
 #include "fhir/decode.h"
 
 namespace trialflag::fhir {
@@ -44,6 +46,12 @@ const json::Value& Element::member(std::string_view name) const {
 
 bool Element::has(std::string_view name) const {
   return !absent(member(name));
+}
+
+std::size_t Element::count_beginning(std::string_view prefix) const {
+  const auto members = value_->members();
+  return static_cast<std::size_t>(
+      std::count_if(members.begin(), members.end(), [&](const json::Value::Member& member) { return member.name.starts_with(prefix); }));
 }
 
 std::string Element::path() const {

@@ -31,6 +31,8 @@ class Element {
   [[nodiscard]] Element lenient() const;
 
   [[nodiscard]] bool has(std::string_view name) const;
+  /// How many members' names begin so: how many forms of value[x] there are.
+  [[nodiscard]] std::size_t count_beginning(std::string_view prefix) const;
   [[nodiscard]] bool exists() const { return value_->is(json::Value::Type::object); }
 
   [[nodiscard]] std::string_view string(std::string_view name) const;  ///< copied into the arena; "" is absent, with a warning

@@ -236,7 +236,7 @@ TEST_CASE("flaw: what is not read, or hurts nobody, does not quarantine") {
   CHECK(Decoded(with_subject("Observation", R"("effectiveDateTime":"2024","effectivePeriod":{"start":"2023"})")).issues() ==
         Lines{"warning Observation.effectivePeriod stands beside a date; only the date is read"});
   CHECK(Decoded(with_subject("Observation", R"("valueQuantity":{"value":1},"valueString":"2")")).issues() ==
-        Lines{"warning Observation.valueString stands beside another value; only one is read"});
+        Lines{"warning Observation.valueString stands beside another value and is not read"});
 }
 
 }  // namespace trialflag::fhir
