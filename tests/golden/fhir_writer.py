@@ -21,7 +21,7 @@ TYPES = {
     "procedure": "Procedure", "service-request": "ServiceRequest", "care-plan": "CarePlan", "encounter": "Encounter",
     "consent": "Consent", "questionnaire-response": "QuestionnaireResponse",
 }
-PATIENT_ELEMENT = {"AllergyIntolerance": "patient", "Consent": "patient", "Patient": None, "Medication": None, "OperationOutcome": None}
+PATIENT_ELEMENT = {"AllergyIntolerance": "patient", "Consent": "patient", "FamilyMemberHistory": "patient", "Patient": None, "Medication": None, "OperationOutcome": None}
 CLINICAL = "active recurrence relapse inactive remission resolved".split()
 VERIFICATION = "confirmed unconfirmed provisional differential refuted entered-in-error presumed".split()
 INTENTS = "proposal plan order original-order reflex-order filler-order instance-order option".split()
