@@ -40,7 +40,38 @@ DERIVED_CODES = {
     "body_mass_index": [("LOINC", "39156-5", "include"), ("LOINC", "89270-3", "review"), ("LOINC", "59574-4", "trap"),
                         ("LOINC", "59575-1", "trap"), ("LOINC", "59576-9", "trap")],
     "hcg_quantity": [("LOINC", code, "include") for code in ("21198-7", "45194-8", "19080-1", "83086-9")],
+    "diabetes_mellitus": [("ICD10CN", "O24.4*", "review")],
+    "answer": [("SNOMED", "10828004", "include"), ("SNOMED", "260373001", "include"), ("SNOMED", "52101004", "include"),
+               ("SNOMED", "373066001", "include"), ("SNOMED", "260385009", "include"), ("SNOMED", "260415000", "include"),
+               ("SNOMED", "2667000", "include"), ("SNOMED", "373067005", "include"), ("LOINC", "LA6576-8", "include"),
+               ("LOINC", "LA11882-0", "include"), ("LOINC", "LA33-6", "include"), ("LOINC", "LA6577-6", "include"),
+               ("LOINC", "LA11883-8", "include"), ("LOINC", "LA32-8", "include"), ("INTERPRETATION", "POS", "include"),
+               ("INTERPRETATION", "DET", "include"), ("INTERPRETATION", "NEG", "include"), ("INTERPRETATION", "ND", "include"),
+               ("YESNO", "Y", "include"), ("YESNO", "N", "include")],
 }
+# Systems that only answers use.
+DERIVED_SYSTEMS = {
+    "INTERPRETATION": ["http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "http://hl7.org/fhir/v3/ObservationInterpretation",
+                       "http://terminology.hl7.org/CodeSystem/v2-0078", "http://hl7.org/fhir/v2/0078",
+                       "urn:oid:2.16.840.1.113883.5.83"],
+    "YESNO": ["http://terminology.hl7.org/CodeSystem/v2-0136", "http://terminology.hl7.org/CodeSystem/v2-0532",
+              "http://hl7.org/fhir/v2/0136"],
+}
+POSITIVE_ANSWERS = {"10828004", "260373001", "52101004", "373066001", "LA6576-8", "LA11882-0", "LA33-6", "POS", "DET", "Y"}
+# What a rule of the trial must tell apart inside a concept.
+GESTATIONAL = {"11687002", "O24.4", "648.8"}
+GESTATIONAL_WORDS = re.compile(r"gestational|妊娠|Gestations|Schwangerschafts", re.I)
+PRESCRIBED_OPIOID = {"Z79.891"}
+NEGATIVE_TESTS = {"Z32.02", "V72.41"}
+ALLERGY_TO = {"415160008": "pregabalin", "187832": "pregabalin", "N02BF02": "pregabalin", "372490001": "venlafaxine",
+              "293843005": "venlafaxine", "39786": "venlafaxine", "N06AX16": "venlafaxine"}
+ALLERGY_WORDS = [("venlafaxine", r"venlafaxin|文拉法辛"), ("pregabalin", r"pregabalin|普瑞巴林")]
+# An end of pregnancy that is no delivery: loss, termination, ectopic or molar pregnancy.
+LOSS_CODES = re.compile(r"^(O0[0-8]|63[0-9]|Z33\.2|59(8\d|12|13|14|15)\d|69\.|66\.62|74\.3|74\.9|73\.8x01)")
+DELIVERY_CODES = re.compile(r"^(10D00|10D07|10E0|59[456]\d\d$)")
+LOSS_SNOMED = {"17369002", "386639001", "34801009", "237364002", "386641000", "70317007", "57797005", "18391007", "285409006", "302375005",
+               "44782008", "35999006", "417044008", "16607004", "276507005", "14022007"}
+LOSS_DISPLAY = re.compile(r"abort|miscarr|terminat|ectopic|mole|molar|tubal|stillb|fetal death|products of conception|ovum|pregnancy loss|interruption", re.I)
 DERIVED_WORDS = {
     "bp_systolic": {"en": ["systolic blood pressure", "systolic BP"], "zh": ["收缩压"], "zh-Hant": ["收縮壓"],
                     "de": ["systolischer Blutdruck", "Blutdruck systolisch"]},
@@ -78,7 +109,25 @@ def route_of_word(word):
     sys.exit(f"routes: no kind for the word {word!r}; extend ROUTE_OF_WORD")
 
 
-def code_attributes(concept, code, role, attributes):
+def ends_by_delivery(code, display):
+    if DELIVERY_CODES.match(code):
+        return True
+    return not (code in LOSS_SNOMED or LOSS_CODES.match(code) or LOSS_DISPLAY.search(display))
+
+
+def code_attributes(concept, code, role, attributes, display=""):
+    if concept == "diabetes_mellitus" and code in GESTATIONAL and role == "review":
+        attributes["kind"] = "gestational"
+    if concept == "drug_use_disorder" and code in PRESCRIBED_OPIOID:
+        attributes["kind"] = "prescribed_opioid"
+    if concept == "pregnancy" and code in NEGATIVE_TESTS:
+        attributes["answer"] = "negative"
+    if concept == "allergy_study_drug" and code in ALLERGY_TO:
+        attributes["covers"] = ALLERGY_TO[code]
+    if concept == "pregnancy_end" and role == "include":
+        attributes["kind"] = "event_date" if code == "93857-1" else "delivery" if ends_by_delivery(code, display) else "loss"
+    if concept == "answer":
+        attributes["answer"] = "positive" if code in POSITIVE_ANSWERS else "negative"
     if concept == "routes":
         attributes["kind"] = ROUTE_OF_CODE.get(code) or sys.exit(f"routes: no kind for the code {code}; extend ROUTE_OF_CODE")
     if concept == "other_painful_conditions" and code in CANCER_PAIN_CODES:
@@ -100,6 +149,12 @@ def word_attributes(concept, word, role, classes):
         attributes["kind"] = "acute_pain"
     if concept == "drug_esketamine" and NASAL_WORDS.search(word):
         attributes["route"] = "nasal"
+    if concept == "diabetes_mellitus" and role == "review" and GESTATIONAL_WORDS.search(word):
+        attributes["kind"] = "gestational"
+    if concept == "allergy_study_drug":
+        for drug, pattern in ALLERGY_WORDS:
+            if re.search(pattern, word, re.I):
+                attributes["covers"] = drug
     return ";".join(f"{key}={value}" for key, value in sorted(attributes.items()))
 
 
@@ -126,10 +181,11 @@ def code_rows(codes):
                 code = entry["code"].strip()
                 star = "*" if entry["descendants"] and system in PREFIXED else ""
                 seen_at.setdefault((system, code), source_tag(entry["source"]))
-                rows.append((system, code + star, concept, entry["role"], code_attributes(concept, code, entry["role"], given),
+                rows.append((system, code + star, concept, entry["role"], code_attributes(concept, code, entry["role"], given, entry["display"]),
                              source_tag(entry["source"])))
     for concept, entries in DERIVED_CODES.items():
-        rows += [(system, code, concept, role, "", seen_at.get((system, code), "other")) for system, code, role in entries]
+        rows += [(system, code, concept, role, code_attributes(concept, code.rstrip("*"), role, {}), seen_at.get((system, code), "other"))
+                 for system, code, role in entries]
     return sorted(set(rows), key=lambda row: (row[2], row[0], row[1]))
 
 
@@ -160,8 +216,8 @@ def expansion_lines(folder, rows):
     with gzip.open(folder / "expansions.tsv.gz", "rt", encoding="utf-8") as lines:
         next(lines)
         for line in lines:
-            concept, system, code, _, role, _, attr = line.rstrip("\n").split("\t")
-            attributes = code_attributes(concept, code, role, dict(pair.split("=", 1) for pair in attr.split(";") if pair))
+            concept, system, code, display, role, _, attr = line.rstrip("\n").split("\t")
+            attributes = code_attributes(concept, code, role, dict(pair.split("=", 1) for pair in attr.split(";") if pair), display)
             told = verdict(system, concept, code)
             if told is not None and (system not in PREFIXED or told == (role, attributes)):
                 dropped += 1
@@ -222,7 +278,7 @@ def main():
     terms = term_rows(folder)
     join = "\t".join
     write("systems.tsv", ["system", "form", "uri"],
-          [join((key, FORM.get(key, "list"), uri)) for key, uris in codes["_meta"]["systems"].items() for uri in uris])
+          [join((key, FORM.get(key, "list"), uri)) for key, uris in [*codes["_meta"]["systems"].items(), *DERIVED_SYSTEMS.items()] for uri in uris])
     write("codes.tsv", ["system", "code", "concept", "role", "attributes", "source"], [join(row) for row in rows])
     write("expansions.tsv", ["concept", "system", "role", "attributes", "codes"], expansion_lines(folder, rows))
     write("terms.tsv", ["concept", "language", "role", "match", "attributes", "term"], [join(row) for row in terms])

@@ -76,6 +76,7 @@ struct Rows {
   std::vector<TermRow> terms;
   std::vector<FilterRow> filters;
   std::vector<UnitRow> units;
+  std::map<std::u32string, std::string_view> answers;  ///< a whole worded value, normalised and without case → positive, negative
   std::vector<Attributes> attributes{Attributes{}};
   std::map<std::string_view, std::uint32_t> attribute_ids{{std::string_view(), 0}};
   std::vector<std::string> files;

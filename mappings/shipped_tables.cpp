@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mappings/code_text.h"
+#include "mappings/unicode.h"
 
 namespace trialflag::mappings {
 namespace {
@@ -186,6 +187,13 @@ void read_units(Table table) {
   });
 }
 
+void read_answers(Table table) {
+  table.each_line([&](const Fields& f) {
+    if (f[1] != "positive" && f[1] != "negative") return table.flaw("an answer is positive or negative");
+    table.rows().answers.emplace(folded(f[0]), f[1]);
+  });
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::filesystem::path& file) {
@@ -213,6 +221,7 @@ void read_shipped(const std::filesystem::path& folder, Rows& rows, std::vector<T
   read_terms(table("terms.tsv"));
   read_filters(table("filters.tsv"));
   read_units(table("units.tsv"));
+  read_answers(table("answers.tsv"));
 }
 
 }  // namespace trialflag::mappings

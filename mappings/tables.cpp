@@ -10,6 +10,7 @@
 #include "mappings/rows.h"
 #include "mappings/shipped_tables.h"
 #include "mappings/text_matcher.h"
+#include "mappings/unicode.h"
 #include "mappings/units.h"
 
 namespace trialflag::mappings {
@@ -160,6 +161,23 @@ std::size_t Tables::match_code(std::string_view system, std::string_view code, P
     in.match_by_shape(code, out);
   }
   return out.size() - first;
+}
+
+std::size_t Tables::match_bare_code(std::string_view code, std::vector<CodeMatch>& out) const {
+  const std::size_t first = out.size();
+  const Impl& in = *impl_;
+  for (std::uint16_t i = 1; i < in.rows.systems.size(); ++i) {
+    const SystemId id{i};
+    in.codes.match(id, CodeText(code, in.rows.systems.form(id)).view(), first, out);
+  }
+  return out.size() - first;
+}
+
+std::string_view Tables::answer_word(std::string_view text) const {
+  constexpr std::size_t kLongest = 64;  // bytes; longer texts are no plain answer
+  if (text.empty() || text.size() > kLongest) return {};
+  const auto at = impl_->rows.answers.find(folded(text));
+  return at == impl_->rows.answers.end() ? std::string_view() : at->second;
 }
 
 std::size_t Tables::match_text(std::string_view text, std::vector<TextMatch>& out) const {

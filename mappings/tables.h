@@ -41,6 +41,12 @@ class Tables {
   /// recorded. Traps and evidence rows are given too. Returns the number appended.
   std::size_t match_code(std::string_view system, std::string_view code, Place place, std::vector<CodeMatch>& out) const;
 
+  /// All concepts that `code` matches in any system, for elements that name a code without its system (a questionnaire's linkId).
+  std::size_t match_bare_code(std::string_view code, std::vector<CodeMatch>& out) const;
+
+  /// What a worded value answers as a whole: "positive", "negative" (also for yes and no), or empty.
+  [[nodiscard]] std::string_view answer_word(std::string_view text) const;
+
   /// All concepts that the words of `text` match, one TextMatch per concept, by the shipped terms and the sites' own, filters applied;
   /// appended to `out`. Negated and none hits are given too, so that a caller can tell "said no" from "said nothing". Where further words
   /// of the same role and assertion carry other classes ("valsartan and amlodipine"), a concept has one match for each.

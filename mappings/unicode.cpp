@@ -119,6 +119,13 @@ bool is_word_letter(char32_t c) {
   return !without_blanks && u_isalnum(static_cast<UChar32>(c)) != 0;
 }
 
+std::u32string folded(std::string_view text) {
+  std::u32string out;
+  normalise_text(text, out);
+  for (char32_t& c : out) c = fold(c);
+  return out;
+}
+
 bool is_han(char32_t c) {
   return (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
 }

@@ -19,6 +19,9 @@ bool is_word_letter(char32_t c);
 
 bool is_han(char32_t c);
 
+/// normalise_text, and every letter without its case: for comparing whole texts.
+std::u32string folded(std::string_view text);
+
 std::string to_utf8(std::u32string_view text);
 
 /// The bytes of a file as UTF-8 without byte order mark: read as UTF-8, UTF-16 (by its mark or its zero bytes) or GB18030; nullopt when
