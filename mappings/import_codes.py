@@ -125,7 +125,7 @@ def code_attributes(concept, code, role, attributes, display=""):
     if concept == "allergy_study_drug" and code in ALLERGY_TO:
         attributes["covers"] = ALLERGY_TO[code]
     if concept == "pregnancy_end" and role == "include":
-        attributes["kind"] = "event_date" if code == "93857-1" else "delivery" if ends_by_delivery(code, display) else "loss"
+        attributes["kind"] = "delivery" if ends_by_delivery(code, display) else "loss"
     if concept == "answer":
         attributes["answer"] = "positive" if code in POSITIVE_ANSWERS else "negative"
     if concept == "routes":

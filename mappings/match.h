@@ -51,7 +51,7 @@ struct TextMatch {
   Assertion assertion = Assertion::stated;
   bool by_site = false;
   std::uint32_t row = 0;
-  std::uint32_t begin = 0, end = 0;  ///< where in the normalised text (for tests and explanations)
+  std::uint32_t begin = 0, end = 0;  ///< code points of the normalised text (for tests and explanations)
 };
 
 }  // namespace trialflag::mappings

@@ -97,6 +97,7 @@ const char* utf16_without_mark(std::string_view bytes) {
 }  // namespace
 
 void normalise_text(std::string_view text, std::u32string& out) {
+  out.reserve(text.size());
   Collector collector(out);
   if (is_ascii(text)) {
     for (const char c : text) collector.add(static_cast<unsigned char>(c));
