@@ -134,3 +134,11 @@ TEST_CASE("words: a text is read the same whatever stands around it in other cla
     }
   }
 }
+
+TEST_CASE("words: a worded value answers as a whole or not at all") {
+  CHECK(shipped().answer_word(" Positive ") == "positive");
+  CHECK(shipped().answer_word("阳性") == "positive");
+  CHECK(shipped().answer_word("not detected") == "negative");
+  CHECK(shipped().answer_word("positive for nothing") == "");
+  CHECK(shipped().answer_word("") == "");
+}
