@@ -21,7 +21,7 @@ struct Outcome {
 Outcome run(std::vector<std::string> arguments) {
   std::istringstream in;
   std::ostringstream out, err;
-  Context context{in, out, err, false, false, ""};
+  Context context{in, out, err, false, false, "", "info"};
   CLI::App app;
   add_mappings_command(app, context);
   std::reverse(arguments.begin(), arguments.end());
