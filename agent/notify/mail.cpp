@@ -45,6 +45,10 @@ int trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* user) {
   return 0;
 }
 
+int give_up_when_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
+}
+
 DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
   if (code == CURLE_OK) return {};
   const std::string said = answer > 0 ? " (the server answered " + std::to_string(answer) + ")" : "";
@@ -129,6 +133,9 @@ DeliveryOutcome MailSender::send(const Letter& letter) {
   curl_easy_setopt(curl.get(), CURLOPT_DEBUGFUNCTION, trace);
   curl_easy_setopt(curl.get(), CURLOPT_DEBUGDATA, &progress);
   curl_easy_setopt(curl.get(), CURLOPT_VERBOSE, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, give_up_when_stopped);
+  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &stop_);
+  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
   const CURLcode code = curl_easy_perform(curl.get());
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/screening/ports.h"
@@ -28,12 +30,16 @@ class MailSender final : public screening::Sender {
  public:
   explicit MailSender(MailServer server);
 
+  /// A letter under way is given up soon after `stop` is requested.
+  void stop_with(std::stop_token stop) { stop_ = std::move(stop); }
+
   /// accepted: the server took the letter. refused_for_good: it answered 5xx. refused_for_now: 4xx, or it was not reached, or its
   /// certificate or our sign-in is no good. uncertain: the conversation broke after the text was sent, so the letter may have been taken.
   screening::DeliveryOutcome send(const screening::Letter& letter) override;
 
  private:
   MailServer server_;
+  std::stop_token stop_;
 };
 
 /// The header lines of a letter, in order, without line ends; every value is free of line breaks and in ASCII.

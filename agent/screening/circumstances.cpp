@@ -40,12 +40,6 @@ bool demotes(const TypeState* state, Instant now, std::chrono::milliseconds stal
   return true;
 }
 
-/// The screener alone knows which engine answers, and says so on every verdict.
-std::string engine_version(const Screener& screener) {
-  std::vector<Remark> remarks;
-  return screener.screen(Chart{}, Instant{}, false, remarks).engine_version;
-}
-
 }  // namespace
 
 TypeSet blind_types(const std::vector<TypeState>& states, const std::vector<ResourceType>& polled, Instant now,
@@ -89,7 +83,7 @@ std::string basis_of(const std::vector<std::shared_ptr<const Screener>>& screene
   std::string all;
   for (const auto& screener : screeners) {
     const auto& trial = screener->trial();
-    all = digest({all, trial.id, trial.version, trial.file_hash, screener->tables().version(), engine_version(*screener)});
+    all = digest({all, trial.id, trial.version, trial.file_hash, screener->tables().version(), kEngineVersion});
   }
   return all;
 }
@@ -97,8 +91,7 @@ std::string basis_of(const std::vector<std::shared_ptr<const Screener>>& screene
 std::string screened_under(const Screener& screener, const TypeSet& blind, bool sends) {
   const auto& trial = screener.trial();
   const std::string circumstances = std::to_string(blind.to_bits()) + (sends ? "s" : "-");
-  return digest({trial.id, trial.version, trial.file_hash, screener.tables().version(), engine_version(screener), circumstances})
-      .substr(0, 24);
+  return digest({trial.id, trial.version, trial.file_hash, screener.tables().version(), kEngineVersion, circumstances}).substr(0, 24);
 }
 
 }  // namespace trialflag::screening

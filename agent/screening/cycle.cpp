@@ -32,7 +32,7 @@ Result<void> mark_due(CycleWork& work) {
 
 bool CycleReport::whole() const {
   for (const auto& [type, outcome] : types)
-    if (outcome.reading == Reading::incomplete || outcome.reading == Reading::not_granted) return false;
+    if ((outcome.reading == Reading::incomplete && !outcome.warned) || outcome.reading == Reading::not_granted) return false;
   return !unreachable && unread == 0 && unsent == 0;
 }
 

@@ -78,7 +78,6 @@ struct Recipient {
   std::vector<std::string> trials;      ///< empty: all
   bool on_potentially_eligible = true;  ///< be told when a patient becomes that
   bool on_needs_review = true;
-  bool on_retracted = true;
 };
 
 /// Someone who was told, or may have been told, that a flag is open.

@@ -86,9 +86,29 @@ class PatientWork {
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
     drawn.retry = whole->retry;
     drawn.chart = std::move(whole->chart);
+    if (drawn.retry) {
+      if (auto carried = carry_over(drawn); !carried) return tl::unexpected(carried.error());
+    }
     drawn.bytes = encode_chart(drawn.chart);
     drawn.fresh = StoredChart{drawn.bytes, keys_of(drawn.chart), now_};
     return true;
+  }
+
+  /// A type that was read before and fails now stays as it was, until it is read again (or too stale, which the cycle judges by type).
+  Result<void> carry_over(Drawn& drawn) {
+    const auto bytes = work_.store.chart(step_.patient);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (!*bytes) return {};
+    const auto former = decode_chart(**bytes, drawn.arena);
+    if (!former) return {};
+    const TypeSet lacking = drawn.chart.incomplete;
+    drawn.chart.incomplete = TypeSet();
+    for (const fhir::ResourceType type : work_.source.types())
+      if (lacking.has(type) && former->incomplete.has(type)) drawn.chart.incomplete.add(type);
+    std::erase_if(drawn.chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
+    for (const fhir::Record& record : former->records)
+      if (lacking.has(record.type)) drawn.chart.records.push_back(record);
+    return {};
   }
 
   /// The patient is no more, or lives on under another record.

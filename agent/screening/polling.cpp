@@ -130,7 +130,8 @@ class TypePoll {
   void follow_deletions(Instant since, PageStep& last, TypeOutcome& outcome) {
     const auto deleted = work_.source.deleted(type_, since);
     if (!deleted) {
-      if (deleted.error().code != ErrorCode::not_found) outcome = {Reading::incomplete, "deletions: " + deleted.error().message, false};
+      if (deleted.error().code != ErrorCode::not_found)
+        outcome = {Reading::incomplete, "deletions: " + deleted.error().message, false, false};
       return;
     }
     for (const std::string& id : *deleted) mark_gone(id, last);
@@ -154,7 +155,7 @@ class TypePoll {
           Reading::incomplete,
           std::to_string(vanished.size()) + " of " + std::to_string(known->size()) +
               " known records are no longer shown; nothing is taken back for that until a later sweep shows them or fewer are missing",
-          false};
+          false, false};
       return {};
     }
     for (const std::string& id : vanished) mark_gone(id, last);

@@ -42,7 +42,8 @@ enum class Reading : std::uint8_t { whole, incomplete, not_granted, unsupported 
 struct TypeOutcome {
   Reading reading = Reading::whole;
   std::string error;         ///< for an operator; empty when whole
-  bool unreachable = false;  ///< nobody answered, or the source refused us altogether
+  bool unreachable = false;  ///< nobody answered
+  bool warned = false;       ///< incomplete by the source's own warning that records may be missing: nobody can mend it by trying again
 };
 
 /// A patient read whole. Views point into the arena that was given.
