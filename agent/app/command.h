@@ -17,7 +17,7 @@ struct Context {
   std::ostream& err;
   bool out_is_terminal = false, err_is_terminal = false;
   std::string config_file;  ///< --config, else $TRIALFLAG_CONFIG, else /etc/trialflag/agent.yaml if readable, else empty
-  std::string log_level = "info";
+  std::string log_level = {};  ///< empty: what the configuration says
   bool quiet = false;
   int status = done;
 };

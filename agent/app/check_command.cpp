@@ -1,0 +1,36 @@
+// The command check: configuration, trials and mappings are valid, or every flaw as FILE:LINE.
+#include <ostream>
+
+#include "agent/app/command.h"
+#include "agent/app/live_config.h"
+#include "agent/screening/entry.h"
+
+namespace trialflag::app {
+namespace {
+
+int check(Context& context) {
+  const auto live = load_live(context);
+  if (!live) return usage;
+  for (const settings::Flaw& flaw : live->agent.not_yet) context.err << to_string(flaw) << '\n';
+  for (const LiveTrial& trial : live->trials) {
+    const std::string id = screening::trial_id(*trial.screener);
+    if (!trial.muted_because.empty()) {
+      context.err << "trial " << id << " sends nothing: " << trial.muted_because << '\n';
+    } else if (!trial.approved && !context.quiet) {
+      context.err << "trial " << id << " sends without approval; sha256, approved_by and approved_on beside its entry would pin its file\n";
+    }
+  }
+  if (!context.quiet)
+    context.out << context.config_file << ": sound; " << live->trials.size() << (live->trials.size() == 1 ? " trial\n" : " trials\n");
+  return done;
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("check", "are configuration, trials and mappings valid?");
+  command->footer("Example: trialflag check --config /etc/trialflag/agent.yaml");
+  command->callback([&context] { context.status = check(context); });
+}
+
+}  // namespace trialflag::app

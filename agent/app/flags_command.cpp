@@ -1,0 +1,268 @@
+// The command flags: the list of candidates, one flag in words, and what people do to it.
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "agent/app/columns.h"
+#include "agent/app/command.h"
+#include "agent/app/explain_text.h"
+#include "agent/app/listing.h"
+#include "agent/app/live_config.h"
+#include "agent/app/notices_command.h"
+#include "agent/app/offline.h"
+#include "agent/app/record_read.h"
+#include "agent/base/clock.h"
+#include "agent/store/desk.h"
+
+namespace trialflag::app {
+namespace {
+
+using screening::FlagState;
+using store::Act;
+using store::Desk;
+using store::FlagView;
+
+struct Options {
+  std::string format = "table";
+  store::FlagFilter filter;
+  std::string id, text, state, reason;
+};
+
+std::string who() {
+  const passwd* user = getpwuid(getuid());
+  return user != nullptr ? user->pw_name : "uid " + std::to_string(getuid());
+}
+
+std::string notices_json(const std::vector<store::NoticeView>& notices, const Zone& zone) {
+  std::string json = "[";
+  for (const store::NoticeView& notice : notices) {
+    Row row;
+    row.text("recipient", notice.recipient);
+    row.text("channel", notice.channel);
+    row.text("kind", notice.kind);
+    row.text("state", notice.state);
+    row.time("at", notice.at, zone);
+    json += (json.size() > 1 ? "," : "") + row.to_json();
+  }
+  return json + "]";
+}
+
+Row row_of(const FlagView& view, const Zone& zone) {
+  Row row;
+  row.text("flag", view.flag.id.value);
+  row.text("code", view.flag.code);
+  row.text("trial", view.flag.trial.value);
+  row.text("trial_version", view.flag.trial_version);
+  row.text("patient", "Patient/" + view.flag.patient.value);
+  row.text("status", screening::name_of(view.flag.status));
+  row.text("state", screening::name_of(view.flag.state));
+  row.time("opened_at", view.flag.opened_at, zone);
+  row.time("changed_at", view.flag.changed_at, zone);
+  row.text("reason", view.flag.reason);
+  row.json("criteria", criteria_of(view.flag.record));
+  row.json("notices", notices_json(view.notices, zone));
+  return row;
+}
+
+/// One run of a flags command, with the state open.
+class FlagsRun {
+ public:
+  FlagsRun(Context& context, const Options& options) : context_(context), options_(options) {}
+
+  int list() {
+    if (!open()) return context_.status;
+    std::vector<Row> rows;
+    if (desk_) {
+      const auto views = desk_->flags(options_.filter);
+      if (!views) return complain(views.error(), in_part);
+      for (const FlagView& view : *views) rows.push_back(row_of(view, zone()));
+    }
+    const std::vector<Column> columns = {
+        {"code", "CODE", 5}, {"trial", "TRIAL", 11}, {"patient", "PATIENT", 18}, {"status", "STATUS", 20}, {"state", "STATE", 0}};
+    write_rows(context_.out, options_.format, rows, columns, "no flags");
+    return done;
+  }
+
+  int show() {
+    const auto view = find();
+    if (!view) return context_.status;
+    if (options_.format == "ndjson") {
+      context_.out << row_of(*view, zone()).to_json() << '\n';
+      return done;
+    }
+    const screening::Flag& flag = view->flag;
+    context_.out << "Flag " << flag.code << "  " << flag.trial.value << "  Patient/" << flag.patient.value << '\n'
+                 << "Status " << name_of(flag.status) << " (" << flag.reason << "), state " << name_of(flag.state);
+    if (!view->state_criterion.empty()) context_.out << " (" << view->state_criterion << ")";
+    context_.out << "\n\n";
+    tell_record(flag);
+    return tell_history(*view);
+  }
+
+  int act(const Act& act) {
+    const auto view = find();
+    if (!view) return context_.status;
+    const auto acted = desk_->act(view->flag.id, act, SystemClock().now());
+    if (!acted) return complain(acted.error(), in_part);
+    if (!context_.quiet)
+      context_.err << "flag " << view->flag.code << ": " << act.kind << (act.state ? " " + std::string(name_of(*act.state)) : "") << '\n';
+    return done;
+  }
+
+  int set() {
+    const auto state = screening::flag_state(options_.state);
+    if (!state) {
+      return complain({ErrorCode::invalid_config, "\"" + options_.state +
+                                                      "\" is no state; write new, acknowledged, contacted, screening, enrolled, "
+                                                      "screen_failed or declined"},
+                      usage);
+    }
+    const auto view = find();
+    if (!view) return context_.status;
+    if (!options_.reason.empty() && !names_criterion(view->flag.record)) {
+      return complain(
+          {ErrorCode::invalid_config, "--reason: \"" + options_.reason + "\" is no criterion of trial " + view->flag.trial.value}, usage);
+    }
+    if (*state == FlagState::screen_failed && options_.reason.empty()) {
+      return complain({ErrorCode::invalid_config, "screen_failed needs the criterion that failed: --reason CRITERION"}, usage);
+    }
+    const std::string text = options_.state + (options_.reason.empty() ? "" : " " + options_.reason);
+    return act({"set", who(), text, state, options_.reason});
+  }
+
+ private:
+  const Zone& zone() const { return agent_->screening.site.zone; }
+
+  int complain(const Error& error, int status) {
+    context_.err << "trialflag: " << error.message << '\n';
+    return context_.status = status;
+  }
+
+  /// Leaves desk_ empty while there is no state yet.
+  bool open() {
+    if (!agent_) agent_ = load_agent(context_);
+    if (!agent_) return context_.status = usage, false;
+    if (desk_) return true;
+    auto desk = Desk::open(agent_->state_dir);
+    if (desk) {
+      desk_ = std::move(*desk);
+    } else if (desk.error().code != ErrorCode::not_found) {
+      return complain(desk.error(), in_part), false;
+    } else if (!context_.quiet) {
+      context_.err << "trialflag: " << desk.error().message << '\n';
+    }
+    return true;
+  }
+
+  std::optional<FlagView> find() {
+    if (!open()) return std::nullopt;
+    if (!desk_) return context_.status = usage, std::nullopt;
+    auto view = desk_->flag(options_.id);
+    if (view) return std::move(*view);
+    complain(view.error(), view.error().code == ErrorCode::not_found ? usage : in_part);
+    return std::nullopt;
+  }
+
+  bool names_criterion(const std::string& record) const {
+    const auto verdict = read_record(record);
+    if (!verdict) return false;
+    return std::any_of(verdict->criteria.begin(), verdict->criteria.end(),
+                       [&](const auto& criterion) { return criterion.id == options_.reason; });
+  }
+
+  /// The last verdict in the words of `explain`; without the trial's file only its criteria.
+  void tell_record(const screening::Flag& flag) {
+    const auto verdict = read_record(flag.record);
+    if (!verdict) return;
+    const auto tables = load_tables(agent_->screening, context_);
+    const auto trial = tables ? load_named_trial(flag.trial.value, agent_->screening, *tables, context_) : nullptr;
+    if (trial) {
+      context_.out << explain_text(*verdict, *trial, zone()) << '\n';
+      return;
+    }
+    for (const auto& criterion : verdict->criteria) {
+      context_.out << fitted(criterion.id, 30) << ' ' << fitted(name_of(criterion.effect), 5) << ' ' << cut_to(criterion.summary, 43)
+                   << '\n';
+    }
+  }
+
+  int tell_history(const FlagView& view) {
+    const auto events = desk_->events(view.flag.id);
+    if (!events) return complain(events.error(), in_part);
+    context_.out << "History\n";
+    for (const store::EventView& event : *events) {
+      const std::string line = "  " + zone().format({event.at.ms / 1000 * 1000}) + "  " + event.kind + " by " + event.who;
+      context_.out << cut_to(line + (event.why.empty() ? "" : ": " + event.why), kColumns) << '\n';
+    }
+    context_.out << "Notices\n";
+    for (const store::NoticeView& notice : view.notices) {
+      context_.out << cut_to("  " + zone().format({notice.at.ms / 1000 * 1000}) + "  " + notice.kind + " to " + notice.recipient + " by " +
+                                 notice.channel + ": " + notice.state,
+                             kColumns)
+                   << '\n';
+    }
+    if (view.notices.empty()) context_.out << "  none\n";
+    return done;
+  }
+
+  Context& context_;
+  const Options& options_;
+  std::optional<settings::AgentConfig> agent_;
+  std::unique_ptr<Desk> desk_;
+};
+
+void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>& options) {
+  CLI::App* ack = flags->add_subcommand("ack", "say that you have seen a flag");
+  ack->add_option("ID", options->id, "the flag's id or code")->required();
+  ack->callback([&context, options] {
+    context.status = FlagsRun(context, *options).act({"acknowledged", who(), "", FlagState::acknowledged, ""});
+  });
+  CLI::App* note = flags->add_subcommand("note", "write a note on a flag");
+  note->add_option("ID", options->id, "the flag's id or code")->required();
+  note->add_option("TEXT", options->text, "the note")->required();
+  note->callback([&context, options] {
+    context.status = FlagsRun(context, *options).act({"note", who(), options->text, std::nullopt, ""});
+  });
+  CLI::App* set =
+      flags->add_subcommand("set", "set a flag's state: new, acknowledged, contacted, screening, enrolled, screen_failed, declined");
+  set->add_option("ID", options->id, "the flag's id or code")->required();
+  set->add_option("STATE", options->state, "the state")->required();
+  set->add_option("--reason", options->reason, "of screen_failed: the criterion that failed");
+  set->footer("Example: trialflag flags set K7Q2 screen_failed --reason E6.pregabalin");
+  set->callback([&context, options] { context.status = FlagsRun(context, *options).set(); });
+}
+
+}  // namespace
+
+void add_flags_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* flags = app.add_subcommand("flags", "the flags: list, show one, act on one");
+  flags->footer("Example: trialflag flags show K7Q2");
+  flags->fallthrough();
+  const auto add_list_options = [&](CLI::App* command) {
+    add_format_option(command, options->format);
+    command->add_option("--status", options->filter.status, "only this status")
+        ->check(CLI::IsMember({"potentially_eligible", "needs_review", "ineligible", "withdrawn"}));
+    command->add_option("--state", options->filter.state, "only this state")
+        ->check(CLI::IsMember({"new", "acknowledged", "contacted", "screening", "enrolled", "screen_failed", "declined"}));
+    command->add_option("--trial", options->filter.trial, "only this trial");
+  };
+  add_list_options(flags);
+  CLI::App* list = flags->add_subcommand("list", "every flag ever opened");
+  list->footer("Example: trialflag flags list --status potentially_eligible --format ndjson");
+  add_list_options(list);
+  list->callback([&context, options] { context.status = FlagsRun(context, *options).list(); });
+  CLI::App* show = flags->add_subcommand("show", "one flag with its reasons, history and notices");
+  show->add_option("ID", options->id, "the flag's id or code")->required();
+  add_format_option(show, options->format);
+  show->callback([&context, options] { context.status = FlagsRun(context, *options).show(); });
+  add_acts(flags, context, options);
+  flags->callback([&context, options, flags] {
+    if (flags->get_subcommands().empty()) context.status = FlagsRun(context, *options).list();
+  });
+  add_notices_command(app, context);
+}
+
+}  // namespace trialflag::app

@@ -1,0 +1,256 @@
+#include "agent/app/hospital_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/app/resource_page.h"
+#include "fhir/decode.h"
+
+namespace trialflag::app {
+namespace {
+
+using fhir::ResourceType;
+using screening::PatientId;
+using screening::Reading;
+using screening::TypeOutcome;
+
+constexpr std::size_t kBatch = 200;
+
+bool not_reached(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
+}
+
+TypeOutcome outcome_of(const Error& error, bool is_listed) {
+  if (error.code == ErrorCode::unauthorized) return {Reading::not_granted, error.message, false, false};
+  if (error.code == ErrorCode::not_found && !is_listed) return {Reading::unsupported, "the server keeps no such records", false, false};
+  return {Reading::incomplete, error.message, not_reached(error.code), false};
+}
+
+}  // namespace
+
+const std::vector<ResourceType>& polled_types() {
+  static const std::vector<ResourceType> kTypes = {
+      ResourceType::patient,
+      ResourceType::condition,
+      ResourceType::observation,
+      ResourceType::medication_request,
+      ResourceType::medication_statement,
+      ResourceType::medication_dispense,
+      ResourceType::medication_administration,
+      ResourceType::medication,
+      ResourceType::allergy_intolerance,
+      ResourceType::procedure,
+      ResourceType::service_request,
+      ResourceType::care_plan,
+      ResourceType::encounter,
+      ResourceType::consent,
+      ResourceType::questionnaire_response,
+  };
+  return kTypes;
+}
+
+/// One patient being put together.
+class HospitalSource::Whole {
+ public:
+  Whole(HospitalSource& source, const PatientId& patient, std::span<const PatientId> aliases, Arena& arena)
+      : source_(source), arena_(arena) {
+    ids_.push_back(patient.value);
+    for (const PatientId& alias : aliases) ids_.push_back(alias.value);
+  }
+
+  Result<screening::WholePatient> read() {
+    if (auto patient = read_patient(); !patient) return tl::unexpected(patient.error());
+    for (const ResourceType type : polled_types()) {
+      if (type == ResourceType::patient || type == ResourceType::medication) continue;
+      if (auto records = read_type(type); !records) return tl::unexpected(records.error());
+    }
+    if (auto medications = read_medications(); !medications) return tl::unexpected(medications.error());
+    return std::move(whole_);
+  }
+
+ private:
+  Result<void> read_patient() {
+    const auto text = source_.client_->read("Patient", ids_.front());
+    if (!text) return tl::unexpected(text.error());
+    json::Document document;
+    if (!document.parse(*text)) return fail(ErrorCode::malformed_data, "a Patient is no valid JSON");
+    fhir::Issues issues;
+    whole_.chart.reference = "Patient/" + ids_.front();
+    whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
+    for (const fhir::PatientLink& link : whole_.chart.patient.links) {
+      const auto other = fhir::target_of(link.other.target);
+      if (link.type == "replaced-by" && other && other->type == "Patient") whole_.merged_into = {std::string(other->id)};
+    }
+    return {};
+  }
+
+  /// A type that this cycle's poll could not read is not asked for again patient by patient.
+  bool skip(ResourceType type) {
+    const auto at = source_.outcomes_.find(type);
+    if (at == source_.outcomes_.end() || at->second.reading == Reading::whole) return false;
+    if (at->second.reading == Reading::unsupported) return true;
+    if (at->second.reading == Reading::incomplete && !at->second.unreachable) return false;
+    lacks(type, at->second);
+    return true;
+  }
+
+  void lacks(ResourceType type, const TypeOutcome& outcome) {
+    whole_.chart.incomplete.add(type);
+    whole_.retry = whole_.retry || (outcome.reading == Reading::incomplete && !outcome.warned);
+    whole_.error = std::string(fhir::name_of(type)) + ": " + outcome.error;
+  }
+
+  Result<void> read_type(ResourceType type) {
+    if (skip(type)) return {};
+    const std::string name(fhir::name_of(type));
+    for (const std::string& id : ids_) {
+      const auto end = source_.client_->search(name, {{"patient", id}}, [&](const fhir::Found& found) { return take(type, found); });
+      if (!end && (not_reached(end.error().code) || end.error().code == ErrorCode::internal)) return tl::unexpected(end.error());
+      const bool is_listed = !source_.capability_ || source_.capability_->find(name) != nullptr;
+      const TypeOutcome outcome = end ? TypeOutcome{end->whole ? Reading::whole : Reading::incomplete, end->shortfall, false, true}
+                                      : outcome_of(end.error(), is_listed);
+      if (outcome.reading == Reading::incomplete || outcome.reading == Reading::not_granted) lacks(type, outcome);
+    }
+    return {};
+  }
+
+  Result<void> take(ResourceType type, const fhir::Found& found) {
+    if (found.included) return {};
+    fhir::Issues issues;
+    if (!document_.parse(found.json)) {
+      whole_.chart.incomplete.add(type);
+      return {};
+    }
+    fhir::Record record = fhir::decode_record(document_.root(), found.full_url, arena_, issues);
+    const auto subject = fhir::target_of(record.subject.target);
+    // A server that ignores the parameter shows other people's records, too.
+    if (subject && std::find(ids_.begin(), ids_.end(), subject->id) == ids_.end()) return {};
+    if (fhir::has_error(issues)) {
+      whole_.chart.incomplete.add(type);
+    } else if (!replace_older(record)) {
+      whole_.chart.records.push_back(record);
+    }
+    return {};
+  }
+
+  /// Pages that shift while they are read may show a record twice.
+  bool replace_older(const fhir::Record& record) {
+    if (record.id.empty()) return false;
+    for (fhir::Record& known : whole_.chart.records) {
+      if (known.type != record.type || known.id != record.id) continue;
+      known = record;
+      return true;
+    }
+    return false;
+  }
+
+  Result<void> read_medications() {
+    std::set<std::string, std::less<>> wanted;
+    for (const fhir::Record& record : whole_.chart.records) want(record.medication, wanted);
+    for (const fhir::Record& record : whole_.chart.records) want_ingredients(record, wanted);
+    std::set<std::string, std::less<>> had;
+    while (!wanted.empty()) {
+      const std::string id = *wanted.begin();
+      wanted.erase(wanted.begin());
+      if (!had.insert(id).second) continue;
+      if (auto read = read_medication(id, wanted); !read) return read;
+    }
+    return {};
+  }
+
+  static void want(const fhir::Reference& reference, std::set<std::string, std::less<>>& wanted) {
+    const auto target = fhir::target_of(reference.target);
+    if (target && target->type == "Medication") wanted.insert(std::string(target->id));
+  }
+
+  static void want_ingredients(const fhir::Record& record, std::set<std::string, std::less<>>& wanted) {
+    for (const fhir::Drug& drug : record.contained_drugs)
+      for (const fhir::Reference& ingredient : drug.ingredient_refs) want(ingredient, wanted);
+  }
+
+  /// One that is gone or refused leaves its drug records unreadable, which the screening judges.
+  Result<void> read_medication(const std::string& id, std::set<std::string, std::less<>>& wanted) {
+    auto at = source_.medications_.find(id);
+    if (at == source_.medications_.end()) {
+      auto text = source_.client_->read("Medication", id);
+      if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
+      at = source_.medications_.emplace(id, text ? std::move(*text) : std::string()).first;
+    }
+    fhir::Issues issues;
+    if (at->second.empty() || !document_.parse(at->second)) return {};
+    const fhir::Record record = fhir::decode_record(document_.root(), {}, arena_, issues);
+    if (fhir::has_error(issues)) return {};
+    whole_.chart.medications.push_back(record);
+    want_ingredients(record, wanted);
+    return {};
+  }
+
+  HospitalSource& source_;
+  Arena& arena_;
+  std::vector<std::string> ids_;  ///< the patient's first, then those merged into it
+  json::Document document_;
+  screening::WholePatient whole_;
+};
+
+HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client) : client_(std::move(client)) {}
+HospitalSource::~HospitalSource() = default;
+
+Result<void> HospitalSource::greet() {
+  outcomes_.clear();
+  medications_.clear();
+  auto capability = client_->capability();
+  if (!capability) return tl::unexpected(capability.error());
+  capability_ = std::move(*capability);
+  return {};
+}
+
+std::vector<ResourceType> HospitalSource::types() const {
+  return polled_types();
+}
+
+Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) {
+  const std::string name(fhir::name_of(type));
+  std::vector<fhir::Parameter> parameters;
+  if (since) parameters.push_back({"_lastUpdated", "ge" + Zone::utc().format(*since)});
+  ResourcePage page(type);
+  std::optional<Error> refused;  // by on_page: the caller's trouble, not the source's
+  const auto flush = [&]() -> Result<void> {
+    auto taken = on_page(page.items());
+    page.clear();
+    if (!taken) refused = taken.error();
+    return taken;
+  };
+  const auto end = client_->search(name, parameters, [&](const fhir::Found& found) -> Result<void> {
+    if (!found.included) page.add(found.json, found.full_url);
+    return page.items().size() < kBatch ? Result<void>() : flush();
+  });
+  if (!refused && !page.items().empty()) (void)flush();
+  if (refused) return tl::unexpected(*refused);
+  const bool is_listed = capability_ && capability_->find(name) != nullptr;
+  TypeOutcome outcome;
+  if (!end) {
+    outcome = outcome_of(end.error(), is_listed);
+  } else if (!end->whole) {
+    outcome = {Reading::incomplete, end->shortfall, false, true};
+  }
+  outcomes_[type] = outcome;
+  return outcome;
+}
+
+Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Instant since) {
+  const std::string name(fhir::name_of(type));
+  const auto* listed = capability_ ? capability_->find(name) : nullptr;
+  if (listed == nullptr || !listed->interactions.contains("history-type")) return fail(ErrorCode::not_found, "the server has no history");
+  const auto history = client_->deleted_since(name, since);
+  if (!history && history.error().code == ErrorCode::invalid_config) return fail(ErrorCode::not_found, "the server has no history");
+  if (!history) return tl::unexpected(history.error());
+  std::vector<std::string> ids;
+  for (const fhir::Deleted& deleted : history->deleted) ids.push_back(deleted.id);
+  return ids;
+}
+
+Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
+  return Whole(*this, patient, aliases, arena).read();
+}
+
+}  // namespace trialflag::app

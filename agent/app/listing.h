@@ -1,0 +1,51 @@
+// Lists as a table, NDJSON or CSV: one row type, three forms (interface.md section 2).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/time.h"
+
+namespace trialflag::app {
+
+/// One row: named cells in a fixed order. A cell keeps its value as JSON, for people as text.
+class Row {
+ public:
+  void text(std::string_view name, std::string_view value);
+  void text_or_null(std::string_view name, std::string_view value);
+  void time(std::string_view name, const std::optional<Instant>& value, const Zone& zone);
+  void number(std::string_view name, std::int64_t value);
+  void number_or_null(std::string_view name, const std::optional<std::int64_t>& value);
+  /// Only in NDJSON.
+  void json(std::string_view name, std::string value);
+
+  [[nodiscard]] std::string to_json() const;
+  struct Cell {
+    std::string name, text, json;
+    bool listed = true;  ///< false: only in NDJSON
+  };
+  [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
+
+ private:
+  void add(std::string_view name, std::string text, std::string json);
+  std::vector<Cell> cells_;
+};
+
+/// A column of the table: which cell, and how wide at most. The last one takes what is left of 80 columns.
+struct Column {
+  std::string cell, title;
+  std::size_t width = 0;
+};
+
+/// Adds --format table|ndjson|csv.
+void add_format_option(CLI::App* command, std::string& format);
+
+/// Writes the rows in that format. A table without rows says `nothing`.
+void write_rows(std::ostream& out, const std::string& format, const std::vector<Row>& rows, const std::vector<Column>& columns,
+                const std::string& nothing);
+
+}  // namespace trialflag::app

@@ -1,0 +1,75 @@
+#include "agent/app/live_config.h"
+
+#include <ostream>
+
+#include "agent/app/offline.h"
+#include "agent/app/shipped.h"
+#include "agent/eligibility/trial.h"
+#include "agent/settings/trial_file.h"
+
+namespace trialflag::app {
+namespace {
+
+std::shared_ptr<const eligibility::Trial> load_entry(const settings::TrialEntry& entry, const settings::AgentConfig& agent,
+                                                     const mappings::Tables& tables, Context& context) {
+  const std::filesystem::path file = entry.file.empty() ? shipped_trial(entry.id) : entry.file;
+  const std::string place = agent.file.string() + ":" + std::to_string(entry.line) + ": ";
+  if (file.empty()) {
+    context.err << place << "trial \"" << entry.id << "\" is not shipped; name its file\n";
+    return nullptr;
+  }
+  std::vector<std::string> flaws;
+  const auto trial = settings::load_trial(file, tables, flaws);
+  for (const std::string& flaw : flaws) context.err << flaw << '\n';
+  if (trial) return *trial;
+  if (flaws.empty()) context.err << place << trial.error().message << '\n';
+  return nullptr;
+}
+
+LiveTrial make_live(const settings::TrialEntry& entry, const settings::AgentConfig& agent,
+                    const std::shared_ptr<const mappings::Tables>& tables, std::shared_ptr<const eligibility::Trial> trial) {
+  LiveTrial live;
+  live.approved = entry.sha256 == trial->file_hash;
+  if (!entry.sha256.empty() && !live.approved) {
+    live.muted_because = "its file is not the one that was approved; approve it anew (sha256: " + trial->file_hash + ")";
+  } else if (entry.sha256.empty() && agent.require_approval) {
+    live.muted_because = "nobody has approved its file; add sha256: " + trial->file_hash;
+  }
+  live.screener = std::make_shared<screening::Screener>(tables, std::move(trial), agent.screening.site.zone);
+  return live;
+}
+
+}  // namespace
+
+std::optional<settings::AgentConfig> load_agent(Context& context) {
+  if (context.config_file.empty()) {
+    context.err << "trialflag: there is no configuration; name one with --config FILE or $TRIALFLAG_CONFIG\n";
+    return std::nullopt;
+  }
+  settings::Flaws flaws(context.config_file);
+  auto agent = settings::load_agent_config(context.config_file, flaws);
+  for (const std::string& line : flaws.lines()) context.err << line << '\n';
+  return agent;
+}
+
+std::optional<LiveConfig> load_live(Context& context) {
+  auto agent = load_agent(context);
+  if (!agent) return std::nullopt;
+  const auto tables = load_tables(agent->screening, context);
+  if (!tables) return std::nullopt;
+  LiveConfig live;
+  bool sound = true;
+  for (const settings::TrialEntry& entry : agent->screening.trials) {
+    auto trial = load_entry(entry, *agent, *tables, context);
+    if (trial) {
+      live.trials.push_back(make_live(entry, *agent, tables, std::move(trial)));
+    } else {
+      sound = false;
+    }
+  }
+  live.agent = std::move(*agent);
+  if (!sound) return std::nullopt;
+  return live;
+}
+
+}  // namespace trialflag::app

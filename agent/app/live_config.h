@@ -1,0 +1,35 @@
+// The configuration of the live commands, loaded whole and checked: agent.yaml, tables, trials.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/app/command.h"
+#include "agent/screening/ledger.h"
+#include "agent/screening/screener.h"
+#include "agent/settings/agent_config.h"
+
+namespace trialflag::app {
+
+/// A trial as it is configured, and whether it may send.
+struct LiveTrial {
+  std::shared_ptr<const screening::Screener> screener;
+  std::string muted_because;  ///< empty: it may send
+  bool approved = false;      ///< its file is the one that was approved
+};
+
+struct LiveConfig {
+  settings::AgentConfig agent;
+  std::vector<LiveTrial> trials;
+};
+
+/// agent.yaml alone. nullopt: none is named, or it has flaws; both told on stderr.
+std::optional<settings::AgentConfig> load_agent(Context& context);
+
+/// agent.yaml, the tables under its overlays and its trials. nullopt: something has flaws; all that were found are told on stderr.
+std::optional<LiveConfig> load_live(Context& context);
+
+}  // namespace trialflag::app

@@ -1,0 +1,158 @@
+// The command run: the agent itself, as a daemon or for one full cycle.
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <ostream>
+#include <thread>
+
+#include "agent/app/command.h"
+#include "agent/app/live_agent.h"
+#include "agent/base/log.h"
+#include "agent/screening/entry.h"
+
+namespace trialflag::app {
+namespace {
+
+using screening::CycleReport;
+
+struct Options {
+  bool once = false, reconcile = false;
+};
+
+/// The first SIGTERM or SIGINT asks for the end, the second one takes it.
+class Signals {
+ public:
+  /// Blocks both for this thread and those it starts from now on.
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    watch_ = std::thread([this] { watch(); });
+  }
+  ~Signals() {
+    over_ = true;
+    pthread_kill(watch_.native_handle(), SIGTERM);
+    watch_.join();
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  void watch() {
+    for (;;) {
+      int signal = 0;
+      sigwait(&set_, &signal);
+      if (over_) return;
+      if (source_.stop_requested()) _exit(128 + signal);
+      source_.request_stop();
+    }
+  }
+
+  sigset_t set_{};
+  std::stop_source source_;
+  std::atomic<bool> over_ = false;
+  std::thread watch_;
+};
+
+void tell(const CycleReport& report) {
+  for (const std::string& problem : report.problems) log_warning(problem);
+  const bool moved = report.touched + report.screened + report.sent + report.opened + report.changed + report.fell > 0;
+  const std::string text = "cycle: " + std::to_string(report.touched) + " records new or changed, " + std::to_string(report.read) +
+                           " patients read, " + std::to_string(report.screened) + " screened; flags: " + std::to_string(report.opened) +
+                           " opened, " + std::to_string(report.changed) + " changed, " + std::to_string(report.fell) +
+                           " fell; notices: " + std::to_string(report.sent) + " sent, " + std::to_string(report.unsent) + " not accepted";
+  moved ? log_info(text) : log_debug(text);
+  if (report.held > 0) {
+    log_warning(std::to_string(report.held) +
+                " notices are held, for too many flags moved at once; look at `trialflag flags list`, then run "
+                "`trialflag notices release`");
+  }
+}
+
+int status_of(const CycleReport& report) {
+  if (report.unreachable) return ehr_unreachable;
+  return report.whole() ? done : in_part;
+}
+
+int status_of(const Error& error) {
+  return error.code == ErrorCode::invalid_config ? usage : in_part;
+}
+
+/// Waits until the next cycle is due or the end is asked for.
+void wait(std::chrono::seconds every, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, every, [] { return false; });
+}
+
+int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
+  log_info("trialflag " TRIALFLAG_VERSION " is running");
+  Instant swept = clock.now();
+  while (!stop.stop_requested()) {
+    const bool sweep = clock.now().ms - swept.ms >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
+    if (sweep) swept = clock.now();
+    const auto report = agent.cycle(sweep, stop);
+    if (!report) {
+      log_error(report.error().message);
+      return status_of(report.error());
+    }
+    if (!stop.stop_requested()) tell(*report);
+    wait(config.agent.poll.every, stop);
+  }
+  log_info("stopped as asked");
+  return done;
+}
+
+int run_once(LiveAgent& agent, bool sweep, const std::stop_token& stop) {
+  const auto report = agent.cycle(sweep, stop);
+  if (!report) {
+    log_error(report.error().message);
+    return status_of(report.error());
+  }
+  tell(*report);
+  if (stop.stop_requested()) log_warning("stopped before the cycle was done");
+  return stop.stop_requested() ? in_part : status_of(*report);
+}
+
+int run(Context& context, const Options& options) {
+  if (options.reconcile && !options.once) {
+    context.err << "trialflag: --reconcile goes with --once; the daemon reconciles every poll.reconcile\n";
+    return usage;
+  }
+  const auto config = load_live(context);
+  if (!config) return usage;
+  start_log(context.quiet                ? "warn"
+            : !context.log_level.empty() ? context.log_level
+                                         : config->agent.log.level,
+            config->agent.log.target == settings::LogConfig::Target::journal);
+  for (const LiveTrial& trial : config->trials)
+    if (!trial.muted_because.empty())
+      log_warning("trial " + screening::trial_id(*trial.screener) + " sends nothing: " + trial.muted_because);
+  const Signals signals;
+  const SystemClock clock;
+  const auto agent = LiveAgent::create(*config, clock, signals.token());
+  if (!agent) {
+    log_error(agent.error().message);
+    return status_of(agent.error());
+  }
+  return options.once ? run_once(**agent, options.reconcile, signals.token()) : run_for_ever(**agent, *config, clock, signals.token());
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "the agent: polls the EHR, screens, flags, notifies");
+  command->add_flag("--once", options->once, "one full cycle, then exit");
+  command->add_flag("--reconcile", options->reconcile, "with --once: also look for records that have vanished");
+  command->footer("Example: trialflag run --once --config /etc/trialflag/agent.yaml");
+  command->callback([&context, options] { context.status = run(context, *options); });
+}
+
+}  // namespace trialflag::app
