@@ -1,0 +1,187 @@
+// Whom a verdict makes the ledger tell of what (interface.md section 5).
+#include "agent/screening/ledger.h"
+
+#include <catch2/catch.hpp>
+
+using namespace trialflag;
+using namespace trialflag::screening;
+using eligibility::Effect;
+using eligibility::PatientVerdict;
+using eligibility::Reason;
+using eligibility::Status;
+
+namespace {
+
+const PatientId kPatient{"p1"};
+
+LedgerContext context() {
+  LedgerContext context;
+  context.site = "here";
+  context.now = {1000};
+  context.recipients = {{"li", "Dr Li", "li@hospital.example", "en", {}, true, true}};
+  return context;
+}
+
+PatientVerdict verdict(Status status, Reason open = Reason::no_data) {
+  PatientVerdict verdict;
+  verdict.trial = "T1";
+  verdict.trial_version = "1";
+  verdict.status = status;
+  eligibility::Verdict pass, other;
+  pass.id = "I1.age";
+  pass.effect = Effect::pass;
+  other.id = "E6.pregabalin";
+  other.reason = status == Status::needs_review && open == Reason::no_data ? Reason::weak_evidence : open;
+  other.effect = status == Status::ineligible || status == Status::not_a_candidate ? Effect::fail : Effect::open;
+  verdict.criteria = {pass, other};
+  return verdict;
+}
+
+/// A flag that is open and was told to Dr Li.
+Prior told(Status status) {
+  Prior prior;
+  prior.flag = decide(context(), {}, verdict(status), kPatient, "{}", false).flag;
+  prior.told = {{"li", "Dr Li", "li@hospital.example"}};
+  return prior;
+}
+
+LedgerChange next(const Prior& prior, const PatientVerdict& verdict, bool deceased = false) {
+  return decide(context(), prior, verdict, kPatient, "{\"again\":1}", deceased);
+}
+
+}  // namespace
+
+TEST_CASE("ledger: a flag opens for a candidate and for one to review, for nobody else") {
+  for (const Status status : {Status::potentially_eligible, Status::needs_review}) {
+    const auto change = next({}, verdict(status));
+    REQUIRE(change.flag);
+    CHECK(change.flag->passes == 1);
+    CHECK(change.flag->opens == 1);
+    REQUIRE(change.event);
+    CHECK(change.event->kind == "opened");
+    REQUIRE(change.notices.size() == 1);
+    CHECK(change.notices[0].kind == NoticeKind::opened);
+  }
+  for (const Status status : {Status::ineligible, Status::not_a_candidate, Status::not_screened}) CHECK_FALSE(next({}, verdict(status)).flag);
+}
+
+TEST_CASE("ledger: ids are functions of what they name") {
+  const auto first = next({}, verdict(Status::potentially_eligible));
+  const auto again = next({}, verdict(Status::potentially_eligible));
+  CHECK(first.flag->id == again.flag->id);
+  CHECK(first.notices[0].id == again.notices[0].id);
+  CHECK(first.flag->id == flag_id({"T1"}, "here", kPatient));
+  CHECK(first.flag->id != flag_id({"T1"}, "there", kPatient));
+}
+
+TEST_CASE("ledger: the same verdict again changes nothing") {
+  CHECK_FALSE(next(told(Status::potentially_eligible), verdict(Status::potentially_eligible)).flag);
+}
+
+TEST_CASE("ledger: a fall is told to exactly those who were told") {
+  auto prior = told(Status::potentially_eligible);
+  prior.told = {{"wang", "Dr Wang", "wang@hospital.example"}};
+  const auto change = next(prior, verdict(Status::ineligible));
+  REQUIRE(change.flag);
+  CHECK(change.flag->status == FlagStatus::ineligible);
+  CHECK(change.flag->reason == "E6.pregabalin");
+  CHECK(change.suppress_waiting);
+  REQUIRE(change.notices.size() == 1);
+  CHECK(change.notices[0].kind == NoticeKind::retracted);
+  CHECK(change.notices[0].to.recipient == "wang");
+}
+
+TEST_CASE("ledger: nobody is told of the fall of a flag that people have ended") {
+  for (const FlagState state : {FlagState::enrolled, FlagState::screen_failed, FlagState::declined}) {
+    auto prior = told(Status::potentially_eligible);
+    prior.flag->state = state;
+    CHECK(next(prior, verdict(Status::ineligible)).notices.empty());
+  }
+}
+
+TEST_CASE("ledger: who was not yet told gets neither opening nor retraction") {
+  auto prior = told(Status::potentially_eligible);
+  prior.told.clear();
+  const auto change = next(prior, verdict(Status::ineligible));
+  CHECK(change.suppress_waiting);
+  CHECK(change.notices.empty());
+}
+
+TEST_CASE("ledger: a death is urgent and says so") {
+  const auto change = next(told(Status::needs_review), verdict(Status::not_a_candidate), true);
+  REQUIRE(change.notices.size() == 1);
+  CHECK(change.notices[0].urgent);
+  CHECK(change.flag->reason == "deceased");
+}
+
+TEST_CASE("ledger: a flag that needs review for nothing but an unread source opens in silence, and its notice goes once the source is whole") {
+  auto silent = next({}, verdict(Status::needs_review, Reason::incomplete_source));
+  REQUIRE(silent.flag);
+  CHECK(silent.notices.empty());
+  const auto heard = next({silent.flag, {}}, verdict(Status::potentially_eligible));
+  REQUIRE(heard.notices.size() == 1);
+  CHECK(heard.notices[0].kind == NoticeKind::opened);
+}
+
+TEST_CASE("ledger: a change that only an unread source brings and takes away is told to nobody") {
+  const auto away = next(told(Status::potentially_eligible), verdict(Status::needs_review, Reason::incomplete_source));
+  REQUIRE(away.flag);
+  CHECK(away.notices.empty());
+  const auto back = next({away.flag, told(Status::potentially_eligible).told}, verdict(Status::potentially_eligible));
+  REQUIRE(back.flag);
+  CHECK(back.notices.empty());
+}
+
+TEST_CASE("ledger: a real change between listed statuses is told as a change to the told, as an opening to the others") {
+  auto with = context();
+  with.recipients = {{"li", "", "li@h.example", "en", {}, true, true}, {"wu", "", "wu@h.example", "en", {}, true, false}};
+  const auto change = decide(with, told(Status::needs_review), verdict(Status::potentially_eligible), kPatient, "{}", false);
+  REQUIRE(change.notices.size() == 2);
+  CHECK(change.notices[0].kind == NoticeKind::changed);
+  CHECK(change.notices[0].to.recipient == "li");
+  CHECK(change.notices[1].kind == NoticeKind::opened);
+  CHECK(change.notices[1].to.recipient == "wu");
+}
+
+TEST_CASE("ledger: a patient whom nothing could be learnt of leaves the flag as it is") {
+  CHECK_FALSE(next(told(Status::potentially_eligible), verdict(Status::not_screened)).flag);
+}
+
+TEST_CASE("ledger: in shadow a flag is listed and nobody told; going live tells it") {
+  auto shadow = context();
+  shadow.sends = false;
+  const auto listed = decide(shadow, {}, verdict(Status::potentially_eligible), kPatient, "{}", false);
+  REQUIRE(listed.flag);
+  CHECK(listed.notices.empty());
+  CHECK(next({listed.flag, {}}, verdict(Status::potentially_eligible)).notices.size() == 1);
+}
+
+TEST_CASE("ledger: a flag that fell and stands again is told anew, by another notice") {
+  const auto prior = told(Status::potentially_eligible);
+  const auto fell = next(prior, verdict(Status::ineligible));
+  const auto again = next({fell.flag, {}}, verdict(Status::potentially_eligible));
+  REQUIRE(again.notices.size() == 1);
+  CHECK(again.event->kind == "reopened");
+  CHECK(again.notices[0].kind == NoticeKind::opened);
+  CHECK(again.notices[0].id != notice_id(prior.flag->id, 1, "li"));
+}
+
+TEST_CASE("ledger: a patient who vanished is taken back; one who was merged away is told as a change") {
+  const auto gone = withdraw(context(), told(Status::needs_review), false);
+  REQUIRE(gone.notices.size() == 1);
+  CHECK(gone.notices[0].kind == NoticeKind::retracted);
+  CHECK(gone.flag->status == FlagStatus::withdrawn);
+  const auto merged = withdraw(context(), told(Status::needs_review), true);
+  REQUIRE(merged.notices.size() == 1);
+  CHECK(merged.notices[0].kind == NoticeKind::changed);
+  CHECK_FALSE(withdraw(context(), {merged.flag, {}}, true).flag);
+}
+
+TEST_CASE("ledger: a recipient hears of the trials and statuses that are theirs") {
+  auto with = context();
+  with.recipients = {{"li", "", "li@h.example", "en", {"T2"}, true, true}, {"wu", "", "wu@h.example", "en", {"T1"}, true, false}};
+  CHECK(decide(with, {}, verdict(Status::needs_review), kPatient, "{}", false).notices.empty());
+  const auto change = decide(with, {}, verdict(Status::potentially_eligible), kPatient, "{}", false);
+  REQUIRE(change.notices.size() == 1);
+  CHECK(change.notices[0].to.recipient == "wu");
+}
