@@ -59,6 +59,7 @@ class Case:
     bundle: str = ""
     manifest: str = ""
     exit: int = 0
+    reference: str = "Patient/CASE"
     patient: str = "female born 1985-05-05"
     records: list[RecordLine] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
@@ -73,7 +74,8 @@ class Case:
 
     def run_key(self):
         """Cases of one key share one run of the program; what concerns a whole input runs alone."""
-        alone = self.key if (self.bundle or self.manifest or self.exit) else ""
+        files = any(record.kind == "file" for record in self.records)
+        alone = self.key if (self.bundle or self.manifest or self.exit or files) else ""
         return (self.as_of, self.timezone, self.incomplete, alone)
 
 
@@ -136,7 +138,7 @@ def read_details(where, result, words):
 def set_header(case, name, value, where):
     if name == "rules":
         case.rules += value.split()
-    elif name in ("as-of", "timezone", "incomplete", "base", "bundle", "manifest", "patient", "question"):
+    elif name in ("as-of", "timezone", "incomplete", "base", "bundle", "manifest", "patient", "question", "reference"):
         setattr(case, name.replace("-", "_"), value)
     elif name == "exit":
         case.exit = int(value)

@@ -153,8 +153,8 @@ class Writer:
             elif word == "replaced-by":
                 link = {"other": {"reference": f"Patient/{self.id_of(words.take())}"}, "type": "replaced-by"}
                 result.setdefault("link", []).append(link)
-            elif word == "nothing":
-                pass
+            elif word == "no-id":
+                del result["id"]
             else:
                 raise CaseError(f"{self.case.where()}: patient: {word} is not understood")
         return result
