@@ -143,7 +143,6 @@ def _(chart):
 
 plain("levothyroxine-only", REVIEW, "E3.hypothyroidism", "levothyroxine without a diagnosis", lambda c: c.order("RXNORM 10582", status="active", days=60))
 plain("high-hba1c", REVIEW, "E3.diabetes", "HbA1c of 7.1 % without a diagnosis", lambda c: c.observation("LOINC 4548-4", 7.1, days=90, unit="%"))
-plain("cancer-pain", REVIEW, "E8.other_pain", "pain from a neoplasm", lambda c: c.condition("ICD10CM G89.3"))
 plain("mao-inhibitor", REVIEW, "E9.esketamine_contraindication", "tranylcypromine at present",
       lambda c: c.order("RXNORM 10734", status="active", days=40))
 plain("old-apnoea", REVIEW, "E5.sleep_apnoea", "sleep apnoea that is recorded as resolved", lambda c: c.condition("ICD10CM G47.33", clinical="resolved"))
@@ -225,4 +224,6 @@ for _id, _criterion, _code, _about in (
         ("alcohol-dependent", "E10.alcohol", "ICD10 F10.2", "alcohol dependence")):
     plain(_id, INELIGIBLE, _criterion, _about, lambda chart, code=_code: chart.condition(code))
 
+# The code of the pain states the neoplasm too.
+plain("cancer-pain", INELIGIBLE, "E9.malignancy", "pain from a neoplasm", lambda c: c.condition("ICD10CM G89.3"))
 plain("infarction", INELIGIBLE, "E9.severe_cardiovascular", "a heart attack sixty days ago", lambda c: c.condition("ICD10 I21.9", days=60))
