@@ -72,6 +72,7 @@ struct Tables::Impl {
   }
 
   void match_icd10(std::string_view code, bool chinese, std::vector<CodeMatch>& out) const {
+    if (code.find('/') != std::string_view::npos) return;  // a morphology, not a code of chapter M
     const IcdParts read = read_icd10(code, chinese);
     const std::size_t first = out.size();
     for (std::size_t i = 0; i < read.count; ++i) {

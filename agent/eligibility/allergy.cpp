@@ -56,10 +56,9 @@ Judged judge(const Allergy& allergy, const Hits& hits) {
 
 /// A hit on the study drug that the words deny ("no ketamine allergy") is no allergy to another drug either.
 bool only_denied(const AllergyRule& rule, const Allergy& allergy) {
-  bool denied = false;
-  for (const Fact& fact : allergy.facts)
-    denied = denied || (fact.role == Role::trap && (contains(rule.study_drugs, fact.concept_) || fact.concept_ == rule.study_allergy));
-  return denied;
+  return std::any_of(allergy.facts.begin(), allergy.facts.end(), [&](const Fact& fact) {
+    return fact.answer == Answer::negative && (contains(rule.study_drugs, fact.concept_) || fact.concept_ == rule.study_allergy);
+  });
 }
 
 }  // namespace

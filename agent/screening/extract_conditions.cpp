@@ -1,4 +1,6 @@
 // Conditions, and reasons that speak of one (criteria.md 2.5, 2.10–2.12).
+#include <algorithm>
+
 #include "agent/eligibility/moment.h"
 #include "agent/screening/extract.h"
 #include "agent/screening/status.h"
@@ -17,13 +19,15 @@ Course course_of(const fhir::Record& record, Standing standing) {
   return past ? Course::past : Course::present;
 }
 
-/// A code of ICD-O morphology with malignant behaviour: "8140/3", "M8500/3", "M-8010/6".
+/// A code of ICD-O morphology with malignant behaviour: "8140/3", "M-8010/6"; under ICD-10 "M81400/3".
 bool malignant_morphology(const fhir::Coding& coding) {
-  const bool icd_o =
-      coding.system.find("icd-o") != std::string_view::npos || coding.system.find("2.16.840.1.113883.6.43") != std::string_view::npos;
   const std::size_t slash = coding.code.find('/');
-  if (!icd_o || slash == std::string_view::npos || slash + 1 >= coding.code.size()) return false;
-  return coding.code[slash + 1] == '3' || coding.code[slash + 1] == '6';
+  if (slash == std::string_view::npos || slash + 2 != coding.code.size()) return false;
+  const bool icd_o = coding.system.find("icd-o") != std::string_view::npos || coding.system.find("2.16.840.1.113883.6.43") != std::string_view::npos;
+  const std::string_view stem = coding.code.substr(0, slash);
+  const std::size_t digits = stem.size() - std::min(stem.size(), stem.find_first_of("0123456789"));
+  if (digits < 4 || !(icd_o || stem.front() == 'M' || stem.front() == 'm')) return false;
+  return coding.code.back() == '3' || coding.code.back() == '6';
 }
 
 /// Does a hit of a condition make a fact: includes and reviews, and the traps that answer something ("not pregnant").

@@ -169,7 +169,7 @@ void Extraction::add_measurement(const fhir::Record& record, const fhir::Codeabl
 void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableConcept& code, const fhir::Record& record) {
   const mappings::ConceptId concept_{fact.concept_};
   if (value.kind == Value::Kind::time && fact.kind == "date") fact.value_time = when(value.time);
-  if (value.kind == Value::Kind::time && fact.kind == "event_date") fact.date = when(value.time);
+  if (value.kind == Value::Kind::time && fact.kind == "delivery") fact.date = when(value.time);
   const auto range = tables_.plausible(concept_);
   if (!range || value.kind == Value::Kind::none) return;
   const bool stated_number = fact.role == Role::trap;

@@ -28,7 +28,8 @@ void Extraction::add_procedure(const fhir::Record& record, std::uint32_t index) 
   const When start = when(record.start);
   for (const Hit& hit : hits_.find(record.code, mappings::Place::procedure)) {
     if (hit.by_words || !vocabulary_.procedures.has(hit.concept_)) continue;
-    if (hit.role != mappings::Role::include && hit.role != mappings::Role::review) continue;
+    const bool condition = vocabulary_.conditions.has(hit.concept_);  // a procedure hints at a condition, it never states one (2.10)
+    if (hit.role != mappings::Role::review && (condition || hit.role != mappings::Role::include)) continue;
     Fact fact = fact_of(hit, Source::procedure, index);
     fact.weak = fact.weak || weak;
     fact.date = fact.seen = fact.dated = start;
@@ -69,7 +70,10 @@ void Extraction::add_allergy(const fhir::Record& record, std::uint32_t index) {
   const auto add = [&](const fhir::CodeableConcept& concept_) {
     for (const Hit& hit : hits_.find(concept_, mappings::Place::allergy)) {
       Fact fact = fact_of(hit, Source::allergy, index);
-      if (hit.negated) fact.role = Role::trap;
+      if (hit.negated) {
+        fact.role = Role::trap;
+        fact.answer = Answer::negative;
+      }
       fact.date = fact.seen = allergy.seen;
       facts.push_back(fact);
     }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/time.h"
@@ -19,7 +20,7 @@ namespace trialflag::screening {
 struct Vocabulary;
 
 /// Changes whenever the same chart, trial and tables may give another verdict.
-inline constexpr const char* kEngineVersion = "1";
+inline constexpr std::string_view kEngineVersion = "1";
 
 /// A data flaw met while mapping (a rejected unit, an implausible value). No patient value in it.
 struct Remark {
