@@ -336,8 +336,11 @@ void Indexer::damaged(const Found& found, std::string_view problem) {
 
 void Indexer::lose(const Found& found, screening::TypeSet types) {
   std::optional<std::string> subject;
-  if (!found.probe.subject.empty()) subject = found.probe.subject;
-  if (!subject) subject = named_subject(found.text);
+  if (!found.probe.whole) {
+    subject = named_subject(found.text);
+  } else if (!found.probe.subject.empty()) {
+    subject = found.probe.subject;
+  }
   if (!subject) {
     file().incomplete.merge(types);
     return;

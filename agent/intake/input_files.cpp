@@ -77,8 +77,10 @@ std::vector<InputFile> find_input_files(const std::vector<std::string>& inputs, 
     }
     std::error_code error;
     const fs::file_status status = fs::status(input, error);
-    if (!fs::exists(status)) {
-      report.quarantine({input}, "", error ? "cannot be opened: " + error.message() : std::string("there is no such file or folder"));
+    if (status.type() == fs::file_type::not_found) {
+      report.quarantine({input}, "", "there is no such file or folder");
+    } else if (!fs::exists(status)) {
+      report.quarantine({input}, "", "cannot be opened: " + error.message());
     } else if (fs::is_directory(status)) {
       for (InputFile& file : FolderWalk(input, report).files()) files.push_back(std::move(file));
     } else {
