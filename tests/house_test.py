@@ -37,11 +37,23 @@ class TheDocuments(unittest.TestCase):
             with self.subTest(command):
                 self.assertEqual(0, run(BINARY, command, "--help").returncode)
 
+    def test_show_what_the_program_prints(self):
+        shown = re.findall(r"^    \$ (.*)\n((?:(?:    .*)?\n)+?)(?=    \$|\S)", (ROOT / "README.md").read_text(), re.M)
+        self.assertEqual(2, len(shown))
+        with tempfile.TemporaryDirectory() as folder:
+            made = run(sys.executable, str(ROOT / "tests/hospital/patients.py"), "--out", folder + "/hospital", "--today", "2026-11-22")
+            self.assertEqual(0, made.returncode, made.stderr)
+            for command, block in shown:
+                printed = iter(run(BINARY, *command.split()[1:], cwd=folder).stdout.splitlines())
+                for line in (line[4:] for line in block.splitlines()):
+                    with self.subTest(command=command, line=line):
+                        self.assertTrue(line in ("", "…") or line in printed, "is not printed, or not in this place")
+
 
 class TheNotice(unittest.TestCase):
     NAMES = {"SNOMED": "SNOMED CT", "ICD10": "ICD-10 (World Health Organization)", "ICD10CN": "ICD-10, Chinese edition", "ICD10CM": "ICD-10-CM",
              "ICD10PCS": "ICD-10-PCS", "ICD9CM": "ICD-9-CM", "ICD9CN3": "ICD-9-CM volume 3", "LOINC": "LOINC", "RXNORM": "RxNorm", "ATC": "ATC",
-             "CPT": "CPT", "HCPCS": "HCPCS", "IPS_ABSENT": "absent-unknown-uv-ips", "DAR": "data-absent-reason"}
+             "CPT": "CPT", "HCPCS": "HCPCS", "IPS_ABSENT": "absent-unknown-uv-ips", "DAR": "data-absent-reason", "INTERPRETATION": "ObservationInterpretation", "YESNO": "v2-0136"}
 
     def test_names_each_code_system_that_ships(self):
         notice = (ROOT / "NOTICE").read_text()
