@@ -83,6 +83,8 @@ void decode_procedure(const Element& resource, Record& record) {
   read_span(resource, "performedDateTime", "performedPeriod", record);
   read_reasons(resource, record);
   record.part_of = references_at(resource, "partOf");
+  if (const CodeableConcept category = concept_at(resource, "category"); !category.empty())
+    record.categories = resource.arena().copy(std::vector<CodeableConcept>{category});
 }
 
 void decode_service_request(const Element& resource, Record& record) {

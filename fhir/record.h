@@ -125,7 +125,7 @@ struct Record {
   std::span<const Drug> contained_drugs;             ///< contained Medications; Medication: the resource itself as its only element
   std::span<const CodeableConcept> reasons;          ///< reasonCode
   std::span<const Reference> reason_refs;            ///< reasonReference
-  std::span<const CodeableConcept> categories;       ///< Encounter: type (the category of other types decides nothing and is not read)
+  std::span<const CodeableConcept> categories;       ///< Encounter: type; Procedure: category (that of other types decides nothing and is not read)
   std::span<const CodeableConcept> routes;           ///< dosage[].route, dosageInstruction[].route
   std::span<const CodeableConcept> substances;       ///< AllergyIntolerance.reaction[].substance
   std::span<const Reference> part_of;                ///< partOf; Encounter.diagnosis[].condition

@@ -171,9 +171,8 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
   if (value.kind == Value::Kind::time && fact.kind == "date") fact.value_time = when(value.time);
   if (value.kind == Value::Kind::time && fact.kind == "delivery") fact.date = when(value.time);
   const auto range = tables_.plausible(concept_);
-  if (!range || value.kind == Value::Kind::none) return;
-  const bool stated_number = fact.role == Role::trap;
-  if (stated_number) return;
+  const bool read = range && vocabulary_.measured.has(fact.concept_) && fact.role != Role::trap;
+  if (!read || value.kind == Value::Kind::none) return;
   const auto reject = [&](std::string_view why) {
     fact.number.kind = Number::Kind::rejected;
     remark(record, std::string(tables_.name(concept_)) + ": " + std::string(why) + "; the value is not used");

@@ -21,6 +21,7 @@ void learn(const PressureRule& rule, Vocabulary& words) {
 }
 void learn(const PregnancyRule& rule, Vocabulary& words) {
   words.conditions.add(rule.pregnancy);
+  words.measured.add(rule.quantities);
   words.procedures.add(rule.end);
 }
 void learn(const LactationRule& rule, Vocabulary& words) {
@@ -30,6 +31,7 @@ void learn(const LactationRule& rule, Vocabulary& words) {
 void learn(const StopBangRule& rule, Vocabulary& words) {
   words.score_total = rule.total;
   for (const Concept item : {rule.snoring, rule.tired, rule.observed}) words.score_items.add(item);
+  for (const Concept each : {rule.total, rule.systolic, rule.diastolic, rule.bmi, rule.weight, rule.height, rule.neck}) words.measured.add(each);
   for (const Concept answer : {rule.total, rule.snoring, rule.tired, rule.observed, rule.neck}) words.answers.add(answer);
 }
 template <typename Rule>

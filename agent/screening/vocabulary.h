@@ -32,6 +32,7 @@ struct Vocabulary {
   ConceptSet answers;      ///< concepts that a questionnaire item can answer
   ConceptSet full_words;   ///< what was measured may be told by words (2.9)
   ConceptSet therapies;    ///< counted when done
+  ConceptSet measured;       ///< their numbers are read
   ConceptSet procedures;   ///< read in Procedure.code, by code
   eligibility::Concept score_total = eligibility::kNoConcept;
   eligibility::Concept routes = eligibility::kNoConcept;
