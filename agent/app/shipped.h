@@ -6,7 +6,8 @@
 
 namespace trialflag::app {
 
-/// config/ and mappings/ of the checkout that the program was built from while it exists, else of the installed copy.
+/// The folder of config/ and mappings/: of an installed program those installed with it (PREFIX/bin and PREFIX/share/trialflag), of a built
+/// one those of its checkout while that exists.
 std::filesystem::path shipped_root();
 /// The folder of the shipped code and word tables.
 std::filesystem::path shipped_tables();
