@@ -101,10 +101,10 @@ class Note {
   std::string text_;
 };
 
-std::string label_of(const eligibility::Trial& trial, const std::string& id) {
-  for (const eligibility::Criterion& criterion : trial.criteria)
-    if (criterion.id == id) return criterion.label;
-  return {};
+const eligibility::Criterion* criterion_of(const eligibility::Trial& trial, const std::string& id) {
+  const auto found =
+      std::find_if(trial.criteria.begin(), trial.criteria.end(), [&id](const auto& criterion) { return criterion.id == id; });
+  return found == trial.criteria.end() ? nullptr : &*found;
 }
 
 void tell_evidence(const eligibility::Evidence& evidence, Note& note) {
@@ -117,12 +117,17 @@ void tell_evidence(const eligibility::Evidence& evidence, Note& note) {
   note.paragraph("- ", words, 4);
 }
 
-void tell_criterion(const Verdict& verdict, const eligibility::Trial& trial, const Zone& zone, Note& note) {
-  const std::string label = label_of(trial, verdict.id);
-  note.paragraph("", verdict.id + " (" + state_of(verdict) + ")" + (label.empty() ? "" : ": " + label), 2);
-  if (!verdict.summary.empty()) note.paragraph("", verdict.summary, 4);
+void tell_criterion(const Verdict& verdict, const Zone& zone, Note& note) {
+  note.paragraph("", verdict.id + " (" + state_of(verdict) + "): " + verdict.summary, 2);
   for (const eligibility::Evidence& evidence : verdict.evidence) tell_evidence(evidence, note);
   if (verdict.revisit_at) note.paragraph("", "may change on " + zone.format(*verdict.revisit_at), 4);
+}
+
+// What decides is told with the protocol's words.
+void tell_decider(const Verdict& verdict, const eligibility::Trial& trial, const Zone& zone, Note& note) {
+  tell_criterion(verdict, zone, note);
+  const eligibility::Criterion* criterion = criterion_of(trial, verdict.id);
+  if (criterion != nullptr && !criterion->cite.empty()) note.paragraph("", "protocol: \"" + criterion->cite + "\"", 4);
 }
 
 }  // namespace
@@ -147,7 +152,7 @@ std::string explain_text(const PatientVerdict& patient, const eligibility::Trial
   if (!deciders.empty()) {
     note.blank();
     note.line("What decides it");
-    for (const Verdict* verdict : deciders) tell_criterion(*verdict, trial, zone, note);
+    for (const Verdict* verdict : deciders) tell_decider(*verdict, trial, zone, note);
   }
   if (!patient.questions.empty()) {
     note.blank();
@@ -166,7 +171,7 @@ std::string explain_text(const PatientVerdict& patient, const eligibility::Trial
         note.blank();
         note.line(part.title);
       }
-      tell_criterion(verdict, trial, zone, note);
+      tell_criterion(verdict, zone, note);
     }
   }
   note.blank();

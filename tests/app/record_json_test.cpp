@@ -65,7 +65,7 @@ TEST_CASE("record: times carry the offset of the site") {
 }
 
 TEST_CASE("record: whatever a string holds, the record is JSON") {
-  for (const std::string text :
+  for (const std::string& text :
        {std::string("\x00\x01\n\t\r\"\\/", 8), std::string("\xFF\xC3"), std::string("\xED\xA0\x80"), std::string("\xF4\x90\x80\x80")}) {
     std::string json;
     append_json_string(json, text);

@@ -169,7 +169,8 @@ TEST_CASE("screen: what cannot be meant is status 2 and says the remedy") {
   fails(trialflag_run({"screen", "--trial", "NCT0", ward.path()}),
         "there is no trial \"NCT0\": neither configured, nor shipped, nor a file");
   fails(trialflag_run({"screen", ward.path()}), "--trial");
-  fails(ward.screen({"--as-of", "yesterday"}), "--as-of: \"yesterday\" is no date or dateTime; write 2026-11-22");
+  fails(trialflag_run({"screen", "--trial", "NCT07230171", "--as-of", "yesterday", ward.path()}),
+        "--as-of: \"yesterday\" is no date or dateTime; write 2026-11-22");
   fails(ward.screen({"--timezone", "Mars/Olympus"}), "--timezone: timezone \"Mars/Olympus\" is not known");
   fails(ward.screen({"--incomplete", "Conditions"}), "--incomplete: \"Conditions\" is no resource type that is read");
   fails(ward.screen({"--patient", "nobody"}), "--patient: no patient of that id is in the input");
@@ -183,7 +184,7 @@ TEST_CASE("explain: a note of 80 columns, verdict first, then what decides it, t
   CHECK(outcome.status == 0);
   for (const std::string& line : outcome.lines()) CHECK(app::width_of(line) <= 80);
   CHECK(outcome.out.starts_with("Patient/child, trial NCT07230171, as of 2026-11-22T00:00:00Z\n\nIneligible: "));
-  const std::size_t decides = outcome.out.find("\nWhat decides it\n  I1.age (fail)"), ask = outcome.out.find("\nWhat to ask\n"),
+  const std::size_t decides = outcome.out.find("\nWhat decides it\n  I1.age (fail): "), ask = outcome.out.find("\nWhat to ask\n"),
                     favour = outcome.out.find("\nIn favour\n");
   REQUIRE(decides != std::string::npos);
   CHECK(decides < ask);
