@@ -15,9 +15,20 @@ void learn(const DrugsRule& rule, Vocabulary& words) {
 }
 void learn(const ReliefRule& rule, Vocabulary& words) {
   words.therapies.add(rule.therapy);
+  words.measured.add(rule.pain);
+}
+void learn(const ValuesRule& rule, Vocabulary& words) {
+  words.measured.add(rule.concepts);
+}
+void learn(const DailyMeanRule& rule, Vocabulary& words) {
+  words.measured.add(rule.concepts);
+}
+void learn(const ScorePairRule& rule, Vocabulary& words) {
+  for (const Concept each : {rule.widespread, rule.severity}) words.measured.add(each);
 }
 void learn(const PressureRule& rule, Vocabulary& words) {
   words.drugs.add(rule.drugs);
+  for (const Concept each : {rule.systolic, rule.diastolic}) words.measured.add(each);
 }
 void learn(const PregnancyRule& rule, Vocabulary& words) {
   words.conditions.add(rule.pregnancy);
