@@ -66,6 +66,10 @@ Row row_of(const FlagView& view, const Zone& zone) {
   return row;
 }
 
+bool several_trials(const std::vector<Row>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) { return row.text_of("trial") != rows.front().text_of("trial"); });
+}
+
 /// One run of a flags command, with the state open.
 class FlagsRun {
  public:
@@ -79,8 +83,10 @@ class FlagsRun {
       if (!views) return complain(views.error(), in_part);
       for (const FlagView& view : *views) rows.push_back(row_of(view, zone()));
     }
-    const std::vector<Column> columns = {
-        {"code", "CODE", 5}, {"trial", "TRIAL", 11}, {"patient", "PATIENT", 18}, {"status", "STATUS", 20}, {"state", "STATE", 0}};
+    std::vector<Column> columns = {
+        {"code", "CODE", 4}, {"patient", "PATIENT", 20}, {"status", "STATUS", 20}, {"state", "STATE", 10}, {"reason", "REASON", 0}};
+    // One trial needs no column of its own.
+    if (several_trials(rows)) columns.insert(columns.begin() + 1, {"trial", "TRIAL", 11});
     write_rows(context_.out, options_.format, rows, columns, "no flags");
     return done;
   }

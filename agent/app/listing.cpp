@@ -35,12 +35,6 @@ void write_csv(std::ostream& out, const std::vector<Row>& rows) {
   }
 }
 
-std::string text_of(const Row& row, const std::string& name) {
-  for (const Row::Cell& cell : row.cells())
-    if (cell.name == name) return cell.text;
-  return {};
-}
-
 void write_table(std::ostream& out, const std::vector<Row>& rows, const std::vector<Column>& columns) {
   const auto line = [&](const auto& cell_of) {
     std::string text;
@@ -52,7 +46,7 @@ void write_table(std::ostream& out, const std::vector<Row>& rows, const std::vec
     out << text << '\n';
   };
   line([](const Column& column) { return column.title; });
-  for (const Row& row : rows) line([&](const Column& column) { return text_of(row, column.cell); });
+  for (const Row& row : rows) line([&](const Column& column) { return row.text_of(column.cell); });
 }
 
 }  // namespace
@@ -77,6 +71,12 @@ void Row::number_or_null(std::string_view name, const std::optional<std::int64_t
 }
 void Row::json(std::string_view name, std::string value) {
   cells_.push_back({std::string(name), {}, std::move(value), false});
+}
+
+std::string Row::text_of(std::string_view name) const {
+  for (const Cell& cell : cells_)
+    if (cell.name == name) return cell.text;
+  return {};
 }
 
 std::string Row::to_json() const {

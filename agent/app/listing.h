@@ -24,6 +24,8 @@ class Row {
   void json(std::string_view name, std::string value);
 
   [[nodiscard]] std::string to_json() const;
+  /// A cell as people read it; empty when there is none of that name.
+  [[nodiscard]] std::string text_of(std::string_view name) const;
   struct Cell {
     std::string name, text, json;
     bool listed = true;  ///< false: only in NDJSON

@@ -79,14 +79,26 @@ void set_server(CURL* curl, const MailServer& server) {
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a mail server stands inside; an HTTP proxy of the environment is not for it
 }
 
+/// Mail ends its lines with CR LF; a bare LF would be encoded as if it were no line end.
+std::string with_mail_line_ends(const std::string& text) {
+  std::string out;
+  for (const char sign : text) {
+    if (sign == '\n') out += '\r';
+    out += sign;
+  }
+  return out;
+}
+
 Mime make_body(CURL* curl, const Letter& letter) {
+  const std::string plain = with_mail_line_ends(letter.text);
   Mime forms(curl_mime_init(curl));
   curl_mimepart* text = curl_mime_addpart(forms.get());
-  curl_mime_data(text, letter.text.data(), letter.text.size());
+  curl_mime_data(text, plain.data(), plain.size());
   curl_mime_type(text, "text/plain; charset=utf-8");
   curl_mime_encoder(text, "quoted-printable");
   curl_mimepart* html = curl_mime_addpart(forms.get());
-  curl_mime_data(html, letter.html.data(), letter.html.size());
+  const std::string rich = with_mail_line_ends(letter.html);
+  curl_mime_data(html, rich.data(), rich.size());
   curl_mime_type(html, "text/html; charset=utf-8");
   curl_mime_encoder(html, "quoted-printable");
   Mime body(curl_mime_init(curl));

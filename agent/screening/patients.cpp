@@ -54,6 +54,9 @@ class PatientWork {
     return screen(drawn);
   }
 
+  /// Under whose record the patient lives on, if the step found that.
+  [[nodiscard]] const std::optional<PatientId>& survivor() const { return step_.merged_into; }
+
  private:
   /// False: there is no chart, or it cannot be read any more.
   Result<bool> draw_from_store(Drawn& drawn) {
@@ -194,7 +197,9 @@ class PatientWork {
 
 Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo) {
   for (int attempt = 0; attempt < kMostTries; ++attempt) {
-    auto done = PatientWork(work, todo.patient).run(todo.pending);
+    PatientWork patient(work, todo.patient);
+    auto done = patient.run(todo.pending);
+    if (done && *done && patient.survivor()) return work_off(work, ScreeningStore::Todo{*patient.survivor(), Pending::read});
     // A person acted on the flag between reading and writing it: look again.
     if (!done && done.error().code == ErrorCode::conflict) continue;
     return done;
