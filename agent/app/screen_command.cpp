@@ -50,7 +50,7 @@ class Run {
   int operator()() {
     const auto screener = make_screener();
     if (!screener) return usage;
-    const auto as_of = arguments_.as_of.empty() ? Result<Instant>(clock_.now()) : parse_instant(arguments_.as_of, screener->zone());
+    const auto as_of = moment(screener->zone());
     if (!as_of) return complain("--as-of: " + as_of.error().message);
     const auto incomplete = types_named(arguments_.incomplete);
     if (!incomplete) return complain(incomplete.error().message);
@@ -79,6 +79,21 @@ class Run {
     return nothing_readable;
   }
 
+  /// `told` stands in the record; `judged` is what is asked. They differ for a date alone, which means that day up to its end: what was
+  /// recorded in its course counts.
+  struct AsOf {
+    Instant told, judged;
+  };
+
+  Result<AsOf> moment(const Zone& zone) const {
+    if (arguments_.as_of.empty()) return AsOf{clock_.now(), clock_.now()};
+    const auto told = parse_instant(arguments_.as_of, zone);
+    if (!told) return tl::unexpected(told.error());
+    constexpr std::size_t kDateLength = 10;
+    if (arguments_.as_of.size() != kDateLength) return AsOf{*told, *told};
+    return AsOf{*told, Instant{zone.midnight(zone.day_of(*told) + 1).ms - 1}};
+  }
+
   std::unique_ptr<screening::Screener> make_screener() {
     const auto config = offline_config(context_);
     if (!config) return nullptr;
@@ -95,14 +110,15 @@ class Run {
     return std::make_unique<screening::Screener>(std::move(tables), std::move(trial), zone);
   }
 
-  void screen_all(intake::Intake& charts, const screening::Screener& screener, Instant as_of, ProgressBar& bar) {
+  void screen_all(intake::Intake& charts, const screening::Screener& screener, AsOf as_of, ProgressBar& bar) {
     screening::Chart chart;
     Arena arena;
     std::vector<screening::Remark> remarks;
     std::uint64_t screened = 0;
     while (charts.next(chart, arena, report_)) {
       remarks.clear();
-      const PatientVerdict verdict = screener.screen(chart, as_of, false, remarks);
+      PatientVerdict verdict = screener.screen(chart, as_of.judged, false, remarks);
+      verdict.as_of = as_of.told;
       for (const screening::Remark& remark : remarks) report_.note({}, chart.reference + " " + remark.resource, remark.text);
       ++counts_[static_cast<std::size_t>(verdict.status)];
       bar.show("screening", ++screened, charts.patient_count());
@@ -186,7 +202,7 @@ class Run {
 
 void add_shared_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--trial", arguments.trial, "id of a configured or shipped trial, or a trial file");
-  command.add_option("--as-of", arguments.as_of, "date or dateTime to judge at (default: now)");
+  command.add_option("--as-of", arguments.as_of, "date (that day up to its end) or dateTime to judge at (default: now)");
   command.add_option("--timezone", arguments.timezone, "zone of the hospital's days (default: the configuration's, else UTC)");
   command.add_option("--incomplete", arguments.incomplete, "types known to be incomplete: TYPE,TYPE…");
   command.add_option("INPUT", arguments.inputs, "Bundle or resource (.json), NDJSON (.ndjson), either gzipped, a folder of these, or -")

@@ -24,8 +24,8 @@ Texts english_texts() {
   say(Text::partial, "{what}: the recorded date or value leaves it open ({when})");
   say(Text::value, "{what}: {value} ({when})");
   say(Text::stale_value, "{what}: last value {value} is too old ({when})");
-  say(Text::mean, "{what}: mean of {low} days {mean}");
-  say(Text::mean_so_far, "{what}: only {low} days so far, mean {mean}");
+  say(Text::mean, "{what}: mean {mean}, days with a score: {low}");
+  say(Text::mean_so_far, "{what}: mean so far {mean}, days with a score: {low}");
   say(Text::age, "aged {count}");
   say(Text::age_missing, "date of birth missing");
   say(Text::age_unsure, "the date of birth leaves the age limit open");
