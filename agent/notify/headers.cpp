@@ -1,3 +1,4 @@
+// The header lines of a letter: encoded words, addresses, dates; nothing recorded can break out of its line.
 #include <algorithm>
 #include <ctime>
 
