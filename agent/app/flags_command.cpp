@@ -61,6 +61,7 @@ Row row_of(const FlagView& view, const Zone& zone) {
   row.time("opened_at", view.flag.opened_at, zone);
   row.time("changed_at", view.flag.changed_at, zone);
   row.text("reason", view.flag.reason);
+  row.label("id", view.flag.patient.value);
   row.json("criteria", criteria_of(view.flag.record));
   row.json("notices", notices_json(view.notices, zone));
   return row;
@@ -84,7 +85,7 @@ class FlagsRun {
       for (const FlagView& view : *views) rows.push_back(row_of(view, zone()));
     }
     std::vector<Column> columns = {
-        {"code", "CODE", 4}, {"patient", "PATIENT", 20}, {"status", "STATUS", 20}, {"state", "STATE", 10}, {"reason", "REASON", 0}};
+        {"code", "CODE", 4}, {"id", "PATIENT", 20}, {"status", "STATUS", 20}, {"state", "STATE", 10}, {"reason", "REASON", 0}};
     // One trial needs no column of its own.
     if (several_trials(rows)) columns.insert(columns.begin() + 1, {"trial", "TRIAL", 11});
     write_rows(context_.out, options_.format, rows, columns, "no flags");

@@ -27,7 +27,7 @@ void write_csv(std::ostream& out, const std::vector<Row>& rows) {
     if (rows.empty()) return;
     bool first = true;
     for (const Row::Cell& cell : rows[i == 0 ? 0 : i - 1].cells()) {
-      if (!cell.listed) continue;
+      if (cell.shown != Row::Cell::Shown::everywhere) continue;
       out << (first ? "" : ",") << csv_field(i == 0 ? cell.name : cell.text);
       first = false;
     }
@@ -52,7 +52,7 @@ void write_table(std::ostream& out, const std::vector<Row>& rows, const std::vec
 }  // namespace
 
 void Row::add(std::string_view name, std::string text, std::string json) {
-  cells_.push_back({std::string(name), std::move(text), std::move(json), true});
+  cells_.push_back({std::string(name), std::move(text), std::move(json), Cell::Shown::everywhere});
 }
 void Row::text(std::string_view name, std::string_view value) {
   add(name, std::string(value), as_json(value));
@@ -70,7 +70,11 @@ void Row::number_or_null(std::string_view name, const std::optional<std::int64_t
   value ? number(name, *value) : add(name, "", "null");
 }
 void Row::json(std::string_view name, std::string value) {
-  cells_.push_back({std::string(name), {}, std::move(value), false});
+  cells_.push_back({std::string(name), {}, std::move(value), Cell::Shown::ndjson});
+}
+
+void Row::label(std::string_view name, std::string_view value) {
+  cells_.push_back({std::string(name), std::string(value), {}, Cell::Shown::table});
 }
 
 std::string Row::text_of(std::string_view name) const {
@@ -82,6 +86,7 @@ std::string Row::text_of(std::string_view name) const {
 std::string Row::to_json() const {
   std::string json = "{";
   for (const Cell& cell : cells_) {
+    if (cell.shown == Cell::Shown::table) continue;
     if (json.size() > 1) json += ',';
     json += as_json(cell.name) + ":" + cell.json;
   }

@@ -22,13 +22,16 @@ class Row {
   void number_or_null(std::string_view name, const std::optional<std::int64_t>& value);
   /// Only in NDJSON.
   void json(std::string_view name, std::string value);
+  /// Only in tables.
+  void label(std::string_view name, std::string_view value);
 
   [[nodiscard]] std::string to_json() const;
   /// A cell as people read it; empty when there is none of that name.
   [[nodiscard]] std::string text_of(std::string_view name) const;
   struct Cell {
+    enum class Shown { everywhere, ndjson, table };
     std::string name, text, json;
-    bool listed = true;  ///< false: only in NDJSON
+    Shown shown = Shown::everywhere;
   };
   [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
 

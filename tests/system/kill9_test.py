@@ -79,14 +79,14 @@ def main():
     chance = random.Random(options.seed)
     with Rig(options.binary) as calm, Rig(options.binary) as world:
         longest = time_of(calm)
-        hits = sum(kill_somewhere(world, chance, longest / 2) for _ in range(options.kills // 2))
+        hits = sum(kill_somewhere(world, chance, longest * chance.choice((0.5, 1.1))) for _ in range(options.kills // 2))
         left = options.kills - options.kills // 2
         work = list(corrections(calm.flags()))[:2 * left]
         for number in range(left):
             for change in work[2 * number:2 * number + 2]:
                 change(calm)
                 change(world)
-            hits += kill_somewhere(world, chance, longest / 2)
+            hits += kill_somewhere(world, chance, longest * chance.choice((0.5, 1.1)))
         time_of(calm)
         for _ in range(3):  # until nothing is left to do
             world.run("notices", "retry", "--all")
