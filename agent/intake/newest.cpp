@@ -16,24 +16,22 @@ class Newest {
   Newest(Index& index, Report& report) : index_(index), report_(report), alive_(index.items.size(), false) {}
 
   std::vector<bool> choose() {
-    std::vector<std::uint32_t> keyed;
+    std::vector<Keyed> keyed;
+    keyed.reserve(index_.items.size());
     for (std::uint32_t i = 0; i < index_.items.size(); ++i) {
       const Item& item = index_.items[i];
       if (!index_.files[item.text.file].foreign.empty()) continue;
       if (item.key.empty()) {
         alive_[i] = !item.deleted;
       } else {
-        keyed.push_back(i);
+        keyed.push_back({scoped(item.key, scope_of(index_, item)), i});
       }
     }
-    std::sort(keyed.begin(), keyed.end(), [this](std::uint32_t a, std::uint32_t b) {
-      const Key left = key(a), right = key(b);
-      return left != right ? left < right : a < b;
-    });
+    std::sort(keyed.begin(), keyed.end());
     std::vector<std::uint32_t> twins;
     for (std::size_t first = 0; first < keyed.size();) {
       std::size_t last = first + 1;
-      while (last < keyed.size() && key(keyed[last]) == key(keyed[first])) ++last;
+      while (last < keyed.size() && keyed[last].key == keyed[first].key) ++last;
       choose_among(keyed, first, last, twins);
       first = last;
     }
@@ -43,20 +41,24 @@ class Newest {
   }
 
  private:
-  [[nodiscard]] Key key(std::uint32_t i) const { return scoped(index_.items[i].key, scope_of(index_, index_.items[i])); }
+  struct Keyed {
+    Key key;
+    std::uint32_t item;
+    friend auto operator<=>(const Keyed&, const Keyed&) = default;
+  };
 
   // In the order of reading each takes over from the one before, unless its time says that it is older. One without a time stands for the
   // time of the one it took over from, so that a third is measured against that.
-  void choose_among(const std::vector<std::uint32_t>& keyed, std::size_t first, std::size_t last, std::vector<std::uint32_t>& twins) {
-    std::uint32_t best = keyed[first];
+  void choose_among(const std::vector<Keyed>& keyed, std::size_t first, std::size_t last, std::vector<std::uint32_t>& twins) {
+    std::uint32_t best = keyed[first].item;
     std::int64_t time = index_.items[best].updated_ms;
     bool undecided = false;
     for (std::size_t i = first + 1; i < last; ++i) {
-      const Item& next = index_.items[keyed[i]];
+      const Item& next = index_.items[keyed[i].item];
       if (next.updated_ms != kNoTime && next.updated_ms < time) continue;
       const bool by_order = next.updated_ms == kNoTime || time == kNoTime || next.updated_ms == time;
       undecided = by_order && !next.deleted && !index_.items[best].deleted && differ(index_.items[best], next);
-      best = keyed[i];
+      best = keyed[i].item;
       time = std::max(time, next.updated_ms);
     }
     alive_[best] = !index_.items[best].deleted;

@@ -25,7 +25,8 @@ void Report::quarantine(const Place& place, std::string_view subject, std::strin
 
 void Report::say(const Place& place, std::string_view subject, std::string_view problem) {
   std::string kind(place.file);
-  kind.append(": ").append(problem);
+  if (!kind.empty()) kind += ": ";
+  kind.append(problem);
   if (++told_[kind] > kToldOfOneKind) return;
   std::string text = place.file.empty() ? std::string() : to_string(place) + ": ";
   if (!subject.empty()) text.append(subject).append(": ");

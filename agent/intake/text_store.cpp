@@ -116,7 +116,9 @@ Result<std::string_view> TextStore::read(const Slice& slice) {
   if (!descriptor) return tl::unexpected<Error>(descriptor.error());
   const bool inside = window_of_ == *descriptor && slice.offset >= window_at_ && slice.offset + slice.length <= window_at_ + window_.size();
   if (!inside) {
-    window_.resize(std::max<std::size_t>(slice.length, kReadAhead));
+    const std::uint64_t end = window_at_ + window_.size();
+    const bool onward = window_of_ == *descriptor && slice.offset >= window_at_ && slice.offset <= end + kReadAhead;
+    window_.resize(std::max<std::size_t>(slice.length, onward ? kReadAhead : 0));
     window_at_ = slice.offset;
     window_of_ = *descriptor;
     std::size_t got = 0;
