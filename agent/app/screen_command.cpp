@@ -113,11 +113,12 @@ class Run {
   void screen_all(intake::Intake& charts, const screening::Screener& screener, AsOf as_of, ProgressBar& bar) {
     screening::Chart chart;
     Arena arena;
+    screening::Sitting sitting(screener);
     std::vector<screening::Remark> remarks;
     std::uint64_t screened = 0;
     while (charts.next(chart, arena, report_)) {
       remarks.clear();
-      PatientVerdict verdict = screener.screen(chart, as_of.judged, false, remarks);
+      PatientVerdict verdict = sitting.screen(chart, as_of.judged, false, remarks);
       verdict.as_of = as_of.told;
       for (const screening::Remark& remark : remarks) report_.note({}, chart.reference + " " + remark.resource, remark.text);
       ++counts_[static_cast<std::size_t>(verdict.status)];

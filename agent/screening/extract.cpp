@@ -9,14 +9,26 @@ namespace trialflag::screening {
 using namespace eligibility;
 using fhir::ResourceType;
 
-Extraction::Extraction(const mappings::Tables& tables, const Trial& trial, const Vocabulary& vocabulary, const Zone& zone,
-                       std::vector<Remark>& remarks)
-    : tables_(tables), trial_(trial), vocabulary_(vocabulary), zone_(zone), remarks_(remarks), hits_(tables, vocabulary) {}
+Extraction::Extraction(const mappings::Tables& tables, const Trial& trial, const Vocabulary& vocabulary, const Zone& zone)
+    : tables_(tables), trial_(trial), vocabulary_(vocabulary), zone_(zone), hits_(tables, vocabulary) {}
 
-const Facts& Extraction::extract(const Chart& chart, bool declined) {
+void Extraction::forget_last() {
   arena_.reset();
-  facts_ = Facts{};
+  facts_.person = Person{};
+  facts_.origins.clear();
+  facts_.times.clear();
+  facts_.facts.clear();
+  facts_.exposures.clear();
+  facts_.unreadable_drugs.clear();
+  facts_.morphologies.clear();
+  facts_.allergies.clear();
+  facts_.consents.clear();
+}
+
+const Facts& Extraction::extract(const Chart& chart, bool declined, std::vector<Remark>& remarks) {
+  forget_last();
   chart_ = &chart;
+  remarks_ = &remarks;
   facts_.declined = declined;
   facts_.incomplete = static_cast<std::uint32_t>(chart.incomplete.to_bits());
   add_person(chart);
@@ -64,10 +76,14 @@ void Extraction::add_record(const fhir::Record& record, std::uint32_t index) {
 }
 
 void Extraction::group_facts() {
-  std::stable_sort(facts_.facts.begin(), facts_.facts.end(), [](const Fact& a, const Fact& b) { return a.concept_ < b.concept_; });
-  facts_.begins.assign(tables_.concept_count() + 1, 0);
-  for (const Fact& fact : facts_.facts) ++facts_.begins[fact.concept_ + 1U];
-  for (std::size_t i = 1; i < facts_.begins.size(); ++i) facts_.begins[i] += facts_.begins[i - 1];
+  auto& begins = facts_.begins;
+  begins.assign(tables_.concept_count() + 1, 0);
+  for (const Fact& fact : facts_.facts) ++begins[fact.concept_ + 1U];
+  for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+  std::vector<std::uint32_t> next = begins;
+  ungrouped_.swap(facts_.facts);
+  facts_.facts.resize(ungrouped_.size());
+  for (const Fact& fact : ungrouped_) facts_.facts[next[fact.concept_]++] = fact;
 }
 
 When Extraction::when(const RecordedTime& time) const {
@@ -104,7 +120,7 @@ std::string_view Extraction::keep(std::string text) {
 }
 
 void Extraction::remark(const fhir::Record& record, std::string text) {
-  remarks_.push_back({std::string(fhir::name_of(record.type)) + "/" + std::string(record.id), std::move(text)});
+  remarks_->push_back({std::string(fhir::name_of(record.type)) + "/" + std::string(record.id), std::move(text)});
 }
 
 namespace {

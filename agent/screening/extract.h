@@ -15,14 +15,14 @@ namespace trialflag::screening {
 /// The facts of one chart and the small arrays they point into. Views point into the chart and the tables. Reusable; not thread-safe.
 class Extraction {
  public:
-  Extraction(const mappings::Tables& tables, const eligibility::Trial& trial, const Vocabulary& vocabulary, const Zone& zone,
-             std::vector<Remark>& remarks);
+  Extraction(const mappings::Tables& tables, const eligibility::Trial& trial, const Vocabulary& vocabulary, const Zone& zone);
 
-  /// Valid until the next call.
-  const eligibility::Facts& extract(const Chart& chart, bool declined);
+  /// Valid until the next call. What cannot be used is appended to `remarks`.
+  const eligibility::Facts& extract(const Chart& chart, bool declined, std::vector<Remark>& remarks);
 
  private:
   friend class Resolver;
+  void forget_last();
   void add_person(const Chart& chart);
   void add_record(const fhir::Record& record, std::uint32_t index);
   void add_condition(const fhir::Record& record, std::uint32_t index);
@@ -65,12 +65,12 @@ class Extraction {
   const eligibility::Trial& trial_;
   const Vocabulary& vocabulary_;
   const Zone& zone_;
-  std::vector<Remark>& remarks_;
+  std::vector<Remark>* remarks_ = nullptr;
   HitFinder hits_;
   Arena arena_;
   const Chart* chart_ = nullptr;
   eligibility::Facts facts_;
-  std::vector<mappings::TextMatch> texts_;
+  std::vector<eligibility::Fact> ungrouped_;
   std::vector<mappings::CodeMatch> codes_;
 };
 

@@ -73,9 +73,10 @@ std::string_view last_part(std::string_view name) {
 }
 
 std::string plain(double number) {
+  constexpr int kDigits = 10;
   char text[32];
-  std::snprintf(text, sizeof text, "%.10g", number);
-  return text;
+  const auto [end, error] = std::to_chars(text, text + sizeof text, number, std::chars_format::general, kDigits);
+  return {text, end};
 }
 
 std::string_view sign(fhir::Comparator comparator) {
@@ -157,12 +158,13 @@ void Extraction::add_measurement(const fhir::Record& record, const fhir::Codeabl
     fact.answer = answer_named(hit.attributes.answer);
     facts_.facts.push_back(fact);
   }
+  const std::string_view text = first < facts_.facts.size() ? value_text(value) : std::string_view();
   // hits_ is used again for the value's own codes, so the values are read once all facts stand.
   for (std::size_t i = first; i < facts_.facts.size(); ++i) {
     Fact& fact = facts_.facts[i];
     measure(fact, value, code, record);
     answer(fact, value, record);
-    fact.value_text = value_text(value);
+    fact.value_text = text;
   }
 }
 

@@ -133,12 +133,25 @@ void HitFinder::merge_word(const mappings::TextMatch& match, std::string_view te
   }
 }
 
+const std::vector<mappings::TextMatch>& HitFinder::read_text(std::string_view text) {
+  constexpr std::size_t kMostTexts = 8192, kMostBytes = 128;
+  if (text.size() > kMostBytes) {
+    long_text_.clear();
+    tables_.match_text(text, long_text_);
+    return long_text_;
+  }
+  if (texts_read_.size() >= kMostTexts) texts_read_.clear();
+  const auto [at, added] = texts_read_.try_emplace(std::string(text));
+  if (added) tables_.match_text(text, at->second);
+  return at->second;
+}
+
 void HitFinder::find_words(std::string_view text) {
   if (text.empty()) return;
-  text_matches_.clear();
-  if (tables_.match_text(text, text_matches_) == 0) return;
+  const auto& matches = read_text(text);
+  if (matches.empty()) return;
   const bool long_text = exceeds(text, kLongText);
-  for (const mappings::TextMatch& match : text_matches_) merge_word(match, text, long_text);
+  for (const mappings::TextMatch& match : matches) merge_word(match, text, long_text);
 }
 
 const std::vector<Hit>& HitFinder::find(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view extra_text) {

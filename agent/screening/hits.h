@@ -1,7 +1,9 @@
 // A CodeableConcept → the concepts it touches: codes first, then words where no code spoke, disagreements marked (criteria.md 2.6–2.9).
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/eligibility/fact.h"
@@ -46,7 +48,10 @@ class HitFinder {
   const mappings::Tables& tables_;
   const Vocabulary& vocabulary_;
   std::vector<mappings::CodeMatch> code_matches_;
-  std::vector<mappings::TextMatch> text_matches_;
+  /// Texts repeat from record to record: what the last few thousand said. Bounded by clearing.
+  const std::vector<mappings::TextMatch>& read_text(std::string_view text);
+  std::unordered_map<std::string, std::vector<mappings::TextMatch>> texts_read_;
+  std::vector<mappings::TextMatch> long_text_;
   std::vector<Coded> coded_;
   std::vector<Hit> hits_;
   std::size_t coded_hits_ = 0;

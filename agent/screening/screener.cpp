@@ -12,12 +12,26 @@ Screener::Screener(std::shared_ptr<const mappings::Tables> tables, std::shared_p
       vocabulary_(std::make_shared<const Vocabulary>(vocabulary_of(*trial_))) {}
 
 eligibility::PatientVerdict Screener::screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) const {
-  Extraction extraction(*tables_, *trial_, *vocabulary_, zone_, remarks);
-  eligibility::Evaluator evaluator(*trial_, zone_);
-  eligibility::PatientVerdict verdict = evaluator.evaluate(extraction.extract(chart, declined), as_of);
+  return Sitting(*this).screen(chart, as_of, declined, remarks);
+}
+
+struct Sitting::Memory {
+  Extraction extraction;
+  eligibility::Evaluator evaluator;
+};
+
+Sitting::Sitting(const Screener& screener)
+    : screener_(screener),
+      memory_(
+          new Memory{{*screener.tables_, *screener.trial_, *screener.vocabulary_, screener.zone_}, {*screener.trial_, screener.zone_}}) {}
+
+Sitting::~Sitting() = default;
+
+eligibility::PatientVerdict Sitting::screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) {
+  eligibility::PatientVerdict verdict = memory_->evaluator.evaluate(memory_->extraction.extract(chart, declined, remarks), as_of);
   verdict.patient = chart.reference;
   verdict.engine_version = kEngineVersion;
-  verdict.tables_version = tables_->version();
+  verdict.tables_version = screener_.tables_->version();
   return verdict;
 }
 

@@ -41,10 +41,26 @@ class Screener {
   [[nodiscard]] const Zone& zone() const { return zone_; }
 
  private:
+  friend class Sitting;
   std::shared_ptr<const mappings::Tables> tables_;
   std::shared_ptr<const eligibility::Trial> trial_;
   Zone zone_;
   std::shared_ptr<const Vocabulary> vocabulary_;
+};
+
+/// Screens patient after patient with memory of its own, so that what repeats (displays, mostly) is read once. Same verdicts as
+/// Screener::screen. Not thread-safe; the screener must outlive it.
+class Sitting {
+ public:
+  explicit Sitting(const Screener& screener);
+  ~Sitting();
+
+  eligibility::PatientVerdict screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks);
+
+ private:
+  struct Memory;
+  const Screener& screener_;
+  std::unique_ptr<Memory> memory_;
 };
 
 }  // namespace trialflag::screening

@@ -97,6 +97,7 @@ Result<std::vector<std::string>> ingest(const fs::path& input) {
 
 /// Stored charts → verdicts, over and over for `seconds`.
 Result<void> judge(const std::vector<std::string>& charts, const screening::Screener& screener, Instant as_of, double seconds) {
+  screening::Sitting sitting(screener);
   std::vector<screening::Remark> remarks;
   Arena arena;
   std::uint64_t patients = 0, decisions = 0, candidates = 0;
@@ -110,7 +111,7 @@ Result<void> judge(const std::vector<std::string>& charts, const screening::Scre
       if (!chart) return tl::unexpected(chart.error());
       decoding += cpu_seconds() - before;
       remarks.clear();
-      const auto verdict = screener.screen(*chart, as_of, false, remarks);
+      const auto verdict = sitting.screen(*chart, as_of, false, remarks);
       ++patients;
       decisions += verdict.criteria.size();
       candidates += verdict.status == eligibility::Status::not_a_candidate ? 0 : 1;
