@@ -20,7 +20,9 @@ struct Count {
   void operator()(const auto&... all) { members = sizeof...(all); }
 };
 template <typename T>
-concept Listed = requires(Count count, const T& item) { list(count, item, kTag<T>); };
+concept Listed = requires(Count count, const T& item) {
+  list(count, item, kTag<T>);
+};
 
 // ------------------------------------------------------------------- does the layout name every member?
 
@@ -66,10 +68,8 @@ class Dump {
     out_ << "] ";
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void put(T value) {
-    out_ << static_cast<int>(value) << ' ';
-  }
+  requires std::is_enum_v<T>
+  void put(T value) { out_ << static_cast<int>(value) << ' '; }
   template <Listed T>
   void put(const T& item) {
     auto visit = [this](const auto&... members) { (put(members), ...); };
@@ -110,17 +110,25 @@ class Maker {
   unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
 
   void fill(std::string_view& text) {
-    static const std::vector<std::string> kTexts = {"", "M79.7", "http://snomed.info/sct", "纤维肌痛", std::string("a\0b", 3), std::string(300, 'x')};
+    static const std::vector<std::string> kTexts = {
+        "", "M79.7", "http://snomed.info/sct", "纤维肌痛", std::string("a\0b", 3), std::string(300, 'x')};
     text = arena_.copy(kTexts[below(static_cast<unsigned>(kTexts.size()))]);
   }
   void fill(bool& flag) { flag = below(2) == 1; }
   void fill(double& number) { number = below(3) == 0 ? -0.0 : (static_cast<double>(below(2000)) - 1000) / 7; }
   void fill(RecordedTime& time) {
     switch (below(4)) {
-      case 0: time = {}; break;
-      case 1: time = RecordedTime::at({static_cast<std::int64_t>(random_()) * 977 - 3000000000000}); break;
-      case 2: time = RecordedTime::on({-719162}, {-719162 + 364}, RecordedTime::Precision::year); break;
-      default: time = RecordedTime::on({20000}, {20000}, RecordedTime::Precision::day);
+      case 0:
+        time = {};
+        break;
+      case 1:
+        time = RecordedTime::at({static_cast<std::int64_t>(random_()) * 977 - 3000000000000});
+        break;
+      case 2:
+        time = RecordedTime::on({-719162}, {-719162 + 364}, RecordedTime::Precision::year);
+        break;
+      default:
+        time = RecordedTime::on({20000}, {20000}, RecordedTime::Precision::day);
     }
   }
   template <typename T>
@@ -139,10 +147,8 @@ class Maker {
     items = arena_.copy(made);
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void fill(T& value) {
-    value = static_cast<T>(below(4));
-  }
+  requires std::is_enum_v<T>
+  void fill(T& value) { value = static_cast<T>(below(4)); }
   template <Listed T>
   void fill(T& item) {
     auto visit = [this](auto&... members) { (fill(members), ...); };

@@ -62,7 +62,8 @@ TEST_CASE("ledger: a flag opens for a candidate and for one to review, for nobod
     REQUIRE(change.notices.size() == 1);
     CHECK(change.notices[0].kind == NoticeKind::opened);
   }
-  for (const Status status : {Status::ineligible, Status::not_a_candidate, Status::not_screened}) CHECK_FALSE(next({}, verdict(status)).flag);
+  for (const Status status : {Status::ineligible, Status::not_a_candidate, Status::not_screened})
+    CHECK_FALSE(next({}, verdict(status)).flag);
 }
 
 TEST_CASE("ledger: ids are functions of what they name") {
@@ -114,7 +115,8 @@ TEST_CASE("ledger: a death is urgent and says so") {
   CHECK(change.flag->reason == "deceased");
 }
 
-TEST_CASE("ledger: a flag that needs review for nothing but an unread source opens in silence, and its notice goes once the source is whole") {
+TEST_CASE(
+    "ledger: a flag that needs review for nothing but an unread source opens in silence, and its notice goes once the source is whole") {
   auto silent = next({}, verdict(Status::needs_review, Reason::incomplete_source));
   REQUIRE(silent.flag);
   CHECK(silent.notices.empty());

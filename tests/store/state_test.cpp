@@ -1,0 +1,408 @@
+// The local state in a real SQLite file: steps are kept whole, the ledger only grows, the outbox forgets nothing.
+#include "agent/store/state.h"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "agent/store/desk.h"
+
+using namespace trialflag;
+using namespace trialflag::screening;
+using fhir::ResourceType;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own for each test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "trialflag-store-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] fs::path state() const { return path_ / "state"; }
+
+ private:
+  fs::path path_;
+};
+
+const store::Identity kHere{"here", "https://ehr.example/fhir"};
+
+std::unique_ptr<store::State> open(const Folder& folder, const store::Identity& identity = kHere) {
+  auto state = store::State::open(folder.state(), identity);
+  INFO((state ? "" : state.error().message));
+  REQUIRE(state);
+  return std::move(*state);
+}
+
+template <typename T>
+T good(Result<T> result) {
+  if (!result) FAIL(result.error().message);
+  return std::move(*result);
+}
+void good(const Result<void>& result) {
+  if (!result) FAIL(result.error().message);
+}
+
+LedgerContext context() {
+  LedgerContext context;
+  context.site = "here";
+  context.now = {5000};
+  context.recipients = {{"li", "Dr Li", "li@h.example", "en", {}, true, true}};
+  return context;
+}
+
+eligibility::PatientVerdict verdict(eligibility::Status status) {
+  eligibility::PatientVerdict verdict;
+  verdict.trial = "T1";
+  verdict.trial_version = "1";
+  verdict.status = status;
+  eligibility::Verdict open;
+  open.id = "E8.other_pain";
+  open.effect = eligibility::Effect::open;
+  open.reason = status == eligibility::Status::needs_review ? eligibility::Reason::weak_evidence : eligibility::Reason::no_data;
+  verdict.criteria = {open};
+  return verdict;
+}
+
+/// The step of a patient with a chart of one Condition, screened to that status.
+PatientStep step_of(store::State& state, const std::string& patient, eligibility::Status status) {
+  PatientStep step;
+  step.patient = {patient};
+  step.candidate = true;
+  step.chart = StoredChart{"chart of " + patient, {{ResourceType::condition, "c-" + patient}}, {4000}};
+  step.snapshot = step.chart->blob;
+  step.verdicts = {{{"T1"}, std::string(eligibility::name_of(status)), "v1", Instant{9000}, "{}"}};
+  auto change = decide(context(), good(state.prior({"T1"}, step.patient)), verdict(status), step.patient, "{}", false);
+  if (change.flag) step.changes = {change};
+  return step;
+}
+
+void let_all_go(store::State& state) {
+  Settlement settlement;
+  for (const auto& notice : good(state.unsettled())) settlement.go.push_back(notice.id);
+  good(state.commit(settlement, {6000}));
+}
+
+/// Runs SQL on the file as somebody else might.
+int tamper(const Folder& folder, const char* sql) {
+  sqlite3* database = nullptr;
+  sqlite3_open((folder.state() / "state.db").c_str(), &database);
+  const int result = sqlite3_exec(database, sql, nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("state: the folder is private and survives being opened again") {
+  const Folder folder;
+  CHECK(open(folder)->site() == "here");
+  CHECK((fs::status(folder.state()).permissions() & fs::perms::others_all) == fs::perms::none);
+  CHECK((fs::status(folder.state() / "state.db").permissions() & (fs::perms::others_all | fs::perms::group_all)) == fs::perms::none);
+  CHECK(open(folder)->site() == "here");
+}
+
+TEST_CASE("state: the site is fixed at the first start, and a state of another server is refused") {
+  const Folder folder;
+  CHECK(open(folder, {"", "https://a.example/fhir"})->site() == "https://a.example/fhir");
+  const auto other = store::State::open(folder.state(), {"", "https://b.example/fhir"});
+  REQUIRE_FALSE(other);
+  CHECK(other.error().code == ErrorCode::invalid_config);
+  CHECK(open(folder, {"named", "https://a.example/fhir"})->site() == "https://a.example/fhir");
+}
+
+TEST_CASE("state: a named site may move its server, another site may not take its place") {
+  const Folder folder;
+  open(folder, {"here", "https://old.example/fhir"});
+  CHECK(open(folder, {"here", "https://new.example/fhir"})->site() == "here");
+  CHECK_FALSE(store::State::open(folder.state(), {"there", "https://new.example/fhir"}));
+}
+
+TEST_CASE("state: two agents do not run on one state") {
+  const Folder folder;
+  const auto first = open(folder);
+  const auto second = store::State::open(folder.state(), kHere);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("state: a file of a newer version is refused") {
+  const Folder folder;
+  open(folder);
+  REQUIRE(tamper(folder, "PRAGMA user_version = 999") == SQLITE_OK);
+  const auto state = store::State::open(folder.state(), kHere);
+  REQUIRE_FALSE(state);
+  CHECK(state.error().message.find("newer version") != std::string::npos);
+}
+
+TEST_CASE("state: a page marks patients, remembers what was seen and moves the watermark with its end alone") {
+  const Folder folder;
+  const auto state = open(folder);
+  PageStep page;
+  page.type = ResourceType::condition;
+  page.seen = {{11, Instant{100}}, {12, Instant{900}}};
+  page.patients = {{{"p1"}, Pending::read, std::nullopt}, {{"p2"}, Pending::nothing, Instant{7000}}};
+  good(state->commit(page));
+  CHECK(good(state->was_seen(ResourceType::condition, 11)));
+  CHECK_FALSE(good(state->was_seen(ResourceType::observation, 11)));
+  CHECK(good(state->type_states()).empty());
+  PageStep last;
+  last.type = ResourceType::condition;
+  last.state = TypeState{ResourceType::condition, true, Reading::whole, Instant{900}, Instant{1000}, ""};
+  last.forget_seen_before = Instant{500};
+  good(state->commit(last));
+  CHECK_FALSE(good(state->was_seen(ResourceType::condition, 11)));
+  CHECK(good(state->was_seen(ResourceType::condition, 12)));
+  CHECK(good(state->type_states()).front().watermark == Instant{900});
+  const auto todo = good(state->pending({}, 10));
+  REQUIRE(todo.size() == 1);
+  CHECK(todo[0].patient.value == "p1");
+}
+
+TEST_CASE("state: a mark never lessens what is pending") {
+  const Folder folder;
+  const auto state = open(folder);
+  PageStep page;
+  page.type = ResourceType::condition;
+  page.patients = {{{"p1"}, Pending::read, std::nullopt}, {{"p1"}, Pending::nothing, std::nullopt}};
+  good(state->commit(page));
+  CHECK(good(state->pending({}, 10)).at(0).pending == Pending::read);
+}
+
+TEST_CASE("state: a type that failed keeps its watermark") {
+  const Folder folder;
+  const auto state = open(folder);
+  PageStep last;
+  last.type = ResourceType::condition;
+  last.state = TypeState{ResourceType::condition, true, Reading::whole, Instant{900}, Instant{1000}, ""};
+  good(state->commit(last));
+  good(state->note_failure(ResourceType::condition, {Reading::incomplete, "500", false, false}));
+  const auto known = good(state->type_states()).front();
+  CHECK(known.reading == Reading::incomplete);
+  CHECK(known.watermark == Instant{900});
+  CHECK(known.whole_at == Instant{1000});
+}
+
+TEST_CASE("state: other trials, tables or engine make every type be read from its beginning, once") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->rewind_unless("a"));
+  PageStep last;
+  last.type = ResourceType::condition;
+  last.state = TypeState{ResourceType::condition, true, Reading::whole, Instant{900}, Instant{1000}, ""};
+  good(state->commit(last));
+  good(state->rewind_unless("a"));
+  CHECK(good(state->type_states()).front().watermark);
+  good(state->rewind_unless("b"));
+  CHECK_FALSE(good(state->type_states()).front().watermark);
+}
+
+TEST_CASE("state: a patient's step keeps chart, index, verdict, flag, event and notice together") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  CHECK(good(state->chart({"p1"})) == "chart of p1");
+  CHECK(good(state->patients_of({ResourceType::condition, "c-p1"})).at(0).value == "p1");
+  const auto prior = good(state->prior({"T1"}, {"p1"}));
+  REQUIRE(prior.flag);
+  CHECK(prior.flag->code.size() == 4);
+  CHECK(good(state->unsettled()).size() == 1);
+  CHECK(prior.told.empty());
+}
+
+TEST_CASE("state: a step that fails half way leaves nothing behind") {
+  const Folder folder;
+  const auto state = open(folder);
+  auto step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  step.changes.push_back(step.changes.front());  // the same flag twice cannot be kept
+  const auto kept = state->commit(step);
+  REQUIRE_FALSE(kept);
+  CHECK(kept.error().message.find("p1") == std::string::npos);
+  CHECK_FALSE(good(state->chart({"p1"})));
+  CHECK_FALSE(good(state->prior({"T1"}, {"p1"})).flag);
+  CHECK(good(state->unsettled()).empty());
+}
+
+TEST_CASE("state: of a patient who is no candidate only the id is kept") {
+  const Folder folder;
+  const auto state = open(folder);
+  auto step = step_of(*state, "p1", eligibility::Status::ineligible);
+  good(state->commit(step));
+  PatientStep out;
+  out.patient = {"p1"};
+  out.drop_chart = true;
+  good(state->commit(out));
+  CHECK_FALSE(good(state->chart({"p1"})));
+  CHECK(good(state->patients_of({ResourceType::condition, "c-p1"})).empty());
+  const auto known = good(state->patient({"p1"}));
+  CHECK(known.known);
+  CHECK(known.candidate);
+}
+
+TEST_CASE("state: a patient who is gone leaves the ledger alone") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  PatientStep gone;
+  gone.patient = {"p1"};
+  gone.gone = true;
+  gone.merged_into = PatientId{"p2"};
+  gone.changes = {withdraw(context(), good(state->prior({"T1"}, {"p1"})), true)};
+  good(state->commit(gone));
+  CHECK_FALSE(good(state->patient({"p1"})).known);
+  CHECK(good(state->patient({"p1"})).merged_into.value == "p2");
+  CHECK(good(state->aliases({"p2"})).at(0).value == "p1");
+  CHECK(good(state->pending({}, 10)).at(0).patient.value == "p2");
+  CHECK(good(state->prior({"T1"}, {"p1"})).flag->status == FlagStatus::withdrawn);
+}
+
+TEST_CASE("state: events can be neither changed nor deleted") {
+  const Folder folder;
+  {
+    const auto state = open(folder);
+    good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  }
+  CHECK(tamper(folder, "UPDATE flag_events SET why = 'x'") != SQLITE_OK);
+  CHECK(tamper(folder, "DELETE FROM flag_events") != SQLITE_OK);
+}
+
+TEST_CASE("state: the clock and other circumstances make patients due") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  good(state->mark_due({8999}, {{{"T1"}, "v1"}}));
+  CHECK(good(state->pending({}, 10)).empty());
+  good(state->mark_due({9000}, {{{"T1"}, "v1"}}));
+  CHECK(good(state->pending({}, 10)).at(0).pending == Pending::screen);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  good(state->mark_due({8000}, {{{"T1"}, "v2"}}));
+  CHECK(good(state->pending({}, 10)).size() == 1);
+}
+
+TEST_CASE("outbox: a notice goes when it is settled, once, and its reader counts as told") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  CHECK(good(state->due({9999}, {}, 10)).empty());
+  let_all_go(*state);
+  const auto due = good(state->due({9999}, {}, 10));
+  REQUIRE(due.size() == 1);
+  CHECK(due[0].flag->patient.value == "p1");
+  CHECK(due[0].chart_read_at == Instant{4000});
+  const TrialId muted{"T1"};
+  CHECK(good(state->due({9999}, {&muted, 1}, 10)).empty());
+  good(state->begin(due[0].notice.id));
+  CHECK(good(state->prior({"T1"}, {"p1"})).told.size() == 1);
+  good(state->finish(due[0].notice.id, {Attempt::State::sent, true, {7000}, {}, ""}));
+  CHECK(good(state->due({9999}, {}, 10)).empty());
+  CHECK(good(state->prior({"T1"}, {"p1"})).told.at(0).recipient == "li");
+}
+
+TEST_CASE("outbox: a refusal untells, a fall before the telling suppresses") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  let_all_go(*state);
+  const std::string id = good(state->due({9999}, {}, 10)).at(0).notice.id;
+  good(state->begin(id));
+  good(state->finish(id, {Attempt::State::waiting, false, {7000}, Instant{8000}, "refused"}));
+  CHECK(good(state->prior({"T1"}, {"p1"})).told.empty());
+  CHECK(good(state->due({7999}, {}, 10)).empty());
+  CHECK(good(state->due({8000}, {}, 10)).size() == 1);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::ineligible)));
+  CHECK(good(state->due({9999}, {}, 10)).empty());
+  CHECK(good(state->unsettled()).empty());
+}
+
+TEST_CASE("outbox: who was told is told of the fall and is then no longer told") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  let_all_go(*state);
+  const std::string id = good(state->due({9999}, {}, 10)).at(0).notice.id;
+  good(state->begin(id));
+  good(state->finish(id, {Attempt::State::sent, true, {7000}, {}, ""}));
+  good(state->commit(step_of(*state, "p1", eligibility::Status::ineligible)));
+  const auto fall = good(state->unsettled());
+  REQUIRE(fall.size() == 1);
+  CHECK(good(state->prior({"T1"}, {"p1"})).told.empty());
+}
+
+TEST_CASE("outbox: a held summary waits for its release and settles what it speaks for") {
+  const Folder folder;
+  const auto state = open(folder);
+  Settlement settlement;
+  Settlement::Held held;
+  for (const char* patient : {"p1", "p2", "p3"}) good(state->commit(step_of(*state, patient, eligibility::Status::potentially_eligible)));
+  for (const auto& notice : good(state->unsettled())) held.notices.push_back(notice.id);
+  held.summary.id = "summary";
+  held.summary.trial = {"T1"};
+  held.summary.to = {"li", "Dr Li", "li@h.example"};
+  held.summary.kind = NoticeKind::digest;
+  settlement.held = {held};
+  good(state->commit(settlement, {6000}));
+  CHECK(good(state->due({9999}, {}, 10)).empty());
+
+  const auto desk = good(store::Desk::open(folder.state()));
+  CHECK(good(desk->queue()).held == 1);
+  CHECK(good(desk->release({6500})) == 1);
+  // one of the three falls before the summary leaves: it is not told of
+  good(state->commit(step_of(*state, "p2", eligibility::Status::ineligible)));
+  const auto due = good(state->due({9999}, {}, 10));
+  REQUIRE(due.size() == 1);
+  CHECK(due[0].children.size() == 2);
+  good(state->begin("summary"));
+  good(state->finish("summary", {Attempt::State::sent, true, {7000}, {}, ""}));
+  CHECK(good(state->prior({"T1"}, {"p1"})).told.size() == 1);
+  CHECK(good(state->prior({"T1"}, {"p2"})).told.empty());
+}
+
+TEST_CASE("desk: people's acts are events, found by code in any case, and beat a step that did not see them") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  const auto stale = step_of(*state, "p1", eligibility::Status::ineligible);
+  const auto desk = good(store::Desk::open(folder.state()));
+  const auto view = good(desk->flags({})).at(0);
+  std::string code = view.flag.code;
+  for (char& sign : code) sign = static_cast<char>(std::tolower(sign));
+  CHECK(good(desk->flag(code)).flag.id == view.flag.id);
+  CHECK(desk->flag("nothing").error().code == ErrorCode::not_found);
+  good(desk->act(view.flag.id, {"set", "ann", "declined", FlagState::declined, ""}, {8000}));
+  CHECK(good(desk->events(view.flag.id)).size() == 2);
+  CHECK(good(desk->flag(code)).flag.state == FlagState::declined);
+
+  const auto kept = state->commit(stale);
+  REQUIRE_FALSE(kept);
+  CHECK(kept.error().code == ErrorCode::conflict);
+  good(state->mark_due({8000}, {{{"T1"}, "v1"}}));
+  CHECK(good(state->pending({}, 10)).size() == 1);
+}
+
+TEST_CASE("desk: lists filter; retry makes due what waits or is stuck and names what it does not know") {
+  const Folder folder;
+  CHECK(store::Desk::open(folder.state()).error().code == ErrorCode::not_found);
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  good(state->commit(step_of(*state, "p2", eligibility::Status::needs_review)));
+  let_all_go(*state);
+  const auto desk = good(store::Desk::open(folder.state()));
+  CHECK(good(desk->flags({"needs_review", "", ""})).size() == 1);
+  CHECK(good(desk->flags({"", "declined", ""})).empty());
+  CHECK(good(desk->flags({"", "", "T2"})).empty());
+  const auto notices = good(desk->notices());
+  REQUIRE(notices.size() == 2);
+  good(state->finish(notices[0].id, {Attempt::State::stuck, false, {7000}, {}, "refused"}));
+  CHECK(good(desk->queue()).stuck == 1);
+  CHECK(desk->retry({notices[0].id, "unknown"}, {7500}).error().code == ErrorCode::not_found);
+  CHECK(good(desk->queue()).stuck == 1);
+  CHECK(good(desk->retry({notices[0].id}, {7500})) == 1);
+  CHECK(good(state->due({7500}, {}, 10)).size() == 2);
+}
