@@ -1,0 +1,127 @@
+// A hospital in memory, as the cycle's source, with switches for what can go wrong; and a post office that remembers.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/base/ids.h"
+#include "agent/json/value.h"
+#include "agent/screening/ports.h"
+#include "fhir/decode.h"
+
+namespace trialflag::testing {
+
+class PaperHospital final : public screening::PatientSource {
+ public:
+  // Switches.
+  bool away = false;                     ///< nobody answers
+  bool reads_fail = false;               ///< polls work, reading one patient does not
+  std::set<fhir::ResourceType> failing;  ///< types that break after their first page
+  std::function<void()> before_read;     ///< runs before each patient is read
+  int reads = 0;                         ///< how many patients were read
+
+  /// Writes a resource at that moment.
+  void put(const std::string& json, Instant at) {
+    json::Document document;
+    if (!document.parse(json)) throw std::runtime_error("a test's resource is no JSON");
+    const fhir::ResourceType type = fhir::resource_type(document.root()["resourceType"].string());
+    records_[{type, std::string(document.root()["id"].string())}] = {json, at};
+  }
+  void remove(fhir::ResourceType type, const std::string& id, Instant at) {
+    records_.erase({type, id});
+    deletions_.push_back({type, id, at});
+  }
+
+  Result<void> greet() override {
+    if (away) return fail(ErrorCode::unavailable, "nobody answers");
+    return {};
+  }
+  [[nodiscard]] std::vector<fhir::ResourceType> types() const override {
+    return {fhir::ResourceType::patient, fhir::ResourceType::condition, fhir::ResourceType::observation,
+            fhir::ResourceType::medication_request};
+  }
+
+  Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override {
+    for (const auto& [key, stored] : records_) {
+      if (key.first != type || (since && stored.at < *since)) continue;
+      Arena arena;
+      const Decoded decoded(stored.json, arena);
+      screening::Touched touched;
+      touched.patient = type == fhir::ResourceType::patient ? &decoded.patient : nullptr;
+      touched.record = type == fhir::ResourceType::patient ? nullptr : &decoded.record;
+      touched.fingerprint = fingerprint({stored.json, std::to_string(stored.at.ms)});
+      touched.updated = stored.at;
+      if (auto taken = on_page({&touched, 1}); !taken) return tl::unexpected(taken.error());
+      if (failing.contains(type)) break;
+    }
+    if (failing.contains(type)) return screening::TypeOutcome{screening::Reading::incomplete, "broken off", false, false};
+    return screening::TypeOutcome{};
+  }
+
+  Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override {
+    std::vector<std::string> ids;
+    for (const auto& deletion : deletions_)
+      if (deletion.type == type && deletion.at >= since) ids.push_back(deletion.id);
+    return ids;
+  }
+
+  Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId>, Arena& arena) override {
+    if (before_read) before_read();
+    if (away || reads_fail) return fail(ErrorCode::unavailable, "nobody answers");
+    ++reads;
+    const auto at = records_.find({fhir::ResourceType::patient, patient.value});
+    if (at == records_.end()) return fail(ErrorCode::not_found, "gone");
+    screening::WholePatient whole;
+    whole.chart.reference = "Patient/" + patient.value;
+    whole.chart.patient = Decoded(at->second.json, arena).patient;
+    for (const auto& [key, stored] : records_) {
+      if (key.first == fhir::ResourceType::patient) continue;
+      const fhir::Record record = Decoded(stored.json, arena).record;
+      if (record.subject.target == whole.chart.reference) whole.chart.records.push_back(record);
+    }
+    return whole;
+  }
+
+ private:
+  struct Stored {
+    std::string json;
+    Instant at;
+  };
+  struct Deletion {
+    fhir::ResourceType type;
+    std::string id;
+    Instant at;
+  };
+  struct Decoded {
+    Decoded(const std::string& json, Arena& arena) {
+      json::Document document;
+      fhir::Issues issues;
+      if (!document.parse(json)) return;
+      if (document.root()["resourceType"].string() == "Patient") {
+        patient = fhir::decode_patient(document.root(), arena, issues);
+      } else {
+        record = fhir::decode_record(document.root(), {}, arena, issues);
+      }
+    }
+    fhir::Patient patient;
+    fhir::Record record;
+  };
+
+  std::map<std::pair<fhir::ResourceType, std::string>, Stored> records_;
+  std::vector<Deletion> deletions_;
+};
+
+class PostOffice final : public screening::Sender {
+ public:
+  screening::Delivery answer = screening::Delivery::accepted;
+  std::vector<screening::Letter> taken;
+
+  screening::DeliveryOutcome send(const screening::Letter& letter) override {
+    if (answer == screening::Delivery::accepted) taken.push_back(letter);
+    return {answer, answer == screening::Delivery::accepted ? "" : "as told"};
+  }
+};
+
+}  // namespace trialflag::testing
