@@ -1,4 +1,5 @@
 // The command check: configuration, trials and mappings are valid, or every flaw as FILE:LINE.
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "agent/app/command.h"

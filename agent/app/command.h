@@ -1,9 +1,13 @@
 // What every command shares: where it reads and writes, the options of all, and how it is added to the command line.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <iosfwd>
 #include <string>
+
+// Declared, not included: CLI11 takes longer to compile than all the rest of a command.
+namespace CLI {
+class App;
+}
 
 namespace trialflag::app {
 
@@ -16,7 +20,7 @@ struct Context {
   std::ostream& out;
   std::ostream& err;
   bool out_is_terminal = false, err_is_terminal = false;
-  std::string config_file;  ///< --config, else $TRIALFLAG_CONFIG, else /etc/trialflag/agent.yaml if readable, else empty
+  std::string config_file;     ///< --config, else $TRIALFLAG_CONFIG, else /etc/trialflag/agent.yaml if readable, else empty
   std::string log_level = {};  ///< empty: what the configuration says
   bool quiet = false;
   int status = done;

@@ -1,5 +1,6 @@
 #include "agent/app/listing.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
 

@@ -1,7 +1,6 @@
 // Lists as a table, NDJSON or CSV: one row type, three forms (interface.md section 2).
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -9,6 +8,10 @@
 #include <vector>
 
 #include "agent/base/time.h"
+
+namespace CLI {
+class App;
+}
 
 namespace trialflag::app {
 

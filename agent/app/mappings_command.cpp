@@ -1,4 +1,5 @@
 // trialflag mappings: try the tables on a file of expectations, or ask which row decides about a code.
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <map>
 #include <memory>

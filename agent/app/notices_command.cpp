@@ -1,6 +1,7 @@
 // The command notices: what was sent, what waits, what is stuck; retry and release.
 #include "agent/app/notices_command.h"
 
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "agent/app/listing.h"

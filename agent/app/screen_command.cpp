@@ -1,4 +1,5 @@
 // The commands screen and explain: files of a hospital in, verdicts out (criteria.md section 4).
+#include <CLI/CLI.hpp>
 #include <array>
 #include <memory>
 #include <optional>

@@ -1,4 +1,5 @@
 // The command status: how far each resource type was read, what waits, and what is wrong.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
 

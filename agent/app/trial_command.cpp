@@ -1,4 +1,5 @@
 // The command trial: is a trial file valid, and what does it say?
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "agent/app/columns.h"

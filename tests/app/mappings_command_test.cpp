@@ -1,6 +1,7 @@
 // trialflag mappings test|explain: output and exit status.
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
