@@ -1,0 +1,159 @@
+"""Writes the records of one patient, with the untidiness of real ones where it cannot change what they say."""
+
+import datetime
+
+from population.palette import SYSTEMS
+
+TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
+# Of every hundred records, how many are untidy in this way. None of these may change a truth.
+SHARES = {"second coding": 12, "with text": 40, "system with version or slash": 4, "display": 30, "doubled in the file": 2, "corrected": 3,
+          "id shared with another type": 1, "under the number before a merge": 50, "contained medication": 10, "referenced medication": 10}
+
+
+def coding(pair, display=None):
+    system, code = pair
+    return {"system": SYSTEMS[system], "code": code, **({"display": display} if display else {})}
+
+
+def concept(*pairs, text=None):
+    result = {}
+    if pairs:
+        result["coding"] = [coding(pair) for pair in pairs]
+    if text:
+        result["text"] = text
+    return result
+
+
+def code(pair, text=None):
+    """A concept of "SYSTEM code"."""
+    return concept(tuple(pair.split()), text=text)
+
+
+def state(system, value):
+    return {"coding": [{"system": TERMINOLOGY + system, "code": value}]}
+
+
+class Paper:
+    """All dates are days before `today`; negative days lie in the future."""
+
+    def __init__(self, rng, id_, today):
+        self.rng, self.id, self.today = rng, id_, today
+        self.resources, self.former = [], None
+        self._count = 0
+
+    def chance(self, share):
+        return self.rng.random() * 100 < SHARES[share]
+
+    def date(self, days):
+        return (self.today - datetime.timedelta(days=days)).isoformat()
+
+    def time(self, days, hour=9):
+        return "%sT%02d:%02d:00Z" % (self.date(days), hour, self._count % 60)
+
+    def _stamp(self, days):
+        return {"lastUpdated": "%sT06:00:00.000Z" % self.date(max(days, 1))}
+
+    def add(self, type_, elements, days=30, keep=False):
+        """Adds a resource; `keep`: exactly as it is, without untidiness."""
+        self._count += 1
+        number = self._count - 1 if not keep and self._count > 1 and self.chance("id shared with another type") and self._free(type_) else self._count
+        resource = {"resourceType": type_, "id": "%s-%d" % (self.id, number), "meta": self._stamp(days)}
+        if type_ != "Medication":
+            owner = self.former if self.former and not keep and self.chance("under the number before a merge") else self.id
+            resource["patient" if type_ in ("AllergyIntolerance", "Consent", "FamilyMemberHistory") else "subject"] = {"reference": "Patient/" + owner}
+        resource.update(elements)
+        if not keep and self.chance("corrected"):
+            self._superseded(resource, days)
+        self.resources.append(resource)
+        if not keep and self.chance("doubled in the file"):
+            self.resources.append(resource)
+        return resource
+
+    def _free(self, type_):
+        """Whether the id before this one belongs to another type."""
+        return all(r["resourceType"] != type_ or r["id"] != "%s-%d" % (self.id, self._count - 1) for r in self.resources[-4:]) and type_ != "Medication"
+
+    def _superseded(self, resource, days):
+        """An earlier version of the same record that says something immaterial and counts no longer."""
+        old = {key: resource[key] for key in ("resourceType", "id", "subject", "patient") if key in resource}
+        old["meta"] = self._stamp(days + 2)
+        if resource["resourceType"] == "Condition":
+            old.update(clinicalStatus=state("condition-clinical", "active"), code=code("ICD10 E11.9"), recordedDate=self.date(days + 2))
+        elif resource["resourceType"].startswith("Medication") and resource["resourceType"] != "Medication":
+            old.update(status="active", intent="order", medicationCodeableConcept=code("RXNORM 187832"), authoredOn=self.date(days + 2))
+        else:
+            return
+        self.resources.insert(self.rng.randrange(len(self.resources) + 1), old)
+
+    def words(self, pairs, text=None):
+        """A concept of one of the pairs, sometimes with another system's code beside it, an odd system name, or a text."""
+        rng = self.rng
+        first = rng.choice(pairs)
+        chosen = [first]
+        if len(pairs) > 1 and self.chance("second coding"):
+            chosen.append(rng.choice([pair for pair in pairs if pair is not first]))
+        if self.chance("second coding"):
+            chosen.insert(rng.randrange(len(chosen) + 1), ("LOCAL", "X-%04d" % rng.randrange(10000)))
+        result = concept(*chosen)
+        if self.chance("system with version or slash"):
+            result["coding"][0]["system"] += rng.choice(["|2024", "/", ""])
+        if text and self.chance("with text"):
+            result["text"] = text
+        return result
+
+    # ---- records
+
+    def condition(self, code_, days=400, clinical="active", verification="confirmed", onset=True, recorded=True, abatement=None, keep=False):
+        elements = {"code": code_}
+        if clinical:
+            elements["clinicalStatus"] = state("condition-clinical", clinical)
+        if verification:
+            elements["verificationStatus"] = state("condition-ver-status", verification)
+        if onset:
+            elements["onsetDateTime"] = self.date(days) if onset is True else onset
+        if recorded:
+            elements["recordedDate"] = self.date(days)
+        if abatement is not None:
+            elements["abatementDateTime"] = self.date(abatement)
+        return self.add("Condition", elements, max(days, 1), keep)
+
+    def observation(self, code_, days, value, status="final", hour=9, **more):
+        elements = {"status": status, "code": code_, "effectiveDateTime": self.time(days, hour), **value, **more}
+        return self.add("Observation", elements, days)
+
+    def quantity(self, value, unit, ucum=None):
+        return {"valueQuantity": {"value": value, "unit": unit, "system": SYSTEMS["UCUM"], "code": ucum or unit}}
+
+    def procedure(self, code_, days, status="completed", **more):
+        return self.add("Procedure", {"status": status, "code": code_, "performedDateTime": self.date(days), **more}, days)
+
+    def drug(self, type_, medication, days, status, **more):
+        """A drug record; the medication inline, contained or a resource of its own."""
+        if "medicationReference" not in more:
+            more = {**self._medication(type_, medication), **more}
+        dated = {"MedicationRequest": "authoredOn", "MedicationStatement": "effectiveDateTime", "MedicationDispense": "whenHandedOver",
+                 "MedicationAdministration": "effectiveDateTime"}[type_]
+        elements = {dated: self.date(days), **more}
+        if status:
+            elements["status"] = status
+        if type_ == "MedicationRequest":
+            elements.setdefault("intent", "order")
+            if elements["intent"] is None:
+                del elements["intent"]
+        return self.add(type_, elements, max(days, 1))
+
+    def _medication(self, type_, medication):
+        if "coding" in medication and self.chance("contained medication"):
+            return {"contained": [{"resourceType": "Medication", "id": "m", "code": medication}], "medicationReference": {"reference": "#m"}}
+        if "coding" in medication and self.chance("referenced medication"):
+            own = self.add("Medication", {"code": medication}, keep=True)
+            return {"medicationReference": {"reference": "Medication/" + own["id"]}}
+        return {"medicationCodeableConcept": medication}
+
+    def allergy(self, code_, days=300, clinical="active", verification="confirmed", **more):
+        elements = {"code": code_, "recordedDate": self.date(days), **more}
+        if clinical:
+            elements["clinicalStatus"] = state("allergyintolerance-clinical", clinical)
+        if verification:
+            elements["verificationStatus"] = state("allergyintolerance-verification", verification)
+        return self.add("AllergyIntolerance", elements, days)
