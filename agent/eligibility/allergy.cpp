@@ -7,7 +7,7 @@ namespace trialflag::eligibility {
 namespace {
 
 struct Hits {
-  bool study = false, study_sure = false, possible = false, unnamed = false, none_known = false, no_information = false, food = false;
+  bool study = false, study_sure = false, possible = false, in_long_text = false, unnamed = false, none_known = false, food = false;
   bool known_denial = false;  ///< its codes or words speak of a denial or of nothing: it is no allergy to another drug
 };
 
@@ -15,12 +15,16 @@ struct Hits {
 void read_study(const AllergyRule& rule, const Fact& fact, Hits& hits) {
   const bool named = contains(rule.study_drugs, fact.concept_) && fact.role != Role::trap;
   const bool listed = fact.concept_ == rule.study_allergy;
+  const bool possible = (listed && fact.role == Role::review) || (contains(rule.possible_drugs, fact.concept_) && fact.role != Role::trap);
+  if (fact.long_text) {
+    hits.in_long_text = hits.in_long_text || named || possible || (listed && fact.role == Role::include);
+    return;
+  }
   if (named || (listed && fact.role == Role::include)) {
     hits.study = true;
     hits.study_sure = hits.study_sure || !fact.weak;
   }
-  if ((listed && fact.role == Role::review) || (contains(rule.possible_drugs, fact.concept_) && fact.role != Role::trap))
-    hits.possible = true;
+  hits.possible = hits.possible || possible;
 }
 
 Hits read_hits(const AllergyRule& rule, const Allergy& allergy) {
@@ -30,7 +34,7 @@ Hits read_hits(const AllergyRule& rule, const Allergy& allergy) {
     const bool counted = fact.role == Role::include || fact.role == Role::review;
     hits.unnamed = hits.unnamed || (fact.concept_ == rule.unspecified && counted);
     hits.food = hits.food || (fact.concept_ == rule.food_environment && counted);
-    hits.none_known = hits.none_known || (fact.concept_ == rule.none_known && fact.role == Role::include);
+    hits.none_known = hits.none_known || (fact.concept_ == rule.none_known && fact.role == Role::include && !fact.long_text);
     hits.known_denial = hits.known_denial || fact.concept_ == rule.none_known || fact.concept_ == rule.no_information;
   }
   return hits;
@@ -47,6 +51,7 @@ Judged judge(const Allergy& allergy, const Hits& hits) {
     return {sure ? Outcome::yes : Outcome::weak_evidence, sure ? Text::on_record : Text::weak};
   }
   if (hits.possible) return {Outcome::weak_evidence, Text::weak};
+  if (hits.in_long_text) return {Outcome::judgement, Text::judgement};
   if (hits.unnamed) return {allergy.food_or_environment_only ? Outcome::nothing : Outcome::judgement, Text::allergy_unnamed};
   if (allergy.weak) return {};
   if (hits.none_known) return {Outcome::no, Text::allergy_none_known};
@@ -85,7 +90,7 @@ void apply(const AllergyHintRule& rule, Question& ask) {
       if (fact.role == Role::trap) continue;
       const bool listed = fact.concept_ == rule.hint && std::find(rule.covers.begin(), rule.covers.end(), fact.covers) != rule.covers.end();
       if (!contains(rule.concepts, fact.concept_) && !listed) continue;
-      ask.findings.add(rule.then, Text::weak);
+      ask.findings.add(fact.long_text ? Outcome::judgement : rule.then, fact.long_text ? Text::judgement : Text::weak);
       ask.findings.cite(fact);
     }
   }

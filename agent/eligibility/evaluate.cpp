@@ -88,8 +88,7 @@ void each_rule(const Clause& clause, const Findings& findings, Apply apply_rule)
 }  // namespace
 
 Decision weigh(const Criterion& criterion, const Findings& findings, bool incomplete) {
-  for (const Finding& finding : findings.all())
-    if (finding.overrides) return unknown(reason_of(finding.outcome), &finding);
+  if (const Finding* conflict = first_of(findings, Outcome::conflicting)) return unknown(Reason::conflicting, conflict);
   if (const Finding* yes = first_of(findings, Outcome::yes)) return decided(criterion, Truth::yes, Basis::evidence, yes);
   const Finding* no = first_of(findings, Outcome::no);
   if (no != nullptr && criterion.kind == Kind::inclusion) return decided(criterion, Truth::no, Basis::evidence, no);

@@ -84,7 +84,8 @@ enum class Route : std::uint8_t { unknown, iv, nasal, other };
 struct Indication {
   Concept concept_ = kNoConcept;
   Role role = Role::include;
-  bool by_words = false;
+  bool by_words = false;    ///< not surely: by words, or by a record of weak standing
+  bool own_reason = false;  ///< the drug record's own reason, not its encounter's or procedure's
   std::string_view kind;
 };
 

@@ -20,7 +20,6 @@ struct Cited {
 
 struct Finding {
   Outcome outcome = Outcome::nothing;
-  bool overrides = false;   ///< a conflict that beats a yes (criteria.md 1.2)
   bool settles = false;     ///< a no that stands although a type is incomplete (2.15)
   bool by_absence = false;  ///< a no that says "nothing on file", not "seen and negative"
   bool confirms = false;    ///< scores that meet the definition stand beside the yes

@@ -36,6 +36,7 @@ struct Signs {
   const Fact* positive = nullptr;
   const Fact* weak = nullptr;
   const Fact* negative = nullptr;
+  const Fact* weak_value = nullptr;  ///< the newest weak one among Observations
   When positive_date;
 
   void take(Sign sign, const Fact& fact, const When& date) {
@@ -44,6 +45,8 @@ struct Signs {
       positive_date = date;
     }
     if (sign == Sign::weak && (weak == nullptr || later(fact.date, weak->date))) weak = &fact;
+    const bool value = fact.source == Source::observation;
+    if (sign == Sign::weak && value && (weak_value == nullptr || later(fact.date, weak_value->date))) weak_value = &fact;
     if (sign == Sign::negative && (negative == nullptr || later(fact.date, negative->date))) negative = &fact;
   }
 };
@@ -109,7 +112,19 @@ void collect_pregnancy(const PregnancyRule& rule, Concept concept_, Signs& signs
     if (!undated_include && !lasts(rule, fact, sign, ask.moment)) continue;
     if (sign != Sign::negative && end_after(rule.end, date, ask) != nullptr) continue;
     signs.take(sign, fact, date);
+    ask.findings.cite(fact);
   }
+}
+
+/// A weak Observation later than the negative one would change the verdict (2.12).
+bool doubted(const Signs& signs) {
+  return signs.negative != nullptr && signs.weak_value != nullptr && later(signs.weak_value->date, signs.negative->date);
+}
+
+/// Opens a finding that decides nothing and lists the Patient, whose gender and age are read, and every sign that plays a part.
+void begin_evidence(Question& ask) {
+  ask.findings.add(Outcome::nothing, Text::on_record);
+  ask.findings.cite_record(ask.facts.person.record);
 }
 
 void find_state(Question& ask, Outcome outcome, Text text, const Fact* fact, const Fact* other = nullptr) {
@@ -154,6 +169,8 @@ void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& as
   } else if (signs.positive != nullptr) {
     find_state(ask, over ? Outcome::weak_evidence : Outcome::yes, Text::state_positive, signs.positive);
     if (over) ask.findings.cite_record(person.record);
+  } else if (doubted(signs)) {
+    find_state(ask, Outcome::weak_evidence, Text::weak, signs.weak_value, signs.negative);
   } else if (signs.negative != nullptr) {
     find_state(ask, Outcome::no, Text::state_negative, signs.negative);
   } else if (signs.weak != nullptr) {
@@ -191,6 +208,7 @@ LactationSigns collect_lactation(const LactationRule& rule, Question& ask) {
     if (condition && ask.moment.present(fact) == Truth::no) continue;
     if (ask.moment.within_days(fact.date, rule.lasts_days) != Truth::no) {
       signs.recent.take(sign, fact, fact.date);
+      ask.findings.cite(fact);
     } else if (sign == Sign::positive) {
       signs.older = &fact;
     }
@@ -210,6 +228,7 @@ const Fact* recent_delivery(const LactationRule& rule, Question& ask) {
 
 void apply(const PregnancyRule& rule, Question& ask) {
   Signs signs;
+  begin_evidence(ask);
   collect_pregnancy(rule, rule.pregnancy, signs, ask);
   collect_pregnancy(rule, rule.test, signs, ask);
   for (const Concept concept_ : rule.quantities)
@@ -221,12 +240,15 @@ void apply(const LactationRule& rule, Question& ask) {
   const Person& person = ask.facts.person;
   if (person.gender == Person::Gender::male) return find_by_person(ask, Text::male, false);
   if (older_than_limit(person, rule.over_age, ask.moment)) return find_by_person(ask, Text::over_age, false);
+  begin_evidence(ask);
   const LactationSigns signs = collect_lactation(rule, ask);
   const Signs& recent = signs.recent;
   if (recent.positive != nullptr && (recent.negative == nullptr || later(recent.positive_date, recent.negative->date))) {
     find_state(ask, Outcome::yes, Text::state_positive, recent.positive);
   } else if (recent.positive != nullptr && !later(recent.negative->date, recent.positive_date)) {
     find_state(ask, Outcome::conflicting, Text::state_conflict, recent.positive, recent.negative);
+  } else if (doubted(recent)) {
+    find_state(ask, Outcome::weak_evidence, Text::weak, recent.weak_value, recent.negative);
   } else if (recent.negative != nullptr) {
     find_state(ask, Outcome::no, Text::state_negative, recent.negative);
   } else if (recent.weak != nullptr) {

@@ -14,6 +14,7 @@ constexpr std::array<Role, 1> kInclude{Role::include};
 struct TwoDays {
   bool known = false, rejected = false;
   Number mean;
+  const Fact* doubt = nullptr;  ///< the highest reading, not earlier than those days, that is weak or of an unsure day
 };
 
 struct DaySum {
@@ -49,6 +50,11 @@ TwoDays last_two_days(Concept concept_, int window_days, Question& ask) {
     sum.low += fact.number.low;
     sum.high += fact.number.high;
     ++sum.count;
+  });
+  each_value({concepts, kInclude, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    const bool unsure = fact.weak || fact.date.first != fact.date.last;
+    if (fact.number.kind != Number::Kind::valid || !unsure || fact.date.last < newest.day) return;
+    if (result.doubt == nullptr || fact.number.high > result.doubt->number.high) result.doubt = &fact;
   });
   result.known = newest.count > 0;
   result.rejected = result.rejected && !result.known;
@@ -89,13 +95,14 @@ void cite_drugs(const PressureRule& rule, Question& ask) {
 
 void cite_pressures(const PressureRule& rule, int window_days, Question& ask) {
   const Concept concepts[] = {rule.systolic, rule.diastolic};
-  each_value({concepts, kInclude, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
-    if (!fact.weak) ask.findings.cite(fact);
-  });
+  each_value({concepts, kInclude, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) { ask.findings.cite(fact); });
 }
 
 Truth above(const TwoDays& pressure, double limit) {
-  return pressure.known ? holds({Bound::Op::at_least, limit}, pressure.mean) : Truth::no;
+  const Bound bound{Bound::Op::at_least, limit};
+  const Truth sure = pressure.known ? holds(bound, pressure.mean) : Truth::no;
+  const bool doubtful = pressure.doubt != nullptr && holds(bound, pressure.doubt->number) != Truth::no;
+  return sure == Truth::no && doubtful ? Truth::unknown : sure;
 }
 
 void judge_classes(const PressureRule& rule, Truth high, Question& ask) {
@@ -122,6 +129,12 @@ void judge_crisis(const PressureRule& rule, Concept concept_, double limit, Ques
   const Latest latest = latest_value({concepts, kInclude, rule.window_days}, ask.facts, ask.moment);
   const Fact* fact = latest.fact;
   Truth crisis = fact == nullptr ? Truth::no : holds({Bound::Op::at_least, limit}, latest.number);
+  if (crisis == Truth::unknown && latest.rival != nullptr) {
+    ask.findings.add(Outcome::conflicting, Text::conflicting);
+    ask.findings.cite(*fact);
+    ask.findings.cite(*latest.rival);
+    return;
+  }
   if (latest.weak != nullptr && crisis == Truth::no && holds({Bound::Op::at_least, limit}, latest.weak->number) != Truth::no) {
     fact = latest.weak;
     crisis = Truth::yes;

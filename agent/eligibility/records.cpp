@@ -4,12 +4,13 @@
 namespace trialflag::eligibility {
 namespace {
 
-Text text_of(Outcome outcome, const Fact& fact) {
+Text text_of(Kind kind, Outcome outcome, const Fact& fact) {
   switch (outcome) {
     case Outcome::yes:
       return fact.source == Source::drug ? Text::drug : Text::on_record;
     case Outcome::no:
-      return fact.source == Source::drug ? Text::drug : Text::past;
+      if (fact.source == Source::drug) return Text::drug;
+      return kind == Kind::exclusion ? Text::past : Text::on_record;
     case Outcome::weak_evidence:
       return fact.source == Source::drug ? Text::drug_weak : Text::weak;
     case Outcome::judgement:
@@ -49,21 +50,6 @@ bool surely_after(const When& contradiction, const When& claim) {
   return contradiction.known && (!claim.known || later(contradiction, claim));
 }
 
-/// The refuted record of this concept that is dated after every confirmed one, or null (criteria.md 2.12).
-const Fact* refutation(std::span<const Fact> facts, Moment& moment) {
-  const Fact* found = nullptr;
-  for (const Fact& fact : facts)
-    if (fact.course == Course::refuted && counts(fact) && moment.visible(fact.seen) && (found == nullptr || later(fact.seen, found->seen)))
-      found = &fact;
-  if (found == nullptr) return nullptr;
-  for (const Fact& fact : facts) {
-    const bool confirmed =
-        fact.source == Source::condition && fact.course != Course::refuted && !fact.weak && counts(fact) && moment.visible(fact.seen);
-    if (confirmed && !surely_after(found->seen, fact.seen)) return nullptr;
-  }
-  return found;
-}
-
 void judge_record(const RecordsRule& rule, const Fact& fact, std::span<const Fact> same_concept, const Fact* refuted, Question& ask) {
   Readings readings = read_cases(rule.cases, fact, nullptr, ask.criterion, ask.moment);
   if (fact.source == Source::reason) {
@@ -73,13 +59,14 @@ void judge_record(const RecordsRule& rule, const Fact& fact, std::span<const Fac
   }
   const Outcome outcome = readings.settle(ask.criterion.kind);
   if (outcome == Outcome::nothing) return;
-  if (refuted != nullptr && !fact.weak && fact.source == Source::condition && outcome != Outcome::no) {
-    ask.findings.add(Outcome::conflicting, Text::conflicting).overrides = true;
+  const bool cleared = ask.criterion.kind == Kind::exclusion && outcome == Outcome::no;
+  if (refuted != nullptr && !fact.weak && fact.source == Source::condition && !cleared) {
+    ask.findings.add(Outcome::conflicting, Text::conflicting);
     ask.findings.cite(fact);
     ask.findings.cite(*refuted);
     return;
   }
-  ask.findings.add(outcome, text_of(outcome, fact));
+  ask.findings.add(outcome, text_of(ask.criterion.kind, outcome, fact));
   ask.findings.cite(fact);
 }
 
@@ -111,16 +98,30 @@ void judge_drug(const DrugsRule& rule, const Fact& fact, const Fact* denied, Que
   if (outcome == Outcome::nothing) return;
   const bool cleared = ask.criterion.kind == Kind::exclusion && outcome == Outcome::no;
   if (denied != nullptr && !fact.weak && !cleared) {
-    ask.findings.add(Outcome::conflicting, Text::drug_not_taken).overrides = true;
+    ask.findings.add(Outcome::conflicting, Text::drug_not_taken);
     ask.findings.cite(fact);
     ask.findings.cite(*denied);
     return;
   }
-  ask.findings.add(outcome, text_of(outcome, fact));
+  ask.findings.add(outcome, text_of(ask.criterion.kind, outcome, fact));
   ask.findings.cite(fact);
 }
 
 }  // namespace
+
+const Fact* refutation(std::span<const Fact> facts, Moment& moment) {
+  const Fact* found = nullptr;
+  for (const Fact& fact : facts)
+    if (fact.course == Course::refuted && counts(fact) && moment.visible(fact.seen) && (found == nullptr || later(fact.seen, found->seen)))
+      found = &fact;
+  if (found == nullptr) return nullptr;
+  for (const Fact& fact : facts) {
+    const bool confirmed =
+        fact.source == Source::condition && fact.course != Course::refuted && !fact.weak && counts(fact) && moment.visible(fact.seen);
+    if (confirmed && !surely_after(found->seen, fact.seen)) return nullptr;
+  }
+  return found;
+}
 
 void apply(const RecordsRule& rule, Question& ask) {
   for (const Concept concept_ : rule.concepts) {

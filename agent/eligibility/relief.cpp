@@ -36,15 +36,32 @@ const Fact* latest_therapy(const ReliefRule& rule, const When& since, Question& 
   return latest;
 }
 
-const Fact* pain_after(const ReliefRule& rule, const When& start, Question& ask) {
+/// The pain scores after `start`: the latest sure one, another of that instant that differs in truth, a weak one not earlier that does.
+struct Pain {
+  const Fact* latest = nullptr;
+  const Fact* rival = nullptr;
+  const Fact* doubt = nullptr;
+};
+
+Pain pain_after(const ReliefRule& rule, const When& start, Question& ask) {
   constexpr int kAnyTime = 200 * 366;
   static constexpr std::array<Role, 1> kRoles{Role::include};
-  const Fact* latest = nullptr;
-  each_value({rule.pain, kRoles, kAnyTime}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
-    if (fact.number.kind != Number::Kind::valid || fact.weak || !later(fact.date, start)) return;
-    if (latest == nullptr || later(fact.date, latest->date)) latest = &fact;
+  Pain pain;
+  const auto each_after = [&](auto use) {
+    each_value({rule.pain, kRoles, kAnyTime}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+      if (fact.number.kind == Number::Kind::valid && later(fact.date, start)) use(fact);
+    });
+  };
+  each_after([&](const Fact& fact) {
+    if (!fact.weak && (pain.latest == nullptr || later(fact.date, pain.latest->date))) pain.latest = &fact;
   });
-  return latest;
+  if (pain.latest == nullptr) return pain;
+  const Truth truth = holds(rule.bound, pain.latest->number);
+  each_after([&](const Fact& fact) {
+    if (later(pain.latest->date, fact.date) || holds(rule.bound, fact.number) == truth) return;
+    (fact.weak ? pain.doubt : pain.rival) = &fact;
+  });
+  return pain;
 }
 
 struct Judged {
@@ -52,10 +69,15 @@ struct Judged {
   Text text;
 };
 
-Judged judge(const ReliefRule& rule, const Fact* pain, Question& ask) {
-  if (pain == nullptr) return {Outcome::partial, Text::relief_unmeasured};
-  if (ask.moment.within_days(pain->date, rule.stale_days) == Truth::no) return {Outcome::stale, Text::stale_value};
-  switch (holds(rule.bound, pain->number)) {
+Judged judge(const ReliefRule& rule, const Pain& pain, Question& ask) {
+  if (pain.latest == nullptr) return {Outcome::partial, Text::relief_unmeasured};
+  const Truth recent = ask.moment.within_days(pain.latest->date, rule.stale_days);
+  if (recent == Truth::no) return {Outcome::stale, Text::stale_value};
+  if (pain.rival != nullptr) return {Outcome::conflicting, Text::conflicting};
+  if (pain.doubt != nullptr) return {Outcome::weak_evidence, Text::weak};
+  const Truth painful = holds(rule.bound, pain.latest->number);
+  if (recent == Truth::unknown && painful == Truth::yes) return {Outcome::partial, Text::relief_unmeasured};
+  switch (painful) {
     case Truth::yes:
       return {Outcome::yes, Text::relief_none};
     case Truth::no:
@@ -72,13 +94,14 @@ void apply(const ReliefRule& rule, Question& ask) {
   const When since = first_date(rule.since, ask);
   const Fact* therapy = latest_therapy(rule, since, ask);
   if (therapy == nullptr) return;
-  const Fact* pain = pain_after(rule, therapy->date, ask);
+  const Pain pain = pain_after(rule, therapy->date, ask);
   Judged judged = judge(rule, pain, ask);
   const bool unsure_order = since.known && !later(therapy->date, since);
   if (judged.outcome == Outcome::yes && unsure_order) judged.outcome = Outcome::partial;
   ask.findings.add(weakened(*therapy, ask.criterion.kind, judged.outcome), judged.text);
   ask.findings.cite(*therapy);
-  if (pain != nullptr) ask.findings.cite(*pain);
+  for (const Fact* each : {pain.latest, pain.rival, pain.doubt})
+    if (each != nullptr) ask.findings.cite(*each);
 }
 
 }  // namespace trialflag::eligibility

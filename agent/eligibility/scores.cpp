@@ -1,6 +1,7 @@
 // Scores made of parts: STOP-Bang, and the two ACR scores against a diagnosis (criteria.md section 3, E5 and I2).
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "agent/eligibility/table.h"
 #include "agent/eligibility/values.h"
@@ -63,12 +64,13 @@ Truth below_goal(const StopBangRule& rule, Question& ask) {
 
 Truth pressure(const StopBangRule& rule, Question& ask) {
   bool doubtful = false;
+  const bool refuted = refutation(ask.facts.of(rule.hypertension), ask.moment) != nullptr;
   for (const Fact& fact : ask.facts.of(rule.hypertension)) {
     const bool diagnosis = fact.source == Source::condition || fact.source == Source::reason;
     if (!diagnosis || fact.course == Course::refuted || !ask.moment.visible(fact.seen)) continue;
     if (fact.role != Role::include && fact.role != Role::review) continue;
     ask.findings.cite(fact);
-    if (fact.role == Role::include && !fact.weak) return Truth::yes;
+    if (fact.role == Role::include && !fact.weak && !refuted) return Truth::yes;
     doubtful = true;
   }
   for (const Fact& fact : ask.facts.of(rule.antihypertensives)) {
@@ -178,48 +180,71 @@ void judge_total(const StopBangRule& rule, const Latest& total, Question& ask) {
   const std::size_t at = ask.findings.size() - 1;
   ask.findings.cite(*total.fact);
   Outcome outcome = score_outcome(rule, total.number);
-  bool overrides = false;
+  if (outcome == Outcome::partial && total.rival != nullptr) {
+    outcome = Outcome::conflicting;
+    ask.findings.cite(*total.rival);
+  }
   if (total.weak != nullptr && score_outcome(rule, total.weak->number) != outcome) {
     outcome = Outcome::weak_evidence;
     ask.findings.cite(*total.weak);
   }
   if (outcome == Outcome::no) {
     const Sum sum = sum_items(rule, ask);
-    overrides = sum.low >= rule.threshold;
-    if (overrides) outcome = Outcome::conflicting;
+    if (sum.low >= rule.threshold) outcome = Outcome::conflicting;
   }
   Finding& finding = ask.findings.at(at);
   finding.outcome = outcome;
-  finding.overrides = overrides;
   finding.settles = outcome == Outcome::no;
 }
 
-/// Scores of both kinds on one day: the latest such day.
-struct Pair {
-  const Fact* widespread = nullptr;
-  const Fact* severity = nullptr;
-};
-
-Pair latest_pair(const ScorePairRule& rule, Question& ask) {
-  Pair pair;
-  const auto usable = [&](const Fact& fact) {
-    const bool valid = fact.number.kind == Number::Kind::valid && fact.role == Role::include && !fact.weak;
-    return valid && fact.date.known && fact.date.first == fact.date.last && ask.moment.visible(fact.seen);
-  };
-  for (const Fact& widespread : ask.facts.of(rule.widespread)) {
-    if (!usable(widespread)) continue;
-    for (const Fact& severity : ask.facts.of(rule.severity)) {
-      if (!usable(severity) || severity.date.first != widespread.date.first) continue;
-      if (pair.widespread == nullptr || widespread.date.first > pair.widespread->date.first) pair = {&widespread, &severity};
-    }
-  }
-  return pair;
+bool usable_score(const Fact& fact, Moment& moment) {
+  const bool valid = fact.number.kind == Number::Kind::valid && fact.role == Role::include && !fact.weak;
+  return valid && fact.date.known && fact.date.first == fact.date.last && moment.visible(fact.seen);
 }
 
-Truth in_arm(const ScorePairRule::Arm& arm, const Pair& pair) {
-  const Truth low = holds({Bound::Op::at_least, arm.widespread_low}, pair.widespread->number);
-  const Truth high = holds({Bound::Op::at_most, arm.widespread_high}, pair.widespread->number);
-  return both(both(low, high), holds({Bound::Op::at_least, arm.severity_low}, pair.severity->number));
+/// The latest day that has scores of both kinds.
+std::optional<Day> day_of_both(const ScorePairRule& rule, Question& ask) {
+  std::optional<Day> latest;
+  for (const Fact& widespread : ask.facts.of(rule.widespread)) {
+    if (!usable_score(widespread, ask.moment)) continue;
+    for (const Fact& severity : ask.facts.of(rule.severity)) {
+      if (!usable_score(severity, ask.moment) || severity.date.first != widespread.date.first) continue;
+      if (!latest || severity.date.first > *latest) latest = severity.date.first;
+    }
+  }
+  return latest;
+}
+
+/// Calls `use` for each score of that day that no other of its kind follows.
+template <typename Use>
+void each_last_score(Concept kind, Day day, Question& ask, Use use) {
+  const auto facts = ask.facts.of(kind);
+  const auto on_day = [&](const Fact& fact) { return usable_score(fact, ask.moment) && fact.date.first == day; };
+  for (const Fact& fact : facts) {
+    if (!on_day(fact)) continue;
+    const bool followed =
+        std::any_of(facts.begin(), facts.end(), [&](const Fact& other) { return on_day(other) && later(other.date, fact.date); });
+    if (!followed) use(fact);
+  }
+}
+
+Truth in_arm(const ScorePairRule::Arm& arm, const Fact& widespread, const Fact& severity) {
+  const Truth low = holds({Bound::Op::at_least, arm.widespread_low}, widespread.number);
+  const Truth high = holds({Bound::Op::at_most, arm.widespread_high}, widespread.number);
+  return both(both(low, high), holds({Bound::Op::at_least, arm.severity_low}, severity.number));
+}
+
+/// Are the criteria met by every pair of the day's last scores? No as soon as one pair fails them.
+Truth all_met(const ScorePairRule& rule, Day day, Question& ask) {
+  Truth all = Truth::yes;
+  each_last_score(rule.widespread, day, ask, [&](const Fact& widespread) {
+    each_last_score(rule.severity, day, ask, [&](const Fact& severity) {
+      Truth met = Truth::no;
+      for (const auto& arm : rule.arms) met = either(met, in_arm(arm, widespread, severity));
+      all = both(all, met);
+    });
+  });
+  return all;
 }
 
 }  // namespace
@@ -235,19 +260,17 @@ void apply(const StopBangRule& rule, Question& ask) {
 }
 
 void apply(const ScorePairRule& rule, Question& ask) {
-  const Pair pair = latest_pair(rule, ask);
-  if (pair.widespread == nullptr) return;
-  Truth met = Truth::no;
-  for (const auto& arm : rule.arms) met = either(met, in_arm(arm, pair));
-  bool diagnosed = false;
-  for (const Finding& finding : ask.findings.all()) diagnosed = diagnosed || finding.outcome == Outcome::yes;
-  if (!diagnosed || met == Truth::unknown) return;
-  Finding& finding = ask.findings.add(met == Truth::yes ? Outcome::yes : Outcome::conflicting,
-                                      met == Truth::yes ? Text::on_record : Text::scores_contradict);
-  finding.overrides = met == Truth::no;
-  finding.confirms = met == Truth::yes;
-  ask.findings.cite(*pair.widespread);
-  ask.findings.cite(*pair.severity);
+  const std::optional<Day> day = day_of_both(rule, ask);
+  const bool diagnosed = std::any_of(ask.findings.all().begin(), ask.findings.all().end(),
+                                     [](const Finding& finding) { return finding.outcome == Outcome::yes; });
+  if (!day || !diagnosed) return;
+  const Truth met = all_met(rule, *day, ask);
+  if (met == Truth::unknown) return;
+  const bool confirms = met == Truth::yes;
+  ask.findings.add(confirms ? Outcome::yes : Outcome::conflicting, confirms ? Text::on_record : Text::scores_contradict).confirms =
+      confirms;
+  for (const Concept kind : {rule.widespread, rule.severity})
+    each_last_score(kind, *day, ask, [&](const Fact& fact) { ask.findings.cite(fact); });
 }
 
 }  // namespace trialflag::eligibility

@@ -18,6 +18,7 @@ bool only_classes(std::string_view classes, const std::vector<std::string>& allo
 bool indicated(const IndicationTest& test, const Exposure& exposure) {
   for (const Indication& indication : exposure.indications) {
     if (!contains(test.concepts, indication.concept_) || indication.role != test.role) continue;
+    if (test.own_reason && !indication.own_reason) continue;
     if (!test.kind.empty() && indication.kind != test.kind) continue;
     if (!test.by_words || *test.by_words == indication.by_words) return true;
   }
@@ -58,7 +59,7 @@ Truth applies(const Case& line, const Fact& fact, const Exposure* exposure, Mome
   if (line.role && *line.role != fact.role) return Truth::no;
   if (!line.kind.empty() && line.kind != fact.kind) return Truth::no;
   if (!line.only_classes.empty() && !only_classes(fact.classes, line.only_classes)) return Truth::no;
-  if (line.undated && fact.date.known) return Truth::no;
+  if (line.undated && (fact.date.known || fact.dated.known)) return Truth::no;
   if (needs_exposure(line) && exposure == nullptr) return Truth::no;
   Truth result = Truth::yes;
   if (line.present) {

@@ -42,6 +42,7 @@ struct IndicationTest {
   Role role = Role::include;
   std::string kind;              ///< only rows of that kind; empty: any
   std::optional<bool> by_words;  ///< absent: either
+  bool own_reason = false;       ///< only the drug record's own reason
 };
 
 /// One line of a decision table: every condition given must hold; the first line that applies gives the outcome.

@@ -27,7 +27,7 @@ Readings read_value(const std::vector<ValueCase>& cases, const Number& number) {
 
 struct Window {
   const Fact* newest = nullptr;  ///< the sure value that starts last
-  bool valid = false, weak = false, rejected = false;
+  bool weak = false, rejected = false;
 };
 
 Window look(const ValueFilter& filter, Question& ask) {
@@ -38,7 +38,6 @@ Window look(const ValueFilter& filter, Question& ask) {
     } else if (fact.weak) {
       window.weak = true;
     } else {
-      window.valid = true;
       if (window.newest == nullptr || starts_after(fact.date, window.newest->date)) window.newest = &fact;
     }
   });
@@ -83,6 +82,7 @@ void apply_latest(const ValuesRule& rule, const ValueFilter& filter, const Windo
   if (window.weak) {
     if (const Fact* weak = weak_change(rule, filter, window.newest, verdict, ask); weak != nullptr) {
       add_value(ask, Outcome::weak_evidence, Text::value, *weak);
+      if (window.newest != nullptr) ask.findings.cite(*window.newest);
       return;
     }
   }
@@ -136,7 +136,7 @@ void apply(const ValuesRule& rule, Question& ask) {
   } else {
     apply_any(rule, filter, ask);
   }
-  if (window.valid || window.weak) return;
+  if (window.newest != nullptr) return;  // a weak value decides nothing, so it stands in for none
   if (window.rejected) {
     if (ask.criterion.kind == Kind::exclusion) add_rejected(filter, ask);
     return;
@@ -151,18 +151,20 @@ Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& momen
   each_value(filter, facts, moment, [&](const Fact& fact, Truth within) {
     if (fact.number.kind == Number::Kind::rejected) {
       rejected = true;
-    } else if (fact.weak) {
+    } else if (fact.weak || within != Truth::yes) {
       if (weak == nullptr || starts_after(fact.date, weak->date)) weak = &fact;
-    } else if (within == Truth::yes && (latest.fact == nullptr || starts_after(fact.date, latest.fact->date))) {
+    } else if (latest.fact == nullptr || starts_after(fact.date, latest.fact->date)) {
       latest.fact = &fact;
     }
   });
-  latest.rejected = rejected && latest.fact == nullptr && weak == nullptr;
+  latest.rejected = rejected && latest.fact == nullptr;
   if (weak != nullptr && (latest.fact == nullptr || !later(latest.fact->date, weak->date))) latest.weak = weak;
   if (latest.fact == nullptr) return latest;
   latest.number = latest.fact->number;
   each_value(filter, facts, moment, [&](const Fact& fact, Truth) {
     if (fact.weak || fact.number.kind != Number::Kind::valid || later(latest.fact->date, fact.date)) return;
+    const bool differs = fact.number.low != latest.fact->number.low || fact.number.high != latest.fact->number.high;
+    if (differs && fact.date.first == fact.date.last) latest.rival = &fact;
     latest.number.low = std::min(latest.number.low, fact.number.low);
     latest.number.high = std::max(latest.number.high, fact.number.high);
   });

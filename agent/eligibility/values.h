@@ -31,10 +31,11 @@ void each_value(const ValueFilter& filter, const Facts& facts, Moment& moment, U
 
 /// A single latest value, for rules that compute with it.
 struct Latest {
-  const Fact* fact = nullptr;  ///< null: none
-  Number number;               ///< spans the values that share the latest time
-  bool rejected = false;       ///< a rejected value stands in the window and no valid one
-  const Fact* weak = nullptr;  ///< the latest weak observation, unless it is earlier than `fact`
+  const Fact* fact = nullptr;   ///< null: none
+  Number number;                ///< spans the values that share the latest time
+  const Fact* rival = nullptr;  ///< another value of that very instant or day, of a different size
+  bool rejected = false;        ///< a rejected value stands in the window and no sure one
+  const Fact* weak = nullptr;   ///< the latest that is weak or perhaps outside the window, unless it is earlier than `fact`
 };
 Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& moment);
 

@@ -56,7 +56,7 @@ class Extraction {
   [[nodiscard]] eligibility::Route route_of(const fhir::Record& record);
   [[nodiscard]] std::span<const eligibility::Indication> indications_of(const fhir::Record& record);
   void add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display,
-                       std::vector<eligibility::Indication>& to);
+                       std::vector<eligibility::Indication>& to, bool weak = false);
   void add_reason_indications(const fhir::Record& record, std::vector<eligibility::Indication>& to);
   [[nodiscard]] const fhir::Record* record_at(fhir::ResourceType type, std::string_view reference) const;
   [[nodiscard]] bool readable(const Medication& medication) const;

@@ -147,7 +147,9 @@ void Extraction::add_drug_facts(const fhir::Record& record, const Medication& me
       if (!vocabulary_.drugs.has(hit.concept_)) continue;
       const auto known = std::any_of(facts_.facts.begin() + static_cast<std::ptrdiff_t>(first), facts_.facts.end(), [&](Fact& fact) {
         if (fact.concept_ != hit.concept_ || fact.classes != hit.attributes.classes) return false;
-        fact.weak = fact.weak && (weak || hit.weak);
+        const bool surer = hit.role == mappings::Role::include && fact.role == Role::review;
+        fact.weak = surer ? weak || hit.weak : fact.weak && (weak || hit.weak);
+        if (surer) fact.role = Role::include;
         return true;
       });
       if (known) continue;
@@ -190,10 +192,10 @@ const fhir::Record* Extraction::record_at(ResourceType type, std::string_view re
 }
 
 void Extraction::add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display,
-                                 std::vector<Indication>& to) {
+                                 std::vector<Indication>& to, bool weak) {
   for (const Hit& hit : hits_.find(concept_, place, display)) {
     if (hit.negated || hit.role == mappings::Role::ignore || hit.role == mappings::Role::evidence) continue;
-    to.push_back({hit.concept_, static_cast<Role>(hit.role), hit.by_words || hit.weak, hit.attributes.kind});
+    to.push_back({hit.concept_, static_cast<Role>(hit.role), hit.by_words || hit.weak || weak, false, hit.attributes.kind});
   }
 }
 
@@ -206,13 +208,15 @@ void Extraction::add_reason_indications(const fhir::Record& record, std::vector<
       continue;
     }
     const Standing standing = standing_of(*condition);
-    if (standing == Standing::counts || standing == Standing::weak) add_indications(condition->code, mappings::Place::condition, {}, to);
+    if (standing == Standing::counts || standing == Standing::weak)
+      add_indications(condition->code, mappings::Place::condition, {}, to, standing == Standing::weak);
   }
 }
 
 std::span<const Indication> Extraction::indications_of(const fhir::Record& record) {
   std::vector<Indication> found;
   add_reason_indications(record, found);
+  for (Indication& own : found) own.own_reason = true;
   if (const fhir::Record* encounter = record_at(ResourceType::encounter, record.encounter.target);
       encounter != nullptr && reasons_speak(*encounter)) {
     add_reason_indications(*encounter, found);
@@ -222,9 +226,11 @@ std::span<const Indication> Extraction::indications_of(const fhir::Record& recor
   for (const fhir::Reference& whole : record.part_of) {
     const fhir::Record* procedure = record_at(ResourceType::procedure, whole.target);
     if (procedure == nullptr || standing_of(*procedure) == Standing::ignored) continue;
+    const bool weak = standing_of(*procedure) == Standing::weak;
     add_reason_indications(*procedure, found);
-    add_indications(procedure->code, mappings::Place::procedure, {}, found);
-    for (const fhir::CodeableConcept& category : procedure->categories) add_indications(category, mappings::Place::procedure, {}, found);
+    add_indications(procedure->code, mappings::Place::procedure, {}, found, weak);
+    for (const fhir::CodeableConcept& category : procedure->categories)
+      add_indications(category, mappings::Place::procedure, {}, found, weak);
   }
   for (const fhir::CodeableConcept& category : record.categories) add_indications(category, mappings::Place::other, {}, found);
   return arena_.copy(found);

@@ -133,6 +133,7 @@ std::vector<IndicationTest> RuleReader::indications(const YamlNode& node) {
     test.role = role(map.node("role")).value_or(Role::include);
     test.kind = map.text("kind");
     if (map.has("words")) test.by_words = map.boolean("words", false);
+    test.own_reason = map.boolean("own_reason", false);
     tests.push_back(test);
   }
   return tests;
