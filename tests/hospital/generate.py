@@ -4,7 +4,8 @@
     python3 tests/hospital/generate.py --patients 2000 --seed 1 --out DIR
 
 writes DIR/records (Bulk Data NDJSON with manifest.json, or one Bundle a patient) and DIR/truth.ndjson, and prints the SHA-256 of both. Person
-k of a seed is the same however many there are. One person is in memory at a time.
+k of a seed is the same however many there are. One person is in memory at a time. As Bundles, a few pairs of people bear the same ids, as they
+do when the files of two hospitals are put together: each of these Bundles is a person of its own.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import hashlib
 import io
 import json
 import pathlib
+import random
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -66,13 +68,22 @@ class Bundles:
     def write(self, person, resources):
         folder = self.folder / ("%04d" % (self.count // 1000))
         folder.mkdir(exist_ok=True)
-        self.count += 1
         entries = [{"fullUrl": "https://hospital.example/fhir/%s/%s" % (r["resourceType"], r["id"]), "resource": r} for r in resources]
         raw = (dense({"resourceType": "Bundle", "type": "collection", "entry": entries}) + "\n").encode()
-        (folder / (person.id + (".json.gz" if self.packed else ".json"))).write_bytes(gzip.compress(raw, mtime=0) if self.packed else raw)
+        (self.folder / self.name(self.count)).write_bytes(gzip.compress(raw, mtime=0) if self.packed else raw)
+        self.count += 1
+
+    def name(self, number):
+        """A file's path below the folder."""
+        return "%04d/%07d%s" % (number // 1000, number, ".json.gz" if self.packed else ".json")
 
     def close(self):
         pass
+
+
+def is_twin(seed, number):
+    """Every two hundredth person or so bears the ids of the one before."""
+    return number % 2 == 1 and random.Random("%s/%d/twin" % (seed, number)).random() < 0.01
 
 
 def digest(folder):
@@ -94,8 +105,11 @@ def generate(out, patients, seed="1", as_of=datetime.date(2026, 11, 22), share_f
     writer = Ndjson(records, as_of, packed) if form == "bulk" else Bundles(records, packed)
     with open(out / "truth.ndjson", "w", encoding="utf-8") as labels:
         for number in range(patients):
-            person = Person(seed, number, as_of, share_fm)
+            twin = form == "bundles" and is_twin(seed, number)
+            person = Person(seed, number, as_of, share_fm, number - 1 if twin else None)
             resources, line = person.record()
+            if twin or (form == "bundles" and number + 1 < patients and is_twin(seed, number + 1)):
+                line["patient"] += "#" + writer.name(number)
             writer.write(person, resources)
             labels.write(dense(line) + "\n")
     writer.close()

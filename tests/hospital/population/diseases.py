@@ -46,8 +46,8 @@ def possible_tellings(disease):
 class Telling:
     """What one record of a disease turned out to say: present or past, sure or not, how old."""
 
-    def __init__(self, present=True, sure=True, days=None, role=None, conflict=False, recorded=None):
-        self.present, self.sure, self.days, self.role, self.conflict = present, sure, days, role, conflict
+    def __init__(self, present=True, sure=True, days=None, role=None, recorded=None):
+        self.present, self.sure, self.days, self.role = present, sure, days, role
         self.recorded = days if recorded is None else recorded
 
 
@@ -84,8 +84,7 @@ def tell(person, disease, how, days):
         return Telling(sure=False, days=days)
     elif how == "refuted":
         paper.condition(coded, days, verification="refuted")
-        for name, _ in disease.bears:
-            person.refuted.setdefault(name, []).append(days)
+        _refute(person, disease, days)
         return None
     elif how == "in error":
         paper.condition(coded, days, clinical=None, verification="entered-in-error")
@@ -100,8 +99,10 @@ def tell(person, disease, how, days):
         _two_versions(person, code("ICD10 J06.9"), coded, days)
     elif how == "refuted later":
         paper.condition(coded, days + 1)
-        paper.condition(paper.words(disease.codes), rng.randrange(1, days), clinical=None, verification="refuted")
-        return Telling(days=days, conflict=True)
+        refuted = rng.randrange(1, days)
+        paper.condition(paper.words(disease.codes), refuted, clinical=None, verification="refuted")
+        _refute(person, disease, refuted)
+        return Telling(days=days + 1)
     elif how == "partial date":
         years = rng.choice([7, 8] if disease is FIBROMYALGIA else [1, 2, 7, 8])
         year = person.today.year - years
@@ -117,6 +118,11 @@ def tell(person, disease, how, days):
     else:
         paper.condition(coded, days, clinical=rng.choices(["active", "recurrence", "relapse"], [8, 1, 1])[0])
     return Telling(days=days)
+
+
+def _refute(person, disease, days):
+    for name, _ in disease.bears:
+        person.refuted.setdefault(name, []).append(days)
 
 
 def _two_versions(person, earlier, later, days):
@@ -186,15 +192,11 @@ def bear(person, disease, told):
             criteria = list(truth.disease_says(name, role, told.present, told.days, disease.kind))
             person.confirmed.setdefault(name, []).append((told.recorded, criteria))
         if name == "hypertension":
-            sure = told.sure and not told.conflict and role == "include"
+            sure = told.sure and role == "include"
             person.facts["hypertension"] = "sure" if sure or person.facts.get("hypertension") == "sure" else "doubtful"
             continue
         for criterion, said in truth.disease_says(name, told.role or role, told.present, told.days, disease.kind).items():
-            if told.conflict and truth.decides(criterion, said):
-                said = "conflicting"
-            elif not told.sure:
-                said = truth.weakened(criterion, said)
-            person.claim(criterion, said)
+            person.claim(criterion, said if told.sure else truth.weakened(criterion, said))
 
 
 # ---- fibromyalgia
@@ -219,6 +221,7 @@ def plan_fibromyalgia(person, shares):
         if how in ("sure", "no status", "no verification"):
             person.fm_days = days
     person.fm_sure = person.claims.get("I2.fibromyalgia") == ["yes"]
+    person.fm_record = next((r["id"] for r in reversed(paper.resources) if r["resourceType"] == "Condition"), None)
     if person.fm_sure and rng.random() < 0.3:
         _acr_scores(person)
 

@@ -102,6 +102,8 @@ def plan_naive(person):
     types = ["MedicationRequest", "MedicationStatement", "MedicationAdministration"] if reason else None
     if reason:
         more["reasonCode"] = [code(rng.choice(["ICD10 M79.7", "SNOMED 203082005"]) if reason == "fibromyalgia" else "ICD10 F41.1")]
+        if reason == "fibromyalgia" and rng.random() < 0.5:
+            more = {"reasonReference": [{"reference": "Condition/" + person.fm_record}]}
     told = told_drug(person, name, how, types=types, **more)
     person.note("I3.drug_naive", "%s for %s, %s" % (name, reason, how))
     if told == "sure":

@@ -7,7 +7,8 @@ from population.palette import SYSTEMS
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 # Of every hundred records, how many are untidy in this way. None of these may change a truth.
 SHARES = {"second coding": 12, "with text": 40, "system with version or slash": 4, "display": 30, "doubled in the file": 2, "corrected": 3,
-          "id shared with another type": 1, "under the number before a merge": 50, "contained medication": 10, "referenced medication": 10}
+          "id shared with another type": 1, "under the number before a merge": 50, "contained medication": 10, "referenced medication": 10,
+          "versioned or absolute reference": 3, "zone other than UTC": 6, "period or issued": 4}
 
 
 def coding(pair, display=None):
@@ -48,6 +49,8 @@ class Paper:
         return (self.today - datetime.timedelta(days=days)).isoformat()
 
     def time(self, days, hour=9):
+        if self.chance("zone other than UTC"):
+            return "%sT%02d:%02d:00+08:00" % (self.date(days), hour + 8, self._count % 60)
         return "%sT%02d:%02d:00Z" % (self.date(days), hour, self._count % 60)
 
     def _stamp(self, days):
@@ -60,7 +63,7 @@ class Paper:
         resource = {"resourceType": type_, "id": "%s-%d" % (self.id, number), "meta": self._stamp(days)}
         if type_ != "Medication":
             owner = self.former if self.former and not keep and self.chance("under the number before a merge") else self.id
-            resource["patient" if type_ in ("AllergyIntolerance", "Consent", "FamilyMemberHistory") else "subject"] = {"reference": "Patient/" + owner}
+            resource["patient" if type_ in ("AllergyIntolerance", "Consent", "FamilyMemberHistory") else "subject"] = {"reference": self._reference(owner, keep)}
         resource.update(elements)
         if not keep and self.chance("corrected"):
             self._superseded(resource, days)
@@ -68,6 +71,11 @@ class Paper:
         if not keep and self.chance("doubled in the file"):
             self.resources.append(resource)
         return resource
+
+    def _reference(self, owner, keep):
+        if keep or not self.chance("versioned or absolute reference"):
+            return "Patient/" + owner
+        return self.rng.choice(["Patient/%s/_history/1", "https://hospital.example/fhir/Patient/%s"]) % owner
 
     def _free(self, type_):
         """Whether the id before this one belongs to another type."""
@@ -118,8 +126,16 @@ class Paper:
         return self.add("Condition", elements, max(days, 1), keep)
 
     def observation(self, code_, days, value, status="final", hour=9, **more):
-        elements = {"status": status, "code": code_, "effectiveDateTime": self.time(days, hour), **value, **more}
+        elements = {"status": status, "code": code_, **self._when(days, hour), **value, **more}
         return self.add("Observation", elements, days)
+
+    def _when(self, days, hour):
+        """A period counts at its end; without an effective time `issued` counts."""
+        if not self.chance("period or issued"):
+            return {"effectiveDateTime": self.time(days, hour)}
+        if self.rng.random() < 0.5:
+            return {"issued": self.time(days, hour)}
+        return {"effectivePeriod": {"start": self.time(days + 2, hour), "end": self.time(days, hour)}}
 
     def quantity(self, value, unit, ucum=None):
         return {"valueQuantity": {"value": value, "unit": unit, "system": SYSTEMS["UCUM"], "code": ucum or unit}}

@@ -13,9 +13,11 @@ NAMES = [("Wang", "王芳"), ("Li", "李伟"), ("Zhang", "张敏"), ("Schmidt", 
 
 
 class Person:
-    def __init__(self, seed, number, today, share_fm):
+    """`twin`: the number of an unlike person who bears the same ids in another hospital's file."""
+
+    def __init__(self, seed, number, today, share_fm, twin=None):
         self.rng = random.Random("%s/%d" % (seed, number))
-        self.id, self.today = "p%07d" % number, today
+        self.id, self.today = "p%07d" % (number if twin is None else twin), today
         self.paper = Paper(self.rng, self.id, today)
         self.claims, self.plan = {}, {}
         self.facts = {"pressure": [], "bmi": [], "weight": [], "height": [], "neck": [], "hba1c": []}
@@ -123,14 +125,17 @@ class Person:
 
     # ---- truth
 
+    def _weigh_refutations(self):
+        """A disease that was refuted after the last record that confirms it is in conflict."""
+        for name, written in self.confirmed.items():
+            if any(days < min(recorded for recorded, _ in written) for days in self.refuted.get(name, [])):
+                for criterion in {criterion for _, criteria in written for criterion in criteria}:
+                    self.claim(criterion, "conflicting")
+
     def labels(self):
         for said in truth.refractory_says(self.facts):
             self.claim("E9.refractory_hypertension", said)
-        for concept_, written in self.confirmed.items():
-            for recorded, criteria in written:
-                if any(days < recorded for days in self.refuted.get(concept_, [])):
-                    for criterion in criteria:
-                        self.claim(criterion, "conflicting")
+        self._weigh_refutations()
         labels = {criterion: truth.settle(criterion, self.claims.get(criterion, [])) for criterion in truth.CRITERIA}
         labels["E5.stop_bang"] = truth.stop_bang(self.facts, self.age, self.gender)
         if self.claims["E11.pregnant"] == ["absent"]:
