@@ -15,6 +15,12 @@ bool only_classes(std::string_view classes, const std::vector<std::string>& allo
   return all;
 }
 
+bool some_class(std::string_view classes, const std::vector<std::string>& wanted) {
+  bool some = false;
+  each_class(classes, [&](std::string_view each) { some = some || std::find(wanted.begin(), wanted.end(), each) != wanted.end(); });
+  return some;
+}
+
 bool indicated(const IndicationTest& test, const Exposure& exposure) {
   for (const Indication& indication : exposure.indications) {
     if (!contains(test.concepts, indication.concept_) || indication.role != test.role) continue;
@@ -59,6 +65,7 @@ Truth applies(const Case& line, const Fact& fact, const Exposure* exposure, Mome
   if (line.role && *line.role != fact.role) return Truth::no;
   if (!line.kind.empty() && line.kind != fact.kind) return Truth::no;
   if (!line.only_classes.empty() && !only_classes(fact.classes, line.only_classes)) return Truth::no;
+  if (!line.with_classes.empty() && !some_class(fact.classes, line.with_classes)) return Truth::no;
   if (line.undated && (fact.date.known || fact.dated.known)) return Truth::no;
   if (needs_exposure(line) && exposure == nullptr) return Truth::no;
   Truth result = Truth::yes;

@@ -55,6 +55,7 @@ struct Case {
   bool undated = false;
   std::string kind;
   std::vector<std::string> only_classes;  ///< every class of the row is one of these
+  std::vector<std::string> with_classes;  ///< some class of the row is one of these
   // drugs
   std::vector<Route> routes;
   std::vector<IndicationTest> indications;  ///< any of them

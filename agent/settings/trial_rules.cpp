@@ -165,6 +165,7 @@ Case RuleReader::one_case(const YamlNode& node) {
   line.undated = map.boolean("undated", false);
   line.kind = map.text("kind");
   line.only_classes = map.texts("only_classes");
+  line.with_classes = map.texts("with_classes");
   drug_conditions(map, line);
   line.then = outcome(map.node("then"));
   return line;

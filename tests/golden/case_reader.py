@@ -8,6 +8,9 @@ E2.consent_capacity E3.hypothyroidism E3.nutritional_deficiency E3.diabetes E3.c
 E4.personality E5.sleep_apnoea E5.stop_bang E6.pregabalin E6.venlafaxine E7.iv_ketamine E8.rheumatic E8.other_pain
 E9.uncontrolled_diabetes E9.refractory_hypertension E9.malignancy E9.narrow_angle_glaucoma E9.hyperthyroidism
 E9.severe_cardiovascular E9.esketamine_contraindication E10.drug E10.alcohol E11.pregnant E11.lactating E12.allergy""".split()
+DEFAULT_TRIAL = "NCT07230171"
+CRITERIA_OF = {DEFAULT_TRIAL: CRITERIA, "NCT04657003": "I1.age I2.diabetes I3.hba1c I4.bmi E1.incretins E2.insulin".split()}
+ENTRY_OF = {DEFAULT_TRIAL: "I2.fibromyalgia", "NCT04657003": "I2.diabetes"}
 
 REASON_BASIS = {"conflicting": "evidence", "weak_evidence": "evidence", "incomplete_source": "absence", "judgement": "evidence",
                 "partial": "evidence", "stale": "evidence", "no_data": "absence", "needs_person": "person"}
@@ -52,6 +55,7 @@ class Case:
     title: str
     key: str
     rules: list[str] = field(default_factory=list)
+    trial: str = DEFAULT_TRIAL
     as_of: str = DEFAULT_AS_OF
     timezone: str = "UTC"
     incomplete: str = ""
@@ -76,7 +80,7 @@ class Case:
         """Cases of one key share one run of the program; what concerns a whole input runs alone."""
         files = any(record.kind == "file" for record in self.records)
         alone = self.key if (self.bundle or self.manifest or self.exit or files) else ""
-        return (self.as_of, self.timezone, self.incomplete, alone)
+        return (self.as_of, self.timezone, self.incomplete, self.trial, alone)
 
 
 def tokens(text):
@@ -92,8 +96,8 @@ def effect_of(criterion, holds):
     return "pass" if (criterion[0] == "I") == (holds == "yes") else "fail"
 
 
-def read_expectation(where, line, criterion, text):
-    if criterion not in CRITERIA:
+def read_expectation(where, line, criteria, criterion, text):
+    if criterion not in criteria:
         raise CaseError(f"{where}: no criterion is called {criterion}")
     words = tokens(text)
     holds = words.pop(0)[0]
@@ -140,6 +144,10 @@ def set_header(case, name, value, where):
         case.rules += value.split()
     elif name in ("as-of", "timezone", "incomplete", "base", "bundle", "manifest", "patient", "question", "reference"):
         setattr(case, name.replace("-", "_"), value)
+    elif name == "trial":
+        if value not in CRITERIA_OF or case.expectations:
+            raise CaseError(f"{where}: a trial of {', '.join(CRITERIA_OF)}, before what is expected")
+        case.trial = value
     elif name == "exit":
         case.exit = int(value)
     elif name == "note":
@@ -164,7 +172,7 @@ def read_line(case, number, line):
         raise CaseError(f"{where}: expected NAME: …")
     rest = rest.strip()
     if words[0] == "expect" and len(words) == 2:
-        case.expectations.append(read_expectation(where, number, words[1], rest))
+        case.expectations.append(read_expectation(where, number, CRITERIA_OF[case.trial], words[1], rest))
     elif words[0] in ("json", "raw", "extra"):
         case.records.append(RecordLine(number, words[0], "", rest))
     elif len(words) == 2:

@@ -12,7 +12,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from case_reader import CRITERIA, CaseError, effect_of, read_cases, read_rules, REASON_BASIS
+from case_reader import CRITERIA_OF, ENTRY_OF, CaseError, effect_of, read_cases, read_rules, REASON_BASIS
 from fhir_writer import Writer
 
 HERE = Path(__file__).resolve().parent
@@ -92,11 +92,11 @@ def full_url(line):
 
 def screen(binary, key, cases, folder):
     """Patient reference → record of one run, and its exit status and stderr."""
-    as_of, timezone, incomplete, _ = key
+    as_of, timezone, incomplete, trial, _ = key
     folder.mkdir(parents=True)
     for case in cases:
         write_input(case, folder)
-    command = [binary, "screen", "--trial", "NCT07230171", "--as-of", as_of, "--timezone", timezone, "--all", "--format", "ndjson"]
+    command = [binary, "screen", "--trial", trial, "--as-of", as_of, "--timezone", timezone, "--all", "--format", "ndjson"]
     if incomplete:
         command += ["--incomplete", incomplete]
     run = subprocess.run(command + [str(folder)], capture_output=True, text=True, encoding="utf-8", check=False)
@@ -125,7 +125,7 @@ def compare(case, record):
         return problems + ([(None, "the patient has no record")] if case.listed else [])
     if not case.listed:
         return problems + [(None, "the patient should have no line of its own")]
-    problems += [(None, text) for text in invariants(record)]
+    problems += [(None, text) for text in invariants(record, case.trial)]
     if case.status and record["status"] != case.status:
         problems.append((None, f"status: expected {case.status}, got {record['status']}"))
     if case.revisit and case.revisit != (record["revisit_at"] or "never"):
@@ -165,10 +165,10 @@ def differ(expected, verdict, names):
     return problems
 
 
-def invariants(record):
+def invariants(record, trial):
     """What holds for every record whatever the case (section 1 of the rules)."""
     verdicts = record["criteria"]
-    if [v["id"] for v in verdicts] != CRITERIA:
+    if [v["id"] for v in verdicts] != CRITERIA_OF[trial]:
         yield "the criteria are not those of the protocol, in its order"
     for v in verdicts:
         if v["effect"] != effect_of(v["id"], v["holds"]):
@@ -187,13 +187,13 @@ def invariants(record):
     asked = {ask for v in verdicts for ask in v["ask"]}
     if len(record["questions"]) != len(set(record["questions"])) or set(record["questions"]) != asked:
         yield "questions are not all asks once"
-    yield from status_invariants(record, verdicts)
+    yield from status_invariants(record, verdicts, ENTRY_OF[trial])
 
 
-def status_invariants(record, verdicts):
+def status_invariants(record, verdicts, entry_id):
     """criteria.md 1.4 for those who are candidates."""
     status = record["status"]
-    entry = next((v for v in verdicts if v["id"] == "I2.fibromyalgia"), None)
+    entry = next((v for v in verdicts if v["id"] == entry_id), None)
     if status == "not_a_candidate" or entry is None:
         return
     if entry["holds"] == "no":
