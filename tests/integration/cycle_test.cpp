@@ -70,7 +70,9 @@ class World {
   void put(const std::string& json) { hospital.put(json, now()); }
 
   std::string status(const std::string& patient) {
-    for (const auto& view : *desk_->flags({}))
+    const auto views = desk_->flags({});
+    REQUIRE(views);
+    for (const auto& view : *views)
       if (view.flag.patient.value == patient) return std::string(name_of(view.flag.status));
     return "none";
   }

@@ -1,0 +1,68 @@
+// Letters say where to look and nothing of the patient (interface.md section 6).
+#include "agent/screening/message.h"
+
+#include <catch2/catch.hpp>
+
+using namespace trialflag;
+using namespace trialflag::screening;
+
+namespace {
+
+DueNotice due(NoticeKind kind, FlagStatus status) {
+  DueNotice due;
+  due.notice.id = "n1";
+  due.notice.kind = kind;
+  due.notice.trial = {"T1"};
+  due.notice.to = {"li", "Dr Li", "li@hospital.example"};
+  due.flag.emplace();
+  due.flag->id = {"f1"};
+  due.notice.flag = due.flag->id;
+  due.flag->code = "K7Q2";
+  due.flag->trial = {"T1"};
+  due.flag->patient = {"SECRET-PATIENT"};
+  due.flag->reason = "SECRET-REASON";
+  due.flag->record = "SECRET-RECORD";
+  due.flag->status = status;
+  due.flag->passes = 29;
+  due.flag->opens = 1;
+  return due;
+}
+
+const MessageContext kContext{"<Rig> Hospital", "", {0}};
+
+}  // namespace
+
+TEST_CASE("message: every kind names trial and code, tells how to read the rest, and holds no patient data") {
+  for (const NoticeKind kind : {NoticeKind::opened, NoticeKind::changed, NoticeKind::retracted}) {
+    for (const FlagStatus status :
+         {FlagStatus::potentially_eligible, FlagStatus::needs_review, FlagStatus::ineligible, FlagStatus::withdrawn}) {
+      const Letter letter = compose(due(kind, status), kContext);
+      CHECK_THAT(letter.subject, Catch::Contains("T1") && Catch::Contains("K7Q2"));
+      CHECK_THAT(letter.text, Catch::Contains("trialflag flags show K7Q2"));
+      CHECK_THAT(letter.subject + letter.text + letter.html, !Catch::Contains("SECRET"));
+      CHECK(letter.flag == "f1");
+    }
+  }
+}
+
+TEST_CASE("message: an opening counts what passes and what is open") {
+  CHECK_THAT(compose(due(NoticeKind::opened, FlagStatus::needs_review), kContext).text, Catch::Contains("29 criteria pass, 1 is open."));
+}
+
+TEST_CASE("message: names are escaped in HTML, and a link takes the place of the command where there is one") {
+  auto context = kContext;
+  context.link_base = "https://t.example/flags/";
+  const Letter letter = compose(due(NoticeKind::opened, FlagStatus::needs_review), context);
+  CHECK_THAT(letter.html, Catch::Contains("&lt;Rig&gt;") && Catch::Contains("<a href=\"https://t.example/flags/K7Q2\">"));
+  CHECK_THAT(letter.text, Catch::Contains("https://t.example/flags/K7Q2") && !Catch::Contains("trialflag flags"));
+}
+
+TEST_CASE("message: a summary lists codes and kinds and belongs to no flag") {
+  DueNotice summary = due(NoticeKind::digest, FlagStatus::needs_review);
+  summary.flag.reset();
+  summary.notice.flag = {};
+  summary.children = {{"K7Q2", NoticeKind::opened}, {"B0B0", NoticeKind::retracted}};
+  const Letter letter = compose(summary, kContext);
+  CHECK_THAT(letter.text, Catch::Contains("K7Q2  opened") && Catch::Contains("B0B0  retracted"));
+  CHECK(letter.flag.empty());
+}
