@@ -39,13 +39,12 @@ FOREIGN = [
     (r"re2/", {"mappings"}, ("one_file",)),
     (r"csv\.h$", {"mappings"}, ("one_file",)),
     (r"(spdlog|fmt)/", {"agent/base"}, ()),
-    (r"CLI/", {"agent/app"}, ()),
+    (r"CLI/", {"agent/app"}, ("cpp",)),
     (r"zlib\.h$", {"agent/intake", "fhir/client"}, ()),
     (r"date/", {"agent/base"}, ()),
     (r"tl/expected\.hpp$", {"agent/base"}, ()),
-    (r"sodium(\.h$|/)", {"agent/base", "agent/store", "agent/settings", "agent/notify"}, ("cpp",)),
+    (r"sodium(\.h$|/)", {"agent/base", "agent/settings"}, ("cpp",)),
     (r"openssl/", {"fhir/client"}, ("cpp",)),
-    (r"systemd/", {"agent/app"}, ("cpp",)),
     (r"[a-z]mmintrin\.h$", {"agent/json"}, ("cpp",)),
 ]
 POSIX = re.compile(r"(sys|arpa|netinet)/[a-z_]+\.h$|(dirent|fcntl|netdb|poll|pwd|signal|strings|termios|time|unistd|linux/fs)\.h$")
