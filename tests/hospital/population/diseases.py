@@ -110,6 +110,7 @@ def tell(person, disease, how, days):
         return Telling(days=365 * years)
     elif how == "no date":
         paper.condition(coded, 1, onset=False, recorded=False)
+        person.undated |= {name for name, _ in disease.bears}
         return Telling(days=None)
     elif how in ("family member", "visit's reason", "unknown system"):
         return _elsewhere(person, disease, how, days)
@@ -169,9 +170,18 @@ def plan(person, criterion):
     rng = person.rng
     disease = rng.choice(DISEASES[criterion])
     how = weighted(rng, possible_tellings(disease))
+    if _untimely(person, disease, how):
+        how = "sure"
     days = rng.randrange(5, 340) if "opioid_therapy" in {name for name, _ in disease.bears} else _age_of(person, disease)
     person.note(criterion, "%s %s" % (disease.codes[0][1], how))
     bear(person, disease, tell(person, disease, how, days))
+
+
+def _untimely(person, disease, how):
+    """Whether an undated record would meet a refuted one: which came first nobody could tell, and the criteria do not say."""
+    if how == "no date":
+        return any(name in person.refuted for name, _ in disease.bears)
+    return how in ("refuted", "refuted later") and any(name in person.undated for name, _ in disease.bears)
 
 
 def _age_of(person, disease):
@@ -189,7 +199,8 @@ def bear(person, disease, told):
         return
     for name, role in disease.bears:
         if told.sure and told.recorded is not None:
-            criteria = list(truth.disease_says(name, role, told.present, told.days, disease.kind))
+            says = truth.disease_says(name, role, told.present, told.days, disease.kind)
+            criteria = [criterion for criterion, said in says.items() if said != "no" or truth.decides(criterion, said)]
             person.confirmed.setdefault(name, []).append((told.recorded, criteria))
         if name == "hypertension":
             sure = told.sure and role == "include"

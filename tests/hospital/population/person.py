@@ -22,6 +22,7 @@ class Person:
         self.claims, self.plan = {}, {}
         self.facts = {"pressure": [], "bmi": [], "weight": [], "height": [], "neck": [], "hba1c": []}
         self.confirmed, self.refuted = {}, {}  # concept -> when records of it were written
+        self.undated = set()  # concepts of records without any date
         self.scores, self.fm_days, self.fm_sure, self.delivered = [], None, False, False
         self.busy = self.rng.choice(BUSY)
         self.dead = self.inactive = False
