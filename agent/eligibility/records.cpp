@@ -70,19 +70,29 @@ void judge_record(const RecordsRule& rule, const Fact& fact, std::span<const Fac
   ask.findings.cite(fact);
 }
 
-/// The not-taken statement that contradicts the counting records of this drug, or null (criteria.md 2.13).
-const Fact* denial(const Facts& facts, std::span<const Fact> same_drug, Moment& moment) {
+bool any_denied(const Facts& facts, std::span<const Fact> same_concept) {
+  for (const Fact& fact : same_concept)
+    if (fact.source == Source::drug && facts.exposures[fact.exposure].not_taken) return true;
+  return false;
+}
+
+/// The not-taken statement that contradicts the counting records of the drug of `like`, or null (criteria.md 2.13). A concept may hold
+/// drugs of several classes: the denial of one says nothing of another.
+const Fact* denial(const Facts& facts, std::span<const Fact> same_concept, const Fact& like, Moment& moment) {
+  const auto same_drug = [&](const Fact& fact) {
+    return fact.source == Source::drug && fact.classes == like.classes && moment.visible(fact.seen);
+  };
   const Fact* found = nullptr;
-  for (const Fact& fact : same_drug) {
-    if (fact.source != Source::drug || !moment.visible(fact.seen)) continue;
+  for (const Fact& fact : same_concept) {
+    if (!same_drug(fact)) continue;
     const Exposure& exposure = facts.exposures[fact.exposure];
     if (exposure.not_taken && exposure.start.known && (found == nullptr || later(exposure.start, facts.exposures[found->exposure].start)))
       found = &fact;
   }
   if (found == nullptr) return nullptr;
   const When& denied = facts.exposures[found->exposure].start;
-  for (const Fact& fact : same_drug) {
-    if (fact.source != Source::drug || fact.weak || !moment.visible(fact.seen)) continue;
+  for (const Fact& fact : same_concept) {
+    if (fact.weak || !same_drug(fact)) continue;
     const Exposure& exposure = facts.exposures[fact.exposure];
     if (exposure.not_taken) continue;
     const bool handed_out = exposure.form == Exposure::Form::dispense || exposure.form == Exposure::Form::administration;
@@ -140,10 +150,10 @@ void apply(const DrugsRule& rule, Question& ask) {
   for (const Concept concept_ : rule.concepts) {
     const auto facts = ask.facts.of(concept_);
     if (facts.empty()) continue;
-    const Fact* denied = denial(ask.facts, facts, ask.moment);
+    const bool denied = any_denied(ask.facts, facts);
     for (const Fact& fact : facts)
       if (fact.source == Source::drug || (fact.source == Source::procedure && fact.exposure < ask.facts.exposures.size()))
-        judge_drug(rule, fact, denied, ask);
+        judge_drug(rule, fact, denied ? denial(ask.facts, facts, fact, ask.moment) : nullptr, ask);
   }
   if (!rule.unreadable) return;
   for (const Fact& fact : ask.facts.unreadable_drugs) {
