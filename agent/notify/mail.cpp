@@ -1,6 +1,8 @@
 #include "agent/notify/mail.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
@@ -48,6 +50,34 @@ int trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* user) {
 int give_up_when_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
 }
+
+/// The connection under way, so that another thread can cut it: waiting for an answer, libcurl hears of nothing else.
+class Line {
+ public:
+  void cut() {
+    const std::lock_guard lock(mutex_);
+    cut_ = true;
+    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+  }
+  static curl_socket_t open(void* line, curlsocktype, curl_sockaddr* address) {
+    Line& self = *static_cast<Line*>(line);
+    const std::lock_guard lock(self.mutex_);
+    if (self.cut_) return CURL_SOCKET_BAD;
+    self.socket_ = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return self.socket_;
+  }
+  static int close(void* line, curl_socket_t socket) {
+    Line& self = *static_cast<Line*>(line);
+    const std::lock_guard lock(self.mutex_);
+    if (self.socket_ == socket) self.socket_ = -1;
+    return ::close(socket);
+  }
+
+ private:
+  std::mutex mutex_;
+  int socket_ = -1;
+  bool cut_ = false;
+};
 
 DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
   if (code == CURLE_OK) return {};
@@ -109,6 +139,20 @@ Mime make_body(CURL* curl, const Letter& letter) {
   return body;
 }
 
+/// What libcurl tells and asks while it works.
+void set_hooks(CURL* curl, Progress& progress, Line& line, const std::stop_token& stop) {
+  curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, trace);
+  curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &progress);
+  curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, give_up_when_stopped);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, Line::open);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &line);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, Line::close);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, &line);
+}
+
 bool is_address(const std::string& text) {
   return text.find('@') != std::string::npos && text.find_first_of("<> \t\r\n") == std::string::npos;
 }
@@ -122,6 +166,7 @@ MailSender::MailSender(MailServer server) : server_(std::move(server)) {
 DeliveryOutcome MailSender::send(const Letter& letter) {
   if (!is_address(letter.to.address))
     return {Delivery::refused_for_good, "the recipient's e-mail address is none; correct it under recipients"};
+  Line line;
   const Handle curl(curl_easy_init());
   if (!curl) return {Delivery::refused_for_now, "out of memory"};
   set_server(curl.get(), server_);
@@ -135,19 +180,15 @@ DeliveryOutcome MailSender::send(const Letter& letter) {
   }
   List recipients, headers;
   append(recipients, "<" + letter.to.address + ">");
-  for (const std::string& line : header_lines(letter, server_.from)) append(headers, line);
+  for (const std::string& header : header_lines(letter, server_.from)) append(headers, header);
   const Mime body = make_body(curl.get(), letter);
   Progress progress;
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server_.from + ">").c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, body.get());
-  curl_easy_setopt(curl.get(), CURLOPT_DEBUGFUNCTION, trace);
-  curl_easy_setopt(curl.get(), CURLOPT_DEBUGDATA, &progress);
-  curl_easy_setopt(curl.get(), CURLOPT_VERBOSE, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, give_up_when_stopped);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &stop_);
-  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+  set_hooks(curl.get(), progress, line, stop_);
+  const std::stop_callback cut_when_stopped(stop_, [&line] { line.cut(); });
   const CURLcode code = curl_easy_perform(curl.get());
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);

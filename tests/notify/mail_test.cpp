@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "tests/support/mail_server.h"
 
@@ -137,6 +138,26 @@ TEST_CASE("mail: a server that does not answer in time after the text leaves it 
   auto hasty = server_at(server.port());
   hasty.timeout = std::chrono::seconds(2);
   CHECK(MailSender(hasty).send(letter()).delivery == Delivery::uncertain);
+}
+
+TEST_CASE("mail: a letter under way is given up when the end is asked for") {
+  const MailServerProcess server;
+  server.misbehave("slow 60");
+  auto patient = server_at(server.port());
+  patient.timeout = std::chrono::seconds(120);
+  MailSender sender(patient);
+  std::stop_source stop;
+  sender.stop_with(stop.get_token());
+  std::thread asks([&stop] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    stop.request_stop();
+  });
+  const auto begun = std::chrono::steady_clock::now();
+  const auto outcome = sender.send(letter());
+  asks.join();
+  CHECK(outcome.delivery != Delivery::accepted);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(50));
+  CHECK(sender.send(letter()).delivery == Delivery::refused_for_now);
 }
 
 TEST_CASE("mail: an address that is none is refused without asking anybody") {
