@@ -231,7 +231,7 @@ def plan_fibromyalgia(person, shares):
         bear(person, FIBROMYALGIA, told)
         if how in ("sure", "no status", "no verification"):
             person.fm_days = days
-    person.fm_sure = person.claims.get("I2.fibromyalgia") == ["yes"]
+    person.fm_sure = person.claims.get("I2.fibromyalgia") == ["yes"] and how != "refuted later"
     person.fm_record = next((r["id"] for r in reversed(paper.resources) if r["resourceType"] == "Condition"), None)
     if person.fm_sure and rng.random() < 0.3:
         _acr_scores(person)

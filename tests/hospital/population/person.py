@@ -132,6 +132,8 @@ class Person:
             if any(days < min(recorded for recorded, _ in written) for days in self.refuted.get(name, [])):
                 for criterion in {criterion for _, criteria in written for criterion in criteria}:
                     self.claim(criterion, "conflicting")
+                if name == "hypertension":
+                    self.facts["hypertension"] = "doubtful"
 
     def labels(self):
         for said in truth.refractory_says(self.facts):
