@@ -1,6 +1,8 @@
 #include "agent/screening/extract.h"
 
 #include <algorithm>
+#include <limits>
+#include <tuple>
 
 #include "agent/screening/status.h"
 
@@ -8,6 +10,27 @@ namespace trialflag::screening {
 
 using namespace eligibility;
 using fhir::ResourceType;
+
+namespace {
+
+std::int64_t moment_of(const RecordedTime& time) {
+  constexpr std::int64_t kMsPerDay = 86'400'000;
+  if (!time.known()) return std::numeric_limits<std::int64_t>::min();
+  return time.precision == RecordedTime::Precision::instant ? time.instant.ms : time.first.number * kMsPerDay;
+}
+
+// Type by type, from old to new: what is said of a chart must not hang on the order in which the source gave its records.
+void put_in_order(const std::vector<fhir::Record>& records, std::vector<const fhir::Record*>& in_order) {
+  in_order.clear();
+  for (const fhir::Record& record : records) in_order.push_back(&record);
+  const auto place = [](const fhir::Record& record) {
+    const std::int64_t moment = moment_of(record.start.known() ? record.start : record.recorded);
+    return std::make_tuple(record.type, moment, record.id, record.full_url);
+  };
+  std::stable_sort(in_order.begin(), in_order.end(), [&](const fhir::Record* a, const fhir::Record* b) { return place(*a) < place(*b); });
+}
+
+}  // namespace
 
 Extraction::Extraction(const mappings::Tables& tables, const Trial& trial, const Vocabulary& vocabulary, const Zone& zone)
     : tables_(tables), trial_(trial), vocabulary_(vocabulary), zone_(zone), hits_(tables, vocabulary) {}
@@ -32,8 +55,9 @@ const Facts& Extraction::extract(const Chart& chart, bool declined, std::vector<
   facts_.declined = declined;
   facts_.incomplete = static_cast<std::uint32_t>(chart.incomplete.to_bits());
   add_person(chart);
-  for (std::size_t i = 0; i < chart.records.size(); ++i) {
-    const fhir::Record& record = chart.records[i];
+  put_in_order(chart.records, in_order_);
+  for (std::size_t i = 0; i < in_order_.size(); ++i) {
+    const fhir::Record& record = *in_order_[i];
     facts_.origins.push_back({fhir::name_of(record.type), record.id.empty() ? record.full_url : record.id, record.version});
     facts_.times.push_back(record.start.known() ? record.start : record.recorded);
     add_record(record, static_cast<std::uint32_t>(i + 1));

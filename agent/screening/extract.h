@@ -69,6 +69,7 @@ class Extraction {
   HitFinder hits_;
   Arena arena_;
   const Chart* chart_ = nullptr;
+  std::vector<const fhir::Record*> in_order_;
   eligibility::Facts facts_;
   std::vector<eligibility::Fact> ungrouped_;
   std::vector<mappings::CodeMatch> codes_;
