@@ -21,7 +21,7 @@ inline std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed = 0) 
     bytes.remove_prefix(8);
   }
   std::uint64_t last = 0;
-  std::memcpy(&last, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(&last, bytes.data(), bytes.size());  // an empty view may have no address
   return mix(hash, last);
 }
 
