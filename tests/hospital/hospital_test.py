@@ -14,6 +14,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import patients  # noqa: E402
+from records import Records  # noqa: E402
 from server import Hospital, authorization, make_server  # noqa: E402
 
 
@@ -131,6 +132,18 @@ class GuardedHospital(ServedHospital):
 
     def test_nobody_comes_in_without_it(self):
         self.assertEqual(self.ask("Condition", headers={"Authorization": "Basic bm8="})[0], 401)
+
+
+class LoadedRecords(unittest.TestCase):
+    def test_the_newest_version_of_a_record_counts_wherever_it_stands(self):
+        def version(day, code):
+            return json.dumps({"resourceType": "Condition", "id": "c", "meta": {"lastUpdated": "2026-01-%02dT00:00:00Z" % day}, "code": {"text": code}})
+        for order in ([version(1, "old"), version(2, "new")], [version(2, "new"), version(1, "old")]):
+            with tempfile.TemporaryDirectory() as folder:
+                pathlib.Path(folder, "Condition.ndjson").write_text("\n".join(order))
+                records = Records()
+                records.load(folder)
+                self.assertEqual(json.loads(records.current("Condition", "c").body)["code"]["text"], "new")
 
 
 class HandMadePatients(unittest.TestCase):

@@ -152,5 +152,8 @@ class Records:
             return sum(self._load_document(entry["resource"]) for entry in document.get("entry", []) if "resource" in entry)
         if "resourceType" not in document or "id" not in document:
             return 0
+        stamp, known = (document.get("meta") or {}).get("lastUpdated"), self.current(document["resourceType"], document["id"])
+        if stamp and known and known.updated > parse_instant(stamp)[0]:
+            return 0  # an earlier version of what is here already: files keep no order
         self.put(document, keep_stamp=True)
         return 1
