@@ -76,7 +76,7 @@ void apply(const AllergyRule& rule, Question& ask) {
     ask.findings.add(judged.outcome, judged.text);
     const bool other = judged.text == Text::allergy_other || allergy.facts.empty();
     if (other) {
-      ask.findings.cite_record(allergy.record);
+      ask.findings.cite(allergy.whole);
     } else {
       for (const Fact& fact : allergy.facts) ask.findings.cite(fact);
     }

@@ -111,7 +111,7 @@ struct Allergy {
   bool has_content = false;  ///< any code, text or substance
   When seen;
   std::span<const Fact> facts;
-  std::string_view system, code;  ///< its first coding or text, for evidence
+  Fact whole;  ///< the record as a whole, by its first coding or text: evidence of an allergy to another drug
 };
 
 /// A research consent.

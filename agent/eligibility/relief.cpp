@@ -6,16 +6,28 @@
 namespace trialflag::eligibility {
 namespace {
 
-/// The first day on which the condition is on file; unknown when it never is or has no date.
-When first_date(Concept concept_, Question& ask) {
+/// The first dated include of that source.
+When first_date(Concept concept_, Source source, Question& ask) {
   When first;
   for (const Fact& fact : ask.facts.of(concept_)) {
-    const bool diagnosis = fact.source == Source::condition || fact.source == Source::reason;
-    if (!diagnosis || fact.course == Course::refuted || fact.role != Role::include || !fact.date.known || !ask.moment.visible(fact.seen))
-      continue;
-    if (!first.known || later(first, fact.date)) first = fact.date;
+    if (fact.source != source || fact.course == Course::refuted || fact.role != Role::include || !fact.date.known) continue;
+    if (ask.moment.visible(fact.seen) && (!first.known || later(first, fact.date))) first = fact.date;
   }
   return first;
+}
+
+bool condition_on_file(Concept concept_, Question& ask) {
+  for (const Fact& fact : ask.facts.of(concept_)) {
+    const bool counted = fact.role == Role::include || fact.role == Role::review;
+    if (counted && fact.source == Source::condition && fact.course != Course::refuted && ask.moment.visible(fact.seen)) return true;
+  }
+  return false;
+}
+
+/// The first day on which the condition is on file; a reason speaks only where no Condition does (criteria.md 2.10). Unknown without a
+/// date.
+When first_date(Concept concept_, Question& ask) {
+  return first_date(concept_, condition_on_file(concept_, ask) ? Source::condition : Source::reason, ask);
 }
 
 bool is_therapy(const Fact& fact) {

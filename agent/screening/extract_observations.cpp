@@ -177,7 +177,8 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
   if (!read || value.kind == Value::Kind::none) return;
   const auto reject = [&](std::string_view why) {
     fact.number.kind = Number::Kind::rejected;
-    remark(record, std::string(tables_.name(concept_)) + ": " + std::string(why) + "; the value is not used");
+    // Words beside a code of another thing ("BMI percentile") are no reason to complain of the value.
+    if (!fact.by_words) remark(record, std::string(tables_.name(concept_)) + ": " + std::string(why) + "; the value is not used");
   };
   const std::string_view observed = code.codings.empty() ? std::string_view() : code.codings.front().code;
   const auto convert = [&](double number, const fhir::Quantity& quantity) {

@@ -84,12 +84,11 @@ void Extraction::add_allergy(const fhir::Record& record, std::uint32_t index) {
     add(substance);
   }
   allergy.facts = arena_.copy(facts);
-  if (!record.code.codings.empty()) {
-    allergy.system = record.code.codings.front().system;
-    allergy.code = record.code.codings.front().code;
-  } else {
-    allergy.code = record.code.text;
-  }
+  const fhir::CodeableConcept& named = record.code.empty() && !record.substances.empty() ? record.substances.front() : record.code;
+  allergy.whole.source = Source::allergy;
+  allergy.whole.record = index;
+  allergy.whole.system = named.codings.empty() ? std::string_view() : named.codings.front().system;
+  allergy.whole.code = named.codings.empty() ? named.text : named.codings.front().code;
   facts_.allergies.push_back(allergy);
 }
 
