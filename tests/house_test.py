@@ -12,7 +12,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
-BINARY = sys.argv.pop(1) if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]) else str(ROOT / "build/release/trialflag")
+BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]) else str(ROOT / "build/release/trialflag")
 
 
 def run(*command, **options):
@@ -67,6 +67,15 @@ class TheNotice(unittest.TestCase):
                 self.assertIn(self.NAMES[system], notice)
 
 
+def write_scripts(folder, scripts):
+    """Puts programs of the test's own into `folder`, and gives the environment in which they come first."""
+    for name, script in scripts.items():
+        path = pathlib.Path(folder) / name
+        path.write_text("#!/bin/sh\n" + script)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+
+
 class TheInstaller(unittest.TestCase):
     """packaging/install-deps, with a package database and an apt of the test's own: nothing is installed here."""
 
@@ -77,11 +86,7 @@ class TheInstaller(unittest.TestCase):
                 "apt-get": f'echo "$@" >> {folder}/apt.log\nexit {0 if apt_works else 100}\n',
                 "sudo": 'exec "$@"\n',
             }
-            for name, script in fakes.items():
-                path = pathlib.Path(folder) / name
-                path.write_text("#!/bin/sh\n" + script)
-                path.chmod(path.stat().st_mode | stat.S_IXUSR)
-            done = run(str(ROOT / "packaging/install-deps"), *options, env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+            done = run(str(ROOT / "packaging/install-deps"), *options, env=write_scripts(folder, fakes))
             log = pathlib.Path(folder) / "apt.log"
             return done, log.read_text().splitlines() if log.exists() else []
 
@@ -124,6 +129,35 @@ class TheInstaller(unittest.TestCase):
 
 
 class TheTestRunner(unittest.TestCase):
+    """tests/run, with a cmake and a ctest of the test's own: nothing is built here."""
+
+    SKIPPED = "100% tests passed, 0 tests failed out of 2\\n\\nThe following tests did not run:\\n\\t  2 - foreign (Skipped)\\n"
+
+    def run_with(self, *options, summary="100% tests passed, 0 tests failed out of 2\\n", status=0):
+        with tempfile.TemporaryDirectory() as folder:
+            env = write_scripts(folder, {"cmake": "exit 0\n", "ctest": f"printf '{summary.replace('%', '%%')}'\nexit {status}\n"})
+            return run(str(ROOT / "tests/run"), "--no-install", *options, env=env)
+
+    def test_closes_with_the_summary(self):
+        done = self.run_with()
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual("100% tests passed, 0 tests failed out of 2", done.stdout.splitlines()[-1])
+        self.assertIn("tests: asan", done.stdout)
+
+    def test_stops_at_the_first_build_whose_tests_fail(self):
+        done = self.run_with(summary="50% tests passed, 1 tests failed out of 2\\n", status=8)
+        self.assertNotEqual(0, done.returncode)
+        self.assertNotIn("asan", done.stdout)
+
+    def test_passes_with_a_skipped_test_unless_none_may_be_skipped(self):
+        self.assertEqual(0, self.run_with(summary=self.SKIPPED).returncode)
+        done = self.run_with("--no-skip", summary=self.SKIPPED)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("count as failed", done.stderr)
+
+    def test_runs_nothing_when_asked_only_to_build(self):
+        self.assertNotIn("tests:", self.run_with("--build-only").stdout)
+
     def test_tells_its_options(self):
         done = run(str(ROOT / "tests/run"), "--help")
         self.assertEqual(0, done.returncode)
