@@ -28,7 +28,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 template <typename Candidates>
 std::string_view nearest(std::string_view name, const Candidates& candidates) {
   std::string_view best;
-  std::size_t least = static_cast<std::size_t>(-1);
+  auto least = static_cast<std::size_t>(-1);
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < least) {

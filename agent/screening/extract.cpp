@@ -139,7 +139,7 @@ Fact Extraction::fact_of(const Hit& hit, Source source, std::uint32_t index) con
   return fact;
 }
 
-std::string_view Extraction::keep(std::string text) {
+std::string_view Extraction::keep(std::string_view text) {
   return arena_.copy(text);
 }
 

@@ -45,7 +45,7 @@ class Extraction {
   void measure(eligibility::Fact& fact, const fhir::Value& value, const fhir::CodeableConcept& code, const fhir::Record& record);
   void answer(eligibility::Fact& fact, const fhir::Value& value, const fhir::Record& record);
   [[nodiscard]] eligibility::Answer answer_of(eligibility::Concept concept_, const fhir::CodeableConcept& value);
-  [[nodiscard]] std::string_view keep(std::string text);
+  [[nodiscard]] std::string_view keep(std::string_view text);
   [[nodiscard]] std::string_view value_text(const fhir::Value& value);
   void remark(const fhir::Record& record, std::string text);
 

@@ -7,7 +7,6 @@
 namespace trialflag::screening {
 
 using namespace eligibility;
-using fhir::ResourceType;
 
 void Extraction::add_therapy(const fhir::Record& record, const fhir::CodeableConcept& code, Source source, bool weak, std::uint32_t index) {
   for (const Hit& hit : hits_.find(code, mappings::Place::procedure)) {
