@@ -84,6 +84,7 @@ class Readings {
   void add(Outcome outcome) { bits_ |= 1U << static_cast<unsigned>(outcome); }
   void merge(Readings other) { bits_ |= other.bits_; }
   [[nodiscard]] bool empty() const { return bits_ == 0; }
+  [[nodiscard]] bool has(Outcome outcome) const { return (bits_ >> static_cast<unsigned>(outcome) & 1U) != 0; }
   friend bool operator==(Readings, Readings) = default;
   /// All the same: that. Some a fail and none a pass: weak_evidence. Otherwise partial.
   [[nodiscard]] Outcome settle(Kind kind) const;

@@ -9,8 +9,9 @@ void apply(const AgeRule& rule, Question& ask) {
     ask.findings.add(Outcome::no_data, Text::age_missing);
     return;
   }
-  const Truth old_enough = ask.moment.aged(person.birth, rule.at_least);
-  const Outcome outcome = old_enough == Truth::yes ? Outcome::yes : old_enough == Truth::no ? Outcome::no : Outcome::weak_evidence;
+  Truth fits = ask.moment.aged(person.birth, rule.at_least);
+  if (rule.at_most) fits = both(fits, negate(ask.moment.aged(person.birth, *rule.at_most + 1)));
+  const Outcome outcome = fits == Truth::yes ? Outcome::yes : fits == Truth::no ? Outcome::no : Outcome::weak_evidence;
   Finding& finding = ask.findings.add(outcome, outcome == Outcome::weak_evidence ? Text::age_unsure : Text::age);
   int years = (ask.moment.day() - person.birth.first) / 365;
   while (years > 0 && add_years(person.birth.first, years) > ask.moment.day()) --years;

@@ -101,6 +101,7 @@ struct ValuesRule {
   std::vector<Concept> concepts;
   std::vector<Role> roles;  ///< which rows count
   Pick pick = Pick::latest;
+  int times = 1;  ///< with `any`: so many records must have such a value
   int within_days = 0;
   std::vector<ValueCase> cases;   ///< first bound that holds; none: nothing
   std::optional<int> older_days;  ///< no valid value in the window but an older one within so many days …
@@ -119,6 +120,7 @@ struct DailyMeanRule {
 /// Age on the as-of date.
 struct AgeRule {
   int at_least = 18;
+  std::optional<int> at_most;  ///< until the day before the next birthday
 };
 
 /// Preferred languages against the trial's.
@@ -127,8 +129,9 @@ struct LanguageRule {};
 /// A refusal to take part in research (E1).
 struct ConsentRule {};
 
-/// A coded, worded or interpreted result (urine drug screen).
+/// A coded, worded or interpreted result (urine drug screen, smoking status).
 struct ResultRule {
+  bool latest = false;  ///< only the latest answer counts; otherwise any does
   std::vector<Concept> concepts;
   Answer answer = Answer::positive;
   int within_days = 365;

@@ -1,17 +1,10 @@
 #include "agent/eligibility/values.h"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 
 namespace trialflag::eligibility {
 namespace {
-
-/// Orders by the earliest time that the value may have.
-bool starts_after(const When& a, const When& b) {
-  if (a.first != b.first) return a.first > b.first;
-  if (a.is_instant != b.is_instant) return a.is_instant;
-  return a.is_instant && a.instant > b.instant;
-}
 
 Readings read_value(const std::vector<ValueCase>& cases, const Number& number) {
   Readings readings;
@@ -105,6 +98,42 @@ void apply_any(const ValuesRule& rule, const ValueFilter& filter, Question& ask)
   });
 }
 
+/// How many records have a value that gives the outcome of the rule's only case, surely and perhaps.
+struct Count {
+  int sure = 0, perhaps = 0;
+  bool weak = false;  ///< some of `perhaps` for a weak record
+};
+
+template <typename Use>
+Count count_values(const ValuesRule& rule, const ValueFilter& filter, Question& ask, Use use) {
+  Count count;
+  const Outcome wanted = rule.cases.front().then;
+  Readings sure;
+  sure.add(wanted);
+  std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
+  each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth within) {
+    if (fact.number.kind != Number::Kind::valid || fact.record == last) return;
+    const Readings readings = read_value(rule.cases, fact.number);
+    if (!readings.has(wanted)) return;
+    const bool counts = readings == sure && within == Truth::yes && !fact.weak;
+    ++(counts ? count.sure : count.perhaps);
+    count.weak = count.weak || fact.weak;
+    last = fact.record;
+    use(fact, counts);
+  });
+  return count;
+}
+
+void apply_times(const ValuesRule& rule, const ValueFilter& filter, Question& ask) {
+  const Count count = count_values(rule, filter, ask, [](const Fact&, bool) {});
+  if (count.sure + count.perhaps < rule.times) return;
+  const bool enough = count.sure >= rule.times;
+  ask.findings.add(enough ? rule.cases.front().then : count.weak ? Outcome::weak_evidence : Outcome::partial, rule.text);
+  count_values(rule, filter, ask, [&](const Fact& fact, bool counts) {
+    if (counts || !enough) ask.findings.cite(fact);
+  });
+}
+
 void apply_older(const ValuesRule& rule, Question& ask) {
   ValueFilter filter{rule.concepts, rule.roles, *rule.older_days};
   const Fact* found = nullptr;
@@ -133,6 +162,8 @@ void apply(const ValuesRule& rule, Question& ask) {
   const Window window = look(filter, ask);
   if (rule.pick == ValuesRule::Pick::latest) {
     apply_latest(rule, filter, window, ask);
+  } else if (rule.times > 1) {
+    apply_times(rule, filter, ask);
   } else {
     apply_any(rule, filter, ask);
   }
@@ -142,6 +173,12 @@ void apply(const ValuesRule& rule, Question& ask) {
     return;
   }
   if (rule.older_days) apply_older(rule, ask);
+}
+
+bool starts_after(const When& a, const When& b) {
+  if (a.first != b.first) return a.first > b.first;
+  if (a.is_instant != b.is_instant) return a.is_instant;
+  return a.is_instant && a.instant > b.instant;
 }
 
 Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& moment) {
@@ -169,18 +206,6 @@ Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& momen
     latest.number.high = std::max(latest.number.high, fact.number.high);
   });
   return latest;
-}
-
-void apply(const ResultRule& rule, Question& ask) {
-  for (const Concept concept_ : rule.concepts) {
-    for (const Fact& fact : ask.facts.of(concept_)) {
-      const bool wanted =
-          fact.source == Source::observation && fact.role != Role::trap && fact.answer == rule.answer && ask.moment.visible(fact.seen);
-      if (!wanted || ask.moment.within_days(fact.date, rule.within_days) == Truth::no) continue;
-      ask.findings.add(rule.then, Text::result);
-      ask.findings.cite(fact);
-    }
-  }
 }
 
 }  // namespace trialflag::eligibility

@@ -29,6 +29,9 @@ void each_value(const ValueFilter& filter, const Facts& facts, Moment& moment, U
   }
 }
 
+/// Orders by the earliest time that the value may have.
+bool starts_after(const When& a, const When& b);
+
 /// A single latest value, for rules that compute with it.
 struct Latest {
   const Fact* fact = nullptr;   ///< null: none

@@ -13,6 +13,14 @@ int whole(MapReader& map, std::string_view key, int fallback) {
 
 }  // namespace
 
+AgeRule RuleReader::age(const YamlNode& node) {
+  MapReader map(node, "age", flaws_);
+  AgeRule rule;
+  rule.at_least = static_cast<int>(map.integer("at_least", 18, 0, 150));
+  if (map.has("at_most")) rule.at_most = static_cast<int>(map.integer("at_most", 150, rule.at_least, 150));
+  return rule;
+}
+
 AllergyHintRule RuleReader::allergy_hint(const YamlNode& node) {
   MapReader map(node, "allergy_hint", flaws_);
   AllergyHintRule rule;
@@ -37,6 +45,7 @@ ResultRule RuleReader::result(const YamlNode& node) {
   MapReader map(node, "result", flaws_);
   ResultRule rule;
   rule.concepts = concepts(map.node("of"));
+  rule.latest = map.choice("pick", {"latest", "any"}, "any") == "latest";
   rule.answer = map.choice("answer", {"positive", "negative"}, "positive") == "positive" ? Answer::positive : Answer::negative;
   rule.within_days = whole(map, "within", 365);
   rule.then = outcome(map.node("then"));

@@ -224,8 +224,11 @@ ValuesRule RuleReader::values(const YamlNode& node) {
   for (const YamlNode& item : map.node("roles").items())
     if (const auto each = role(item)) rule.roles.push_back(*each);
   rule.pick = map.choice("pick", {"latest", "any"}, "latest") == "any" ? ValuesRule::Pick::any : ValuesRule::Pick::latest;
+  if (map.has("times")) rule.times = static_cast<int>(map.integer("times", 1, 2, 1000));
   rule.within_days = days(map, "within").value_or(kMostDays);
   rule.cases = value_cases(map.node("cases"));
+  if (rule.times > 1 && (rule.pick != ValuesRule::Pick::any || rule.cases.size() != 1))
+    map.flaw("times", "counts values of one kind", "write pick: any and a single case beside it");
   rule.older_days = days(map, "older_within");
   rule.older = value_cases(map.node("older"));
   rule.text = map.choice("says", {"value", "stale_value"}, "value") == "stale_value" ? Text::stale_value : Text::value;
@@ -242,7 +245,7 @@ std::optional<SimpleRule> RuleReader::rule(const YamlNode& node) {
   }
   const std::string& name = node.members().front().name;
   const YamlNode& body = node.members().front().value;
-  if (name == "age") return AgeRule{static_cast<int>(MapReader(body, name, flaws_).integer("at_least", 18, 0, 150))};
+  if (name == "age") return age(body);
   if (name == "language") return LanguageRule{};
   if (name == "consent") return ConsentRule{};
   if (name == "morphology") return MorphologyRule{outcome(body["then"])};

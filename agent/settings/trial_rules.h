@@ -33,6 +33,7 @@ class RuleReader {
   eligibility::RecordsRule records(const YamlNode& node);
   eligibility::DrugsRule drugs(const YamlNode& node);
   eligibility::ValuesRule values(const YamlNode& node);
+  eligibility::AgeRule age(const YamlNode& node);
   eligibility::AllergyHintRule allergy_hint(const YamlNode& node);
   eligibility::DailyMeanRule daily_mean(const YamlNode& node);
   eligibility::ResultRule result(const YamlNode& node);
