@@ -1,6 +1,7 @@
 #include "agent/screening/hits.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace trialflag::screening {
 namespace {
@@ -36,10 +37,30 @@ int rank(const Hit& hit) {
   return 0;
 }
 
-/// Hits of one concept are one thing, save drugs of different classes ("valsartan and amlodipine").
-bool one_thing(const Hit& a, const Hit& b) {
-  if (a.concept_ != b.concept_) return false;
-  return a.attributes.classes.empty() || b.attributes.classes.empty() || a.attributes.classes == b.attributes.classes;
+auto told_by(const mappings::Attributes& a) {
+  return std::tie(a.classes, a.kind, a.covers, a.asserts, a.answer, a.route);
+}
+
+/// What sets one hit of a concept apart from another of the same rank.
+auto meaning(const Hit& hit) {
+  return std::tuple_cat(told_by(hit.attributes), std::tie(hit.weak, hit.uncertain, hit.past, hit.negated, hit.long_text));
+}
+
+/// A total order, so that the order of codings and of texts decides nothing: by concept, the best first.
+bool before(const Hit& a, const Hit& b) {
+  if (a.concept_ != b.concept_) return a.concept_ < b.concept_;
+  if (rank(a) != rank(b)) return rank(a) > rank(b);
+  if (meaning(a) != meaning(b)) return meaning(a) < meaning(b);
+  return std::tie(a.system, a.code) < std::tie(b.system, b.code);
+}
+
+/// Does `better` leave nothing to `hit`? Drugs of different classes stand beside each other ("valsartan and amlodipine"), and so do hits of
+/// one rank that mean different things (gestational and type 2 diabetes, allergies to two drugs).
+bool covers(const Hit& better, const Hit& hit) {
+  if (better.concept_ != hit.concept_) return false;
+  const auto& classes = hit.attributes.classes;
+  if (!classes.empty() && !better.attributes.classes.empty() && classes != better.attributes.classes) return false;
+  return rank(better) > rank(hit) || meaning(better) == meaning(hit);
 }
 
 }  // namespace
@@ -97,22 +118,16 @@ void HitFinder::mark_disagreements(std::size_t codings) {
     }
 }
 
-void HitFinder::merge_codes() {
-  for (const Coded& coded : coded_) {
-    const auto same = std::find_if(hits_.begin(), hits_.end(), [&](const Hit& hit) { return one_thing(hit, coded.hit); });
-    if (same == hits_.end()) {
-      hits_.push_back(coded.hit);
-    } else if (rank(coded.hit) > rank(*same)) {
-      *same = coded.hit;
-    }
-  }
-  coded_hits_ = hits_.size();
+void HitFinder::settle() {
+  if (candidates_.size() > 1) std::sort(candidates_.begin(), candidates_.end(), before);
+  for (const Hit& candidate : candidates_)
+    if (std::none_of(hits_.begin(), hits_.end(), [&](const Hit& hit) { return covers(hit, candidate); })) hits_.push_back(candidate);
+  candidates_.clear();
 }
 
-void HitFinder::merge_word(const mappings::TextMatch& match, std::string_view text, bool long_text) {
+void HitFinder::add_word(const mappings::TextMatch& match, std::string_view text, bool long_text) {
   const Concept concept_ = match.concept_.index;
-  const auto coded_end = hits_.begin() + static_cast<std::ptrdiff_t>(coded_hits_);
-  if (std::any_of(hits_.begin(), coded_end, [&](const Hit& each) { return each.concept_ == concept_; })) return;
+  if (std::any_of(hits_.begin(), hits_.end(), [&](const Hit& coded) { return coded.concept_ == concept_; })) return;
   Hit hit;
   hit.concept_ = concept_;
   hit.role = match.role;
@@ -125,12 +140,7 @@ void HitFinder::merge_word(const mappings::TextMatch& match, std::string_view te
   hit.long_text = long_text;
   hit.code = text;
   hit.attributes = tables_.attributes(match);
-  const auto same = std::find_if(hits_.begin(), hits_.end(), [&](const Hit& each) { return one_thing(each, hit); });
-  if (same == hits_.end()) {
-    hits_.push_back(hit);
-  } else if (rank(hit) > rank(*same)) {
-    *same = hit;
-  }
+  candidates_.push_back(hit);
 }
 
 const std::vector<mappings::TextMatch>& HitFinder::read_text(std::string_view text) {
@@ -151,17 +161,19 @@ void HitFinder::find_words(std::string_view text) {
   const auto& matches = read_text(text);
   if (matches.empty()) return;
   const bool long_text = exceeds(text, kLongText);
-  for (const mappings::TextMatch& match : matches) merge_word(match, text, long_text);
+  for (const mappings::TextMatch& match : matches) add_word(match, text, long_text);
 }
 
 const std::vector<Hit>& HitFinder::find(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view extra_text) {
   hits_.clear();
   find_codes(concept_, place);
   if (concept_.codings.size() > 1) mark_disagreements(concept_.codings.size());
-  merge_codes();
+  for (const Coded& coded : coded_) candidates_.push_back(coded.hit);
+  settle();
   find_words(concept_.text);
   for (const fhir::Coding& coding : concept_.codings) find_words(coding.display);
   find_words(extra_text);
+  settle();
   return hits_;
 }
 

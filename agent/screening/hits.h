@@ -29,16 +29,18 @@ class HitFinder {
  public:
   HitFinder(const mappings::Tables& tables, const Vocabulary& vocabulary) : tables_(tables), vocabulary_(vocabulary) {}
 
-  /// One Hit per concept, valid until the next call. `extra_text` is read like CodeableConcept.text (a Reference's display).
+  /// One Hit per concept, or one for each different thing that equally good codings or words say of it (of drugs for each class), in an
+  /// order that does not depend on theirs; valid until the next call. `extra_text` is read like CodeableConcept.text (a Reference's
+  /// display).
   const std::vector<Hit>& find(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view extra_text = {});
 
  private:
   void find_codes(const fhir::CodeableConcept& concept_, mappings::Place place);
   void mark_disagreements(std::size_t codings);
   [[nodiscard]] bool disagree(std::size_t a, std::size_t b) const;
-  void merge_codes();
   void find_words(std::string_view text);
-  void merge_word(const mappings::TextMatch& match, std::string_view text, bool long_text);
+  void settle();
+  void add_word(const mappings::TextMatch& match, std::string_view text, bool long_text);
 
   struct Coded {
     std::size_t coding;
@@ -53,8 +55,7 @@ class HitFinder {
   std::unordered_map<std::string, std::vector<mappings::TextMatch>> texts_read_;
   std::vector<mappings::TextMatch> long_text_;
   std::vector<Coded> coded_;
-  std::vector<Hit> hits_;
-  std::size_t coded_hits_ = 0;
+  std::vector<Hit> candidates_, hits_;
 };
 
 }  // namespace trialflag::screening
