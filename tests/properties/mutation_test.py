@@ -3,8 +3,9 @@
 
     mutation_test.py --binary build/asan/trialflag [--data DATA_FOLDER] [--count 5000] [--seed N]
 
-The seeds are the small files (50 kB at most) of the sets of foreign records, or, without those, the golden cases as Bundles. Each damaged
-file has ids of its own, so that what becomes of it can be told. A file that was not read as it should be is kept and its path printed.
+The seeds are the golden cases and the hand-made patients as Bundles and, where they are at hand, the small files (50 kB at most) of the
+sets of foreign records. Each damaged file has ids of its own, so that what becomes of it can be told. A file that was not read as it should
+be is kept and its path printed.
 """
 
 import argparse
@@ -17,9 +18,9 @@ import subprocess
 import sys
 import tempfile
 
-import charts
+import own_charts
 
-sys.path.insert(0, str(charts.TESTS / "foreign"))
+sys.path.insert(0, str(own_charts.TESTS / "foreign"))
 import screening  # noqa: E402
 
 LARGEST = 50_000
@@ -37,12 +38,15 @@ FOREIGN = (7, True, [[]], {"x": [1]}, "", "x" * 3000, -1e308, [None], "2026-13-4
 
 
 def seeds(data):
-    """(text, ids in it) of each seed: R4 JSON with at least one Patient."""
-    if data is None:
-        texts = [json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in chart]}) for chart in charts.golden()]
-    else:
-        files = [p for p in screening.files_of(data) if p.suffix == ".json" and p.stat().st_size <= LARGEST and "json-test-suite" not in p.parts]
-        texts = [p.read_text(encoding="utf-8-sig", errors="replace") for p in files]
+    """The project's own charts, then the foreign ones: each a list of Bundles with one Patient."""
+    own = list(own_charts.golden()) + own_charts.hospital()
+    texts = [json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in chart]}) for chart in own]
+    files = [] if data is None else [p for p in screening.files_of(data)
+                                     if p.suffix == ".json" and p.stat().st_size <= LARGEST and "json-test-suite" not in p.parts]
+    return list(usable(texts)), list(usable(p.read_text(encoding="utf-8-sig", errors="replace") for p in files))
+
+
+def usable(texts):
     for text in texts:
         try:
             bundle = json.loads(text)
@@ -219,16 +223,17 @@ def main():
     parser.add_argument("--kept", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "trialflag-mutants", help="folder for what went wrong")
     options = parser.parse_args()
     data = screening.data_folder(options.data)
-    bundles = list(seeds(data))
-    print(f"seed {options.seed}, {len(bundles)} files to start from in {data or 'the golden cases: no folder of foreign records'}")
+    own, foreign = seeds(data)
+    print(f"seed {options.seed}; to start from: {len(own)} Bundles of the project's own, {len(foreign)} of {data or 'nobody else: there is no folder of them'}")
+    groups = [group for group in (own, foreign) if group]
     rng, faults = random.Random(options.seed), []
     with tempfile.TemporaryDirectory() as temporary:
         for first in range(0, options.count, BATCH):
-            mutants = [Mutant(renamed(rng.choice(bundles), first + n), rng) for n in range(min(BATCH, options.count - first))]
+            mutants = [Mutant(renamed(rng.choice(rng.choice(groups)), first + n), rng) for n in range(min(BATCH, options.count - first))]
             faults += screen_batch(options, mutants, pathlib.Path(temporary) / str(first))
     print("\n".join(faults[:40]))
     print(f"{options.count} damaged files, {len(faults)} faults")
-    return 1 if faults or not bundles else 0
+    return 1 if faults or not own else 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""The charts that the properties start from: the golden cases and the hand-made patients, as resources."""
+"""The project's own charts that are damaged: the golden cases and the hand-made patients, as resources."""
 
 import datetime
 import json
 import pathlib
-import subprocess
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -34,12 +33,7 @@ def hospital():
     charts = {}
     for resource in resources:
         charts.setdefault(patient_of(resource), []).append(resource)
-    shared = charts.pop(None, [])
-    for reference, chart in list(charts.items()):
-        for link in next(r for r in chart if r["resourceType"] == "Patient").get("link", []):
-            other = link["other"]["reference"]
-            if other != reference and reference in charts and other in charts:
-                charts[other] += charts.pop(reference)  # people merged are one chart
+    shared = charts.pop(None, [])  # what belongs to nobody goes with the first
     return [chart + shared if n == 0 else chart for n, chart in enumerate(charts.values())]
 
 
@@ -47,22 +41,3 @@ def patient_of(resource):
     if resource["resourceType"] == "Patient":
         return "Patient/" + resource["id"]
     return (resource.get("subject") or resource.get("patient") or {}).get("reference")
-
-
-def write(folder, files):
-    """Writes each list of resources as one NDJSON file."""
-    folder.mkdir(parents=True)
-    for number, resources in enumerate(files):
-        text = "".join(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n" for resource in resources)
-        (folder / f"{number:04}.ndjson").write_text(text, encoding="utf-8")
-    return folder
-
-
-def screen(binary, folder, as_of=AS_OF, incomplete=""):
-    """Patient reference → record."""
-    command = [binary, "screen", "--trial", "NCT07230171", "--as-of", as_of, "--timezone", "UTC", "--all", "--format", "ndjson"]
-    command += ["--incomplete", incomplete] if incomplete else []
-    run = subprocess.run(command + [str(folder)], capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
-    if run.returncode not in (0, 1):
-        raise AssertionError(f"exit {run.returncode}: {run.stderr[-2000:]}")
-    return {record["patient"]: record for record in map(json.loads, run.stdout.splitlines())}
