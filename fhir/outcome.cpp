@@ -1,48 +1,32 @@
 #include "fhir/outcome.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace trialflag::fhir {
 namespace {
 
-OutcomeSeverity severity_of(std::string_view text) {
-  if (text == "fatal") return OutcomeSeverity::fatal;
-  if (text == "error") return OutcomeSeverity::error;
-  if (text == "warning") return OutcomeSeverity::warning;
-  if (text == "information") return OutcomeSeverity::information;
-  return OutcomeSeverity::unknown;
-}
+constexpr std::string_view kEpicPartialResult = "4119";
 
-OutcomeIssue issue_of(const json::Value& value) {
-  OutcomeIssue issue;
-  issue.severity = severity_of(value["severity"].string());
-  issue.code = value["code"].string();
-  const json::Value& details = value["details"];
-  for (const json::Value& coding : details["coding"].array()) issue.codes.emplace_back(coding["code"].string());
-  const std::string_view text = details["text"].string();
-  issue.text = text.empty() ? value["diagnostics"].string() : text;
-  return issue;
+Judgement judge_issue(const json::Value& issue) {
+  const std::string_view severity = issue["severity"].string();
+  if (severity == "error" || severity == "fatal" || !issue.is(json::Value::Type::object)) return Judgement::failed;
+  const std::string_view code = issue["code"].string();
+  if (code == "incomplete" || code == "suppressed") return Judgement::records_missing;
+  const auto codings = issue["details"]["coding"].array();
+  const bool partial =
+      std::any_of(codings.begin(), codings.end(), [](const json::Value& coding) { return coding["code"].string() == kEpicPartialResult; });
+  return partial ? Judgement::records_missing : Judgement::fine;
 }
 
 }  // namespace
 
-bool OutcomeIssue::warns_of_missing_records() const {
-  return code == "incomplete" || code == "suppressed" || std::find(codes.begin(), codes.end(), "4119") != codes.end();
-}
-
-bool Outcome::failed() const {
-  return std::any_of(issues.begin(), issues.end(), [](const OutcomeIssue& issue) { return issue.severity >= OutcomeSeverity::error; });
-}
-
-bool Outcome::incomplete() const {
-  return failed() || std::any_of(issues.begin(), issues.end(), [](const OutcomeIssue& issue) { return issue.warns_of_missing_records(); });
-}
-
-Outcome decode_outcome(const json::Value& resource) {
-  Outcome outcome;
-  if (resource["resourceType"].string() != "OperationOutcome") return outcome;
-  for (const json::Value& issue : resource["issue"].array()) outcome.issues.push_back(issue_of(issue));
-  return outcome;
+Judgement judge_outcome(const json::Value& resource) {
+  const json::Value& issues = resource["issue"];
+  if (resource["resourceType"].string() != "OperationOutcome" || !issues.is(json::Value::Type::array)) return Judgement::failed;
+  Judgement worst = Judgement::fine;
+  for (const json::Value& issue : issues.array()) worst = std::max(worst, judge_issue(issue));
+  return worst;
 }
 
 }  // namespace trialflag::fhir

@@ -1,35 +1,16 @@
-// OperationOutcome: what a server says of an answer, beside or instead of data.
+// OperationOutcome: what a server, or the file it wrote, says of an answer beside or instead of data.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "agent/json/value.h"
 
 namespace trialflag::fhir {
 
-/// R4's issue severities, in rising order; `unknown` for anything else.
-enum class OutcomeSeverity { unknown, information, warning, error, fatal };
+/// What an OperationOutcome says of the records it came with (criteria.md 2.2), in rising order.
+enum class Judgement { fine, records_missing, failed };
 
-/// One issue. Text may quote patient data: not for logs.
-struct OutcomeIssue {
-  OutcomeSeverity severity = OutcomeSeverity::unknown;
-  std::string code;                ///< IssueType: "incomplete", "suppressed", "required", …
-  std::vector<std::string> codes;  ///< codes of details.coding: Epic's "4119" stands here
-  std::string text;                ///< details.text, else diagnostics
-  /// Records may be missing from the answer (criteria.md 2.2): code incomplete or suppressed, or Epic's 4119.
-  [[nodiscard]] bool warns_of_missing_records() const;
-};
-
-struct Outcome {
-  std::vector<OutcomeIssue> issues;
-  /// An issue of severity error or fatal.
-  [[nodiscard]] bool failed() const;
-  /// failed(), or any issue that warns of missing records.
-  [[nodiscard]] bool incomplete() const;
-};
-
-/// Reads an OperationOutcome; anything else has no issues. An issue whose severity cannot be read stays, as unknown.
-Outcome decode_outcome(const json::Value& resource);
+/// failed: an issue of severity error or fatal. records_missing: an issue of any other severity with code incomplete or suppressed, or with
+/// Epic's 4119 among its details. A resource that is no OperationOutcome, or has no readable list of issues, is failed: it may say
+/// anything.
+Judgement judge_outcome(const json::Value& resource);
 
 }  // namespace trialflag::fhir

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "agent/intake/content_hash.h"
-#include "agent/intake/outcome.h"
 #include "agent/json/scan.h"
 #include "fhir/decode.h"
+#include "fhir/outcome.h"
 
 namespace trialflag::intake {
 namespace {
@@ -269,12 +269,12 @@ void Indexer::take_deletion(const Piece& piece, std::string_view entry_text) {
 void Indexer::take_response(std::string_view response, const Piece& piece) {
   const auto outcome = json::find_member(response, "outcome");
   if (!outcome || outcome->text == "null") return;
-  if (document_.parse(outcome->text) && !may_lack_records(document_.root())) return;
+  if (document_.parse(outcome->text) && fhir::judge_outcome(document_.root()) == fhir::Judgement::fine) return;
   tell_gap(piece);
 }
 
 void Indexer::take_outcome(const Found& found) {
-  if (document_.parse(found.text) && !may_lack_records(document_.root())) return;
+  if (document_.parse(found.text) && fhir::judge_outcome(document_.root()) == fhir::Judgement::fine) return;
   tell_gap(found.piece);
 }
 

@@ -9,12 +9,19 @@
 #include "fhir/client/page.h"
 #include "fhir/client/session.h"
 #include "fhir/decode.h"
+#include "fhir/outcome.h"
 
 namespace trialflag::fhir {
 namespace {
 
 constexpr std::size_t kMaxPages = 100000;
 constexpr int kMaxStaleNews = 2;  ///< pages in a row without a new resource
+
+/// One that cannot be parsed may say anything.
+Judgement judge(std::string_view outcome) {
+  json::Document document;
+  return document.parse(outcome) ? judge_outcome(document.root()) : Judgement::failed;
+}
 
 /// Follows the pages of one search or history, guarding against pages that never end.
 class Pages {
@@ -97,7 +104,7 @@ class Harvest {
  private:
   Result<void> take(const Entry& entry) {
     if (entry.type == "OperationOutcome" && type_ != "OperationOutcome") {
-      const Judgement judgement = judge_outcome(entry.resource);
+      const Judgement judgement = judge(entry.resource);
       if (judgement == Judgement::failed) return fail(ErrorCode::malformed_data, "the page holds an outcome of severity error");
       warned_ = warned_ || judgement == Judgement::records_missing;
       return {};

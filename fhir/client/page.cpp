@@ -47,11 +47,16 @@ Result<void> cut_entries(std::string_view array, Page& page) {
   return {};
 }
 
-std::string next_link(std::string_view array) {
+/// Where the next page is, empty when this one is the last. A list that cannot be read may name one.
+Result<std::string> next_link(std::string_view array) {
   json::Document document;
-  if (!document.parse(array)) return {};
-  for (const json::Value& link : document.root().array())
-    if (link["relation"].string() == "next") return std::string(link["url"].string());
+  if (!document.parse(array) || !document.root().is(json::Value::Type::array))
+    return fail(ErrorCode::malformed_data, "Bundle.link is no sound list");
+  for (const json::Value& link : document.root().array()) {
+    if (link["relation"].string() != "next") continue;
+    if (link["url"].string().empty()) return fail(ErrorCode::malformed_data, "Bundle.link names a next page without its address");
+    return std::string(link["url"].string());
+  }
   return {};
 }
 
@@ -77,7 +82,11 @@ Result<Page> cut_page(std::string_view text) {
     if (member->name == "resourceType") type = string_of(value);
     if (member->name == "type") page.kind = string_of(value);
     if (member->name == "total") page.total = number_of(value);
-    if (member->name == "link") page.next = next_link(value);
+    if (member->name == "link") {
+      auto next = next_link(value);
+      if (!next) return tl::unexpected(next.error());
+      page.next = std::move(*next);
+    }
     if (member->name != "entry") continue;
     if (const auto cut = cut_entries(value, page); !cut) return tl::unexpected(cut.error());
   }
@@ -86,21 +95,6 @@ Result<Page> cut_page(std::string_view text) {
   if (type == "OperationOutcome") return fail(ErrorCode::malformed_data, "the answer is an OperationOutcome");
   if (type != "Bundle") return fail(ErrorCode::malformed_data, "the answer is no Bundle");
   return page;
-}
-
-Judgement judge_outcome(std::string_view resource) {
-  json::Document document;
-  if (!document.parse(resource)) return Judgement::failed;
-  bool missing = false;
-  for (const json::Value& issue : document.root()["issue"].array()) {
-    const std::string_view severity = issue["severity"].string();
-    if (severity == "error" || severity == "fatal") return Judgement::failed;
-    const std::string_view code = issue["code"].string();
-    if (severity == "warning" && (code == "incomplete" || code == "suppressed")) missing = true;
-    for (const json::Value& coding : issue["details"]["coding"].array())
-      if (coding["code"].string() == "4119") missing = true;
-  }
-  return missing ? Judgement::records_missing : Judgement::fine;
 }
 
 }  // namespace trialflag::fhir

@@ -30,11 +30,4 @@ struct Page {
 /// unavailable when the text is cut off, malformed_data when it is no Bundle.
 Result<Page> cut_page(std::string_view text);
 
-/// What an OperationOutcome among the entries says of the page.
-enum class Judgement { fine, records_missing, failed };
-
-/// failed: an issue of severity error or fatal. records_missing: a warning with code incomplete or suppressed, or Epic's 4119.
-/// One that cannot be read is failed: it may say anything.
-Judgement judge_outcome(std::string_view resource);
-
 }  // namespace trialflag::fhir

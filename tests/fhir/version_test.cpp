@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "fhir/bundle.h"
+#include "agent/json/scan.h"
 #include "fhir/decode.h"
 
 namespace trialflag::fhir {
@@ -26,14 +26,14 @@ std::map<std::string, int> count_versions(const fs::path& folder) {
     if (file.path().extension() != ".json") continue;
     std::ifstream in(file.path(), std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (resource_type_of(text) != "Bundle") {
+    const auto entries = json::find_member(text, "entry");
+    if (!entries) {
       ++counts[version_of(text)];
       continue;
     }
-    BundleText bundle(text);
-    Entry entry;
-    while (bundle.next(entry))
-      if (!entry.resource.empty()) ++counts[version_of(entry.resource)];
+    json::Elements elements(entries->text);
+    while (const auto entry = elements.next())
+      if (const auto resource = json::find_member(entry->text, "resource")) ++counts[version_of(resource->text)];
   }
   return counts;
 }
