@@ -9,6 +9,7 @@ namespace {
 struct Character {
   std::string_view bytes;
   std::size_t width = 0;
+  char32_t code = 0;
 };
 
 bool is_between(char32_t c, char32_t first, char32_t last) {
@@ -25,14 +26,40 @@ std::size_t width_of(char32_t c) {
   return wide ? 2 : 1;
 }
 
-// The first character of a text that is not empty. Bytes that are no UTF-8 stand for themselves.
+// The first character of a text that is not empty. A byte that begins no UTF-8 character stands for itself, as one column.
 Character first_of(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   const std::size_t size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-  if (size == 1 || size > text.size()) return {text.substr(0, 1), 1};
-  char32_t c = lead & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) c = (c << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
-  return {text.substr(0, size), width_of(c)};
+  if (size > text.size()) return {text.substr(0, 1), 1};
+  char32_t c = size == 1 ? lead : lead & (0xFFU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    const auto next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xC0U) != 0x80U) return {text.substr(0, 1), 1};
+    c = (c << 6) | (next & 0x3FU);
+  }
+  return {text.substr(0, size), width_of(c), c};
+}
+
+// Moves the cursor, changes colours, or turns the direction of what follows; none of it is for a record to say.
+bool is_control(char32_t c) {
+  return c < 0x20 || is_between(c, 0x7F, 0x9F) || is_between(c, 0x2028, 0x202E) || is_between(c, 0x2066, 0x2069);
+}
+
+// The text on one line: blanks for control characters, U+FFFD for bytes that are no UTF-8.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (Character character; !text.empty(); text.remove_prefix(character.bytes.size())) {
+    character = first_of(text);
+    const bool broken = character.bytes.size() == 1 && static_cast<unsigned char>(text[0]) >= 0x80;
+    if (broken) {
+      line += "\xEF\xBF\xBD";
+    } else if (is_control(character.code)) {
+      line += ' ';
+    } else {
+      line += character.bytes;
+    }
+  }
+  return line;
 }
 
 // A word with the blank before it, or one wide character.
@@ -62,9 +89,7 @@ std::size_t width_of(std::string_view text) {
 }
 
 std::string cut_to(std::string_view text, std::size_t width) {
-  std::string line(text);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  std::string line = on_one_line(text);
   if (width_of(line) <= width) return line;
   std::string_view rest = line;
   std::string cut;
@@ -85,9 +110,8 @@ std::string fitted(std::string_view text, std::size_t width) {
 }
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-  std::string line, clean(text);
-  std::replace_if(
-      clean.begin(), clean.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  const std::string clean = on_one_line(text);
+  std::string line;
   std::vector<std::string> lines;
   std::string_view rest = clean;
   while (!rest.empty()) {

@@ -44,7 +44,7 @@ class DocumentReader {
   bool read() {
     const char first = window_.peek();
     if (first == '[') return lose("is an array, not a FHIR resource; wrap it in a Bundle, or write one resource a line (.ndjson)");
-    if (first != '{') return lose("is not JSON");
+    if (first != '{') return lose("is no JSON object, so it is no FHIR resource");
     if (is_bundle_so_far(window_.buffered())) return read_bundle();
     const std::uint64_t offset = window_.offset();
     const auto text = window_.value();

@@ -4,8 +4,21 @@
 
 namespace trialflag::intake {
 namespace {
+
 constexpr std::size_t kToldOfOneKind = 20;
+
+/// Names come from the records, and what steers a terminal or forges a line must not come with them.
+std::string without_controls(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool second_half = byte >= 0x80 && byte < 0xA0 && i > 0 && text[i - 1] == '\xC2';  // U+0080 to U+009F
+    if (second_half) text[i - 1] = ' ';
+    if (second_half || byte < 0x20 || byte == 0x7F) text[i] = ' ';
+  }
+  return text;
 }
+
+}  // namespace
 
 std::string to_string(const Place& place) {
   std::string text(place.file);
@@ -30,7 +43,7 @@ void Report::say(const Place& place, std::string_view subject, std::string_view 
   if (++told_[kind] > kToldOfOneKind) return;
   std::string text = place.file.empty() ? std::string() : to_string(place) + ": ";
   if (!subject.empty()) text.append(subject).append(": ");
-  messages_.push_back(text.append(problem));
+  messages_.push_back(without_controls(text.append(problem)));
 }
 
 std::vector<std::string> Report::take() {

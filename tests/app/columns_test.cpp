@@ -33,3 +33,15 @@ TEST_CASE("columns: no wrapped line is wider than asked") {
   for (std::size_t width = 2; width < 60; ++width)
     for (const std::string& line : wrapped(text, width)) CHECK(width_of(line) <= width);
 }
+
+TEST_CASE("columns: what would steer a terminal or turn the direction of a line is blank, and bytes that are no UTF-8 are marked") {
+  CHECK(cut_to("a\x1B[2Jb", 9) == "a [2Jb");
+  CHECK(cut_to("a\xC2\x9B"
+               "b\x7F",
+               9) == "a b ");
+  CHECK(cut_to("a\xE2\x80\xAE"
+               "b",
+               9) == "a b");
+  CHECK(wrapped("one\x07two", 20) == Lines{"one two"});
+  CHECK(fitted("\xC3(\xE7", 5) == "\xEF\xBF\xBD(\xEF\xBF\xBD  ");
+}

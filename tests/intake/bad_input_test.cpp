@@ -141,12 +141,12 @@ TEST_CASE("bad input: what is no JSON, or no FHIR, is named") {
   ward.write("d.ndjson", "42\n\"x\"\n");
   ward.write("e.json", std::string("\xFF\xFE{\0}\0", 6));
   const Reading reading = ward.reading();
-  CHECK(reading.says_of("a.json: is not JSON"));
+  CHECK(reading.says_of("a.json: is no JSON object"));
   CHECK(reading.says("b.json: has no resourceType, so it is no FHIR resource; quarantined"));
   CHECK(reading.says("c.json: has no resourceType, so it is no FHIR resource; quarantined"));
   CHECK(reading.says("d.ndjson:1: is not a JSON object; quarantined"));
   CHECK(reading.says("d.ndjson:2: is not a JSON object; quarantined"));
-  CHECK(reading.says_of("e.json: is not JSON"));
+  CHECK(reading.says_of("e.json: is no JSON object"));
 }
 
 TEST_CASE("bad input: entries that are null, empty or no objects cost nothing else") {
