@@ -1,11 +1,13 @@
-// A main for builds without libFuzzer: runs a target over every file of a corpus, over each of its beginnings, and over it with each byte
-// changed.
+// A main for builds without libFuzzer: runs a target over every file of a corpus, and over it damaged at up to PLACES places spread over
+// the file: cut off there, and with that byte changed. Usage: fuzz_NAME PLACES CORPUS
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "tests/fuzz/target.h"
 
@@ -15,11 +17,10 @@ void run(const std::string& input) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
 }
 
-void run_around(const std::string& input) {
-  constexpr std::size_t kFew = 2000;  // inputs are small; a long one is not tried at every byte
+void run_around(const std::string& input, std::size_t places) {
   run(input);
-  const std::size_t size = std::min(input.size(), kFew);
-  for (std::size_t at = 0; at < size; ++at) {
+  const std::size_t step = std::max<std::size_t>(1, input.size() / std::max<std::size_t>(1, places));
+  for (std::size_t at = 0; at < input.size(); at += step) {
     run(input.substr(0, at));
     for (const char changed : {'"', '}', '\\', '\0', '\xFF', '9'}) {
       std::string other = input;
@@ -32,14 +33,15 @@ void run_around(const std::string& input) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::size_t files = 0;
-  for (int i = 1; i < count; ++i) {
-    for (const auto& entry : std::filesystem::directory_iterator(arguments[i])) {
-      std::ifstream in(entry.path(), std::ios::binary);
-      run_around({std::istreambuf_iterator<char>(in), {}});
-      ++files;
-    }
+  if (count != 3) return 2;
+  const std::size_t places = std::strtoul(arguments[1], nullptr, 10);
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(arguments[2])) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    run_around({std::istreambuf_iterator<char>(in), {}}, places);
   }
-  std::cout << files << " files replayed\n";
-  return files == 0 ? 1 : 0;
+  std::cout << files.size() << " files replayed\n";
+  return files.empty() ? 1 : 0;
 }
