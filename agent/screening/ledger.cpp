@@ -129,20 +129,26 @@ std::string event_kind(const std::optional<Flag>& before, FlagStatus status) {
   return listed(before->status) ? "changed" : "reopened";
 }
 
-/// The flag as the verdict leaves it, before anyone is told.
-Flag advance(const Flag& before, const PatientVerdict& verdict, const std::string& record, bool deceased, Instant now) {
+/// The flag as the verdict shows it, without an event.
+Flag renewed(const Flag& before, const PatientVerdict& verdict, const std::string& record, bool deceased) {
   Flag flag = before;
   flag.status = status_of(verdict.status);
   flag.trial_version = verdict.trial_version;
   flag.reason = reason_of(verdict, deceased);
   flag.record = record;
-  flag.changed_at = now;
-  flag.events = before.events + 1;
   flag.passes = flag.opens = 0;
   for (const Verdict& criterion : verdict.criteria) {
     flag.passes += criterion.effect == Effect::pass;
     flag.opens += criterion.effect == Effect::open;
   }
+  return flag;
+}
+
+/// The flag as the verdict leaves it, before anyone is told.
+Flag advance(const Flag& before, const PatientVerdict& verdict, const std::string& record, bool deceased, Instant now) {
+  Flag flag = renewed(before, verdict, record, deceased);
+  flag.changed_at = now;
+  flag.events = before.events + 1;
   return flag;
 }
 
@@ -192,7 +198,11 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   const bool tell = context.sends && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
-  if (!moved && !newly_told) return change;
+  if (!moved && !newly_told) {
+    // Nobody is told, but whoever looks must see what holds now.
+    change.flag = renewed(*prior.flag, verdict, record, deceased);
+    return change;
+  }
 
   const Flag before = prior.flag ? *prior.flag : new_flag(context, verdict, patient);
   Flag flag = advance(before, verdict, record, deceased, context.now);

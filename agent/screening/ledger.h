@@ -53,7 +53,7 @@ struct Flag {
   FlagState state = FlagState::fresh;
   Instant opened_at, changed_at;
   std::string reason;  ///< the criterion that decides the status, or why a person's record fell away
-  std::string record;  ///< the verdict of the last event as JSON (criteria.md section 4)
+  std::string record;  ///< the last verdict as JSON (criteria.md section 4)
   int events = 0;      ///< how many events the flag has; the last one's number
   int passes = 0, opens = 0;
   std::string code;  ///< short, for people; given by the store, unique in it
@@ -103,7 +103,7 @@ struct Prior {
   std::vector<Told> told;  ///< of the flag's present opening
 };
 
-/// What is to be written. Nothing when all is as it was.
+/// What is to be written. A flag without an event: its status is as it was, and nobody is told; only what the last verdict says is renewed.
 struct LedgerChange {
   std::optional<Flag> flag;  ///< the flag's new row; its `state` and `code` are those of before
   std::optional<FlagEvent> event;

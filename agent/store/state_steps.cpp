@@ -24,14 +24,15 @@ std::optional<std::string_view> word(const std::optional<screening::FlagStatus>&
   return screening::name_of(*status);
 }
 
-void keep_flag(Database& database, const screening::Flag& flag) {
-  if (flag.events > 1) {
+/// `with_event`: the flag's number of events has just grown by one.
+void keep_flag(Database& database, const screening::Flag& flag, bool with_event) {
+  if (flag.events > 1 || !with_event) {
     database.run(
         "UPDATE flags SET trial_version = ?, status = ?, announced = ?, reason = ?, record = ?, passes = ?, opens = ?, changed_at = ?, "
         "events = ? "
         "WHERE id = ? AND events = ?",
         flag.trial_version, screening::name_of(flag.status), word(flag.announced), flag.reason, flag.record, flag.passes, flag.opens,
-        flag.changed_at, flag.events, flag.id.value, flag.events - 1);
+        flag.changed_at, flag.events, flag.id.value, flag.events - (with_event ? 1 : 0));
     if (database.changes() != 1) throw Stale{};
     return;
   }
@@ -104,7 +105,7 @@ void State::keep_chart(const screening::PatientStep& step) {
 
 void State::keep_change(const screening::PatientStep& step, const screening::LedgerChange& change) {
   if (!change.flag) return;
-  keep_flag(database_, *change.flag);
+  keep_flag(database_, *change.flag, change.event.has_value());
   if (change.event) keep_event(database_, *change.event, step.snapshot);
   if (change.suppress_waiting) {
     database_.run(

@@ -75,8 +75,15 @@ TEST_CASE("ledger: ids are functions of what they name") {
   CHECK(first.flag->id != flag_id({"T1"}, "there", kPatient));
 }
 
-TEST_CASE("ledger: the same verdict again changes nothing") {
-  CHECK_FALSE(next(told(Status::potentially_eligible), verdict(Status::potentially_eligible)).flag);
+TEST_CASE("ledger: a verdict that leaves the status is no event and tells nobody, but the flag shows what it says") {
+  const Prior prior = told(Status::potentially_eligible);
+  const auto change = next(prior, verdict(Status::potentially_eligible));
+  CHECK_FALSE(change.event);
+  CHECK(change.notices.empty());
+  REQUIRE(change.flag);
+  CHECK(change.flag->record == "{\"again\":1}");
+  CHECK(change.flag->events == prior.flag->events);
+  CHECK(change.flag->changed_at.ms == prior.flag->changed_at.ms);
 }
 
 TEST_CASE("ledger: a fall is told to exactly those who were told") {
