@@ -16,8 +16,9 @@ struct CycleWork {
   std::stop_token stop;
   Instant started;
   CycleReport report;
-  TypeSet blind;             ///< types whose lack counts against every patient in this cycle
-  bool source_down = false;  ///< asking on is of no use in this cycle
+  TypeSet blind;                  ///< types whose lack counts against every patient in this cycle
+  bool source_down = false;       ///< asking on is of no use in this cycle
+  std::vector<PatientId> merged;  ///< the polls showed them as merged into somebody
 };
 
 /// Polls every type and commits its pages (polling.cpp).

@@ -208,6 +208,11 @@ Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo) {
 }
 
 Result<void> work_off(CycleWork& work) {
+  // First: whoever survives a merge must not be judged without the records of the other.
+  for (const PatientId& merged : work.merged) {
+    if (work.stop.stop_requested()) return {};
+    if (const auto done = work_off(work, ScreeningStore::Todo{merged, Pending::read}); !done) return tl::unexpected(done.error());
+  }
   PatientId after;
   while (!work.stop.stop_requested()) {
     const auto todo = work.store.pending(after, 100);

@@ -83,6 +83,7 @@ class TypePoll {
     if (!state) return tl::unexpected(state.error());
     if (!state->merged_into.value.empty()) return {};
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
+    if (replaced(patient)) work_.merged.push_back(id);
     const bool read = state->candidate || replaced(patient);
     step.patients.push_back({id, read ? Pending::read : Pending::nothing, std::nullopt});
     return {};

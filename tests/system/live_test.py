@@ -139,6 +139,15 @@ class Live(unittest.TestCase):
             self.assertEqual(len(world.mails("changed")), 1)
             self.assertEqual(len(world.mails("retracted")), 0)
 
+    def test_records_under_a_merged_number_count_from_the_first_look(self):
+        with rig(CLEAN) as world:
+            patient = world.get("Patient/" + CLEAN)
+            link = [{"type": "replaced-by", "other": {"reference": "Patient/" + CLEAN}}]
+            world.put({**patient, "id": "zz-former", "active": False, "link": link})
+            world.put(pregabalin_order("zz-former"))
+            self.cycle(world)
+            self.assertEqual(world.flags(), {})
+
     def test_an_ehr_that_is_not_there_or_refuses_us_is_exit_4(self):
         with rig(CLEAN) as world:
             world.hospital.stop()
