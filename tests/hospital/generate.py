@@ -3,7 +3,8 @@
 
     python3 tests/hospital/generate.py --patients 2000 --seed 1 --out DIR
 
-writes DIR/records (Bulk Data NDJSON with manifest.json, or one Bundle a patient) and DIR/truth.ndjson, and prints the SHA-256 of both. Person
+writes DIR/records (Bulk Data NDJSON with manifest.json, or one Bundle a patient) and DIR/truth.ndjson, with --life also a script of what
+happens afterwards (life.py) for the server to play, and prints the SHA-256 of all. Person
 k of a seed is the same however many there are. One person is in memory at a time. As Bundles, a few pairs of people bear the same ids, as they
 do when the files of two hospitals are put together: each of these Bundles is a person of its own.
 """
@@ -19,6 +20,7 @@ import random
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from life import Life  # noqa: E402
 from population.person import Person  # noqa: E402
 
 
@@ -96,7 +98,7 @@ def digest(folder):
     return total.hexdigest()
 
 
-def generate(out, patients, seed="1", as_of=datetime.date(2026, 11, 22), share_fm=0.04, form="bulk", packed=False):
+def generate(out, patients, seed="1", as_of=datetime.date(2026, 11, 22), share_fm=0.04, form="bulk", packed=False, zone=0, steps=0):
     """Answers the SHA-256 of what was written. `out` must be new or empty."""
     records = out / "records"
     records.mkdir(parents=True, exist_ok=True)
@@ -106,13 +108,17 @@ def generate(out, patients, seed="1", as_of=datetime.date(2026, 11, 22), share_f
     with open(out / "truth.ndjson", "w", encoding="utf-8") as labels:
         for number in range(patients):
             twin = form == "bundles" and is_twin(seed, number)
-            person = Person(seed, number, as_of, share_fm, number - 1 if twin else None)
+            person = Person(seed, number, as_of, share_fm, number - 1 if twin else None, zone)
             resources, line = person.record()
             if twin or (form == "bundles" and number + 1 < patients and is_twin(seed, number + 1)):
                 line["patient"] += "#" + writer.name(number)
             writer.write(person, resources)
             labels.write(dense(line) + "\n")
     writer.close()
+    if steps:
+        with open(out / "life.ndjson", "w", encoding="utf-8") as script:
+            for line in Life(seed, patients, as_of, share_fm, zone).steps(steps):
+                script.write(line + "\n")
     return digest(out)
 
 
@@ -125,8 +131,10 @@ def main():
     parser.add_argument("--share-fm", type=float, default=0.04, help="share of people with a record of fibromyalgia (0.04)")
     parser.add_argument("--format", choices=["bulk", "bundles"], default="bulk")
     parser.add_argument("--gzip", action="store_true")
+    parser.add_argument("--zone", type=int, default=0, help="hours from UTC of the hospital's days (0)")
+    parser.add_argument("--life", type=int, default=0, metavar="STEPS", help="also write DIR/life.ndjson: what happens afterwards, step by step (bulk only)")
     options = parser.parse_args()
-    sha = generate(options.out, options.patients, options.seed, options.as_of, options.share_fm, options.format, options.gzip)
+    sha = generate(options.out, options.patients, options.seed, options.as_of, options.share_fm, options.format, options.gzip, options.zone, options.life)
     print("%d patients in %s\nsha256 %s" % (options.patients, options.out, sha))
 
 

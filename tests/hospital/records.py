@@ -64,6 +64,7 @@ class Records:
         self.types = list(types or TYPES)
         self._lock = threading.RLock()
         self._versions = collections.defaultdict(dict)  # type -> {id -> [Version]}
+        self._of_patient = collections.defaultdict(dict)  # (type, patient's id) -> {id of every resource that ever was about them: None}
         self._log = []  # every Version in the order written
         self._next_id = 1
         self._last_ms = 0
@@ -96,6 +97,7 @@ class Records:
             version = Version(type_, id_, number, updated, body, patient_of(resource))
             history.append(version)
             self._log.append(version)
+            self._of_patient[type_, version.patient][id_] = None
             if type_ not in self.types:
                 self.types.append(type_)
             return version, created
@@ -112,6 +114,14 @@ class Records:
                 self._log.append(history[-1])
             return history[-1]
 
+    def apply(self, writes, deletions):
+        """Several changes at one moment: no search sees some of them without the others."""
+        with self._lock:
+            for resource in writes:
+                self.put(resource)
+            for type_, id_ in deletions:
+                self.delete(type_, id_)
+
     def current(self, type_, id_):
         with self._lock:
             history = self._versions[type_].get(id_)
@@ -125,6 +135,12 @@ class Records:
         with self._lock:
             found = [history[-1] for history in self._versions[type_].values()]
         return [version for version in found if version.body is not None]
+
+    def current_of(self, type_, patients):
+        """The current resources of a type that are about any of these patients."""
+        with self._lock:
+            found = [self._versions[type_][id_][-1] for patient in patients for id_ in self._of_patient.get((type_, patient), ())]
+        return [version for version in found if version.body is not None and version.patient in patients]
 
     def changes(self, type_, since_ms):
         """Every version of a type (None: of all) since an instant, newest first."""

@@ -5,7 +5,8 @@
 
 Under /fhir: search (paging, _id, _lastUpdated, patient, subject, _count, _sort), read, vread, history of an instance, a type and the
 whole, create, update, delete, metadata. Under /control: POST faults adds one (faults.py), DELETE faults removes all; GET requests lists
-what was asked, DELETE requests forgets it.
+what was asked, DELETE requests forgets it. With --life (a script that life.py wrote) POST life plays the next step of it and answers what
+happened and what is true from now on; 204 when the script is over.
 """
 
 import argparse
@@ -53,6 +54,16 @@ class Hospital:
         self.lock = threading.Lock()
         self.cursors = collections.OrderedDict()
         self.base = ""
+        self.life = iter(())  # the lines of a script
+
+    def live(self):
+        """Plays the next step of the script; answers its line without the records, or None at the end."""
+        with self.lock:
+            step = next(self.life, None)
+            if step is not None:
+                step = json.loads(step)
+                self.records.apply(step.pop("write"), step.pop("delete"))
+            return step
 
     def remember(self, versions):
         """Keeps the matches of a search, so that its later pages are of the same moment."""
@@ -91,29 +102,27 @@ class Hospital:
         }
 
 
-def matches_stamp(version, text):
-    """One _lastUpdated value, FHIR's prefixes and the span of a date respected."""
+def stamp_filter(text):
+    """Whether a version is of one _lastUpdated value, FHIR's prefixes and the span of a date respected."""
     prefix = text[:2] if text[:2] in ("ge", "gt", "le", "lt", "eq") else ""
     try:
         first, last = parse_instant(text[len(prefix):])
     except ValueError as error:
         raise Refusal(400, "value", "_lastUpdated is no date or instant") from error
-    stamp = version.updated
-    return {"ge": stamp >= first, "gt": stamp > last, "le": stamp <= last, "lt": stamp < first}.get(prefix, first <= stamp <= last)
+    return {"ge": lambda version: version.updated >= first, "gt": lambda version: version.updated > last, "le": lambda version: version.updated <= last,
+            "lt": lambda version: version.updated < first}.get(prefix, lambda version: first <= version.updated <= last)
 
 
 def select(records, type_, query):
     """The current resources that a search asks for, in its order."""
-    found = records.all_current(type_)
+    about = [{part.rsplit("/", 1)[-1] for part in text.split(",")} for name, text in query if name in ("patient", "subject")]
+    found = records.current_of(type_, set.intersection(*about)) if about else records.all_current(type_)
     for name, text in query:
         if name == "_id":
             wanted = set(text.split(","))
             found = [version for version in found if version.id in wanted]
         elif name == "_lastUpdated":
-            found = [version for version in found if matches_stamp(version, text)]
-        elif name in ("patient", "subject"):
-            wanted = {part.rsplit("/", 1)[-1] for part in text.split(",")}
-            found = [version for version in found if version.patient in wanted]
+            found = list(filter(stamp_filter(text), found))
     order = dict(query).get("_sort", "_lastUpdated")
     if order.lstrip("-") != "_lastUpdated":
         raise Refusal(400, "not-supported", "_sort knows _lastUpdated alone")
@@ -172,7 +181,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if self.command == "DELETE":
                     hospital.requests.clear()
             return self.answer(200, seen, content_type="application/json")
-        raise Refusal(404, "not-found", "control knows faults and requests")
+        if parts == ["life"] and self.command == "POST":
+            step = hospital.live()
+            return self.answer(204 if step is None else 200, step, content_type="application/json")
+        raise Refusal(404, "not-found", "control knows faults, requests and life")
 
     # ---- FHIR
 
@@ -397,12 +409,15 @@ def main():
     parser.add_argument("--types", help="the types it keeps, separated by commas (those of the data are added)")
     parser.add_argument("--no-history", action="store_true", help="no _history of types and instances")
     parser.add_argument("--page-cap", type=int, default=1000, help="the largest page it gives")
+    parser.add_argument("--life", type=pathlib.Path, help="the script that POST /control/life plays")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https")
     options = parser.parse_args()
     types = options.types.split(",") if options.types else None
     hospital = Hospital(types, authorization(options.auth), not options.no_history, options.page_cap)
     for path in options.data:
         hospital.records.load(path)
+    if options.life:
+        hospital.life = iter(options.life.read_text(encoding="utf-8").splitlines())
     server = make_server(hospital, options.port, options.tls)
     print("READY " + hospital.base, flush=True)
     try:

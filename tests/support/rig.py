@@ -165,9 +165,15 @@ state: {{dir: state}}
         self.control("DELETE", "faults")
 
     def control(self, method, what, body=None):
+        self.ask(method, what, body)
+
+    def ask(self, method, what, body=None):
+        """What the server of the hospital answers to a word that is no FHIR."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base.removesuffix("/fhir") + "/control/" + what, data=data, method=method)
-        urllib.request.urlopen(request, timeout=10).close()
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text.strip() else None
 
     # ----------------------------------------------------------------------------------------------------------- the mail
 

@@ -123,7 +123,7 @@ def tell(person, disease, how, days):
 
 def _refute(person, disease, days):
     for name, _ in disease.bears:
-        person.refuted.setdefault(name, []).append(days)
+        person.deeds[-1].refuted.append((name, days))
 
 
 def _two_versions(person, earlier, later, days):
@@ -180,7 +180,7 @@ def plan(person, criterion):
 def _untimely(person, disease, how):
     """Whether an undated record would meet a refuted one: which came first nobody could tell, and the criteria do not say."""
     if how == "no date":
-        return any(name in person.refuted for name, _ in disease.bears)
+        return any(name == refuted for name, _ in disease.bears for refuted, _ in person.refuted())
     return how in ("refuted", "refuted later") and any(name in person.undated for name, _ in disease.bears)
 
 
@@ -201,10 +201,10 @@ def bear(person, disease, told):
         if told.sure and told.recorded is not None:
             says = truth.disease_says(name, role, told.present, told.days, disease.kind)
             criteria = [criterion for criterion, said in says.items() if said != "no" or truth.decides(criterion, said)]
-            person.confirmed.setdefault(name, []).append((told.recorded, criteria))
+            person.deeds[-1].confirmed.append((name, told.recorded, criteria))
         if name == "hypertension":
             sure = told.sure and role == "include"
-            person.facts["hypertension"] = "sure" if sure or person.facts.get("hypertension") == "sure" else "doubtful"
+            person.deeds[-1].hypertension = "sure" if sure else "doubtful"
             continue
         for criterion, said in truth.disease_says(name, told.role or role, told.present, told.days, disease.kind).items():
             person.claim(criterion, said if told.sure else truth.weakened(criterion, said))
@@ -231,7 +231,7 @@ def plan_fibromyalgia(person, shares):
         bear(person, FIBROMYALGIA, told)
         if how in ("sure", "no status", "no verification"):
             person.fm_days = days
-    person.fm_sure = person.claims.get("I2.fibromyalgia") == ["yes"] and how != "refuted later"
+    person.fm_sure = person.claims().get("I2.fibromyalgia") == ["yes"] and how != "refuted later"
     person.fm_record = next((r["id"] for r in reversed(paper.resources) if r["resourceType"] == "Condition"), None)
     if person.fm_sure and rng.random() < 0.3:
         _acr_scores(person)

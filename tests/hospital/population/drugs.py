@@ -69,7 +69,7 @@ def _ignored(person, type_, medication, days, ignored, more):
     return None
 
 
-def plan_excluding(person, name):
+def plan_excluding(person, name, days=None):
     """Pregabalin and venlafaxine: excluded ever, for any disease."""
     criterion = "E6." + name
     if name == "venlafaxine" and person.rng.random() < 0.15:
@@ -78,7 +78,7 @@ def plan_excluding(person, name):
         person.claim(criterion, "weak_evidence")
         return
     how = weighted(person.rng, TELLINGS)
-    told = told_drug(person, name, how)
+    told = told_drug(person, name, how, days)
     person.note(criterion, how)
     if told:
         person.claim(criterion, {"sure": "yes", "weak": "weak_evidence", "conflicting": "conflicting"}[told])

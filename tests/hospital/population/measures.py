@@ -1,6 +1,5 @@
 """Plans for the criteria that read numbers: pain, HbA1c, blood pressure, STOP-Bang, drug screens; in the units that hospitals use."""
 
-from population import truth
 from population.paper import code, concept
 from population.palette import DISEASES
 from population import diseases
@@ -42,10 +41,7 @@ def plan_pain(person):
         days = rng.choice([8, 30, 89, 90]) if kind == "stale" else rng.choice([91, 200, 400, 500])
         (weekly if rng.random() < 0.5 else daily).append((days, rng.randrange(0, 11)))
     _write_pain(person, kind, weekly, daily)
-    person.scores = weekly + daily
-    said = truth.pain_says(weekly, daily)
-    if said != "no_data":
-        person.claim("I4.pain_7day", said)
+    person.facts["weekly"], person.facts["daily"] = weekly, daily
 
 
 def _write_pain(person, kind, weekly, daily):
@@ -73,7 +69,7 @@ def plan_therapy(person):
     if person.fm_days == 600 and rng.random() < 0.5:
         kind = "before the diagnosis"
     person.note("I3.nonpharmacological", kind)
-    days = rng.choice([d for d in (15, 45, 95, 150, 260, 370, 410, 590) if d not in {s[0] for s in person.scores}])
+    days = rng.choice([d for d in (15, 45, 95, 150, 260, 370, 410, 590) if d not in {s[0] for s in person.facts["weekly"] + person.facts["daily"]}])
     therapies = []
     therapy = code(rng.choice(["SNOMED 91251008", "SNOMED 229065009"]))
     if kind in ("procedure", "several"):
@@ -93,9 +89,7 @@ def plan_therapy(person):
         paper.add("ServiceRequest", {"status": "active", "intent": "order", "code": therapy, "authoredOn": paper.date(days)}, days)
     if kind == "before the diagnosis":
         paper.procedure(therapy, 900)
-    said = truth.relief_says(therapies, person.scores)
-    if said != "no_data":
-        person.claim("I3.nonpharmacological", said)
+    person.facts["therapies"] = therapies
 
 
 # ---- HbA1c
@@ -111,12 +105,10 @@ def plan_hba1c(person):
               "impossible": [(rng.randrange(1, 180), None)], "ancient": [(rng.choice([731, 1200]), 9.0)]}[kind]
     if kind in ("raised", "high", "very high") and rng.random() < 0.4:
         values.append((values[0][0] + rng.randrange(30, 150), 6.1))
-    person.facts["hba1c"] = [_write_hba1c(person, days, value) for days, value in values]
-    for criterion, said in truth.hba1c_says(person.facts["hba1c"]).items():
-        person.claim(criterion, said)
+    person.facts["hba1c"] = [write_hba1c(person, days, value) for days, value in values]
 
 
-def _write_hba1c(person, days, value):
+def write_hba1c(person, days, value):
     rng, paper = person.rng, person.paper
     if value is None:
         paper.observation(code("LOINC 4548-4"), days, paper.quantity(rng.choice([48, 65]), "%"))
@@ -145,6 +137,12 @@ def plan_pressure(person):
     (low_s, high_s), (low_d, high_d) = PRESSURES[kind if kind in PRESSURES else "normal"]
     for days in (first, first + 1, first + 40):
         _write_pressure(person, days, rng.randrange(low_s, high_s), rng.randrange(low_d, high_d))
+
+
+def plan_reading(person, kind):
+    """One reading of today."""
+    (low_s, high_s), (low_d, high_d) = PRESSURES[kind]
+    _write_pressure(person, 0, person.rng.randrange(low_s, high_s), person.rng.randrange(low_d, high_d))
 
 
 def _write_pressure(person, days, systolic, diastolic):

@@ -37,9 +37,10 @@ def state(system, value):
 class Paper:
     """All dates are days before `today`; negative days lie in the future."""
 
-    def __init__(self, rng, id_, today):
-        self.rng, self.id, self.today = rng, id_, today
+    def __init__(self, rng, id_, today, zone=0):
+        self.rng, self.id, self.today, self.zone = rng, id_, today, zone
         self.resources, self.former = [], None
+        self.written = []  # the resources since somebody last emptied it, each in the version that counts
         self._count = 0
 
     def chance(self, share):
@@ -49,9 +50,12 @@ class Paper:
         return (self.today - datetime.timedelta(days=days)).isoformat()
 
     def time(self, days, hour=9):
+        """The hour is the hospital's own."""
+        own = datetime.timezone(datetime.timedelta(hours=self.zone))
+        moment = datetime.datetime.combine(self.today - datetime.timedelta(days=days), datetime.time(hour, self._count % 60), own)
         if self.chance("zone other than UTC"):
-            return "%sT%02d:%02d:00+08:00" % (self.date(days), hour + 8, self._count % 60)
-        return "%sT%02d:%02d:00Z" % (self.date(days), hour, self._count % 60)
+            return moment.astimezone(datetime.timezone(datetime.timedelta(hours=8))).isoformat()
+        return moment.isoformat().replace("+00:00", "Z")
 
     def _stamp(self, days):
         return {"lastUpdated": "%sT06:00:00.000Z" % self.date(max(days, 1))}
@@ -68,6 +72,7 @@ class Paper:
         if not keep and self.chance("corrected"):
             self._superseded(resource, days)
         self.resources.append(resource)
+        self.written.append(resource)
         if not keep and self.chance("doubled in the file"):
             self.resources.append(resource)
         return resource

@@ -111,15 +111,22 @@ def plan_pregnancy(person):
         kind = "none"
     person.note("E11.pregnant", kind)
     _write_pregnancy(person, kind)
-    person.claims["E11.pregnant"] = [_pregnancy_says(person, PREGNANCY[kind])]
+    person.claim("E11.pregnant", pregnancy_says(person, PREGNANCY[kind]))
     person.delivered = kind == "delivered"
+
+
+def plan_positive_test(person):
+    """A test of today; what was said before counts no longer."""
+    person.paper.observation(code(TEST), 0, POSITIVE, hour=12)
+    person.note("E11.pregnant", "positive test")
+    person.claim("E11.pregnant", pregnancy_says(person, "positive"))
 
 
 def over_55(person):
     return person.age is not None and person.age >= 56
 
 
-def _pregnancy_says(person, meaning):
+def pregnancy_says(person, meaning):
     if person.gender == "male":
         return "conflicting" if meaning in ("positive", "conflicting") else "no"
     if meaning == "conflicting":
@@ -179,7 +186,7 @@ def plan_lactation(person):
         says = "settled"
     elif person.delivered and says in ("no_data", "stale"):
         says = "weak_evidence"
-    person.claims["E11.lactating"] = [says]
+    person.claim("E11.lactating", says)
 
 
 # ---- allergies (E12)

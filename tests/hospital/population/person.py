@@ -12,27 +12,57 @@ BUSY = [0, 0, 0, 0.02, 0.05, 0.12, 0.3]
 NAMES = [("Wang", "王芳"), ("Li", "李伟"), ("Zhang", "张敏"), ("Schmidt", "Anna Schmidt"), ("Smith", "Jane Smith"), ("Chen", "陳怡君"), ("Meier", "Jörg Meier")]
 
 
-class Person:
-    """`twin`: the number of an unlike person who bears the same ids in another hospital's file."""
+class Deed:
+    """What one plan put on file, and what its records say. While it is undone it says nothing."""
 
-    def __init__(self, seed, number, today, share_fm, twin=None):
+    def __init__(self, name):
+        self.name, self.records, self.claims, self.undone = name, [], [], False
+        self.confirmed, self.refuted = [], []  # (concept, days since it was written, criteria that it bears on)
+        self.hypertension = None
+        self.told = []  # what was noted of it
+
+
+class Person:
+    """`twin`: the number of an unlike person who bears the same ids in another hospital's file. `zone`: hours from UTC of the hospital's days."""
+
+    def __init__(self, seed, number, today, share_fm, twin=None, zone=0):
         self.rng = random.Random("%s/%d" % (seed, number))
         self.id, self.today = "p%07d" % (number if twin is None else twin), today
-        self.paper = Paper(self.rng, self.id, today)
-        self.claims, self.plan = {}, {}
-        self.facts = {"pressure": [], "bmi": [], "weight": [], "height": [], "neck": [], "hba1c": []}
-        self.confirmed, self.refuted = {}, {}  # concept -> when records of it were written
+        self.paper = Paper(self.rng, self.id, today, zone)
+        self.plan, self.deeds = {}, [Deed("who it is")]
+        self.facts = {name: [] for name in ("pressure", "bmi", "weight", "height", "neck", "hba1c", "weekly", "daily", "therapies")}
         self.undated = set()  # concepts of records without any date
-        self.scores, self.fm_days, self.fm_sure, self.delivered = [], None, False, False
+        self.fm_days, self.fm_sure, self.delivered = None, False, False
+        self.elsewhere, self.second = None, False  # the deed that lies on a second record of the same person, until the two are merged; whether there is one
         self.busy = self.rng.choice(BUSY)
         self.dead = self.inactive = False
         self._live(share_fm)
 
     def note(self, criterion, words):
         self.plan[criterion] = "; ".join(filter(None, [self.plan.get(criterion), words]))
+        self.deeds[-1].told.append(words)
+
+    def act(self, name, plan, *rest):
+        """Carries a plan out as one deed, and answers that."""
+        self.paper.written = []
+        self.deeds.append(Deed(name))
+        plan(self, *rest)
+        self.deeds[-1].records = self.paper.written
+        return self.deeds[-1]
 
     def claim(self, criterion, said):
-        self.claims.setdefault(criterion, []).append(said)
+        self.deeds[-1].claims.append((criterion, said))
+
+    def standing(self):
+        return [deed for deed in self.deeds if not deed.undone]
+
+    def claims(self):
+        """Criterion -> what each record says."""
+        found = {}
+        for deed in self.standing():
+            for criterion, said in deed.claims:
+                found.setdefault(criterion, []).append(said)
+        return found
 
     # ---- plans
 
@@ -44,17 +74,17 @@ class Person:
         people.plan_age(self)
         self._fate()
         if self.rng.random() < share_fm:
-            diseases.plan_fibromyalgia(self, diseases.FIBROMYALGIA_SHARES)
+            self.act("I2.fibromyalgia", diseases.plan_fibromyalgia, diseases.FIBROMYALGIA_SHARES)
         self._measures()
         self._ills()
         self._drugs()
-        people.plan_language(self)
-        people.plan_pregnancy(self)
-        people.plan_lactation(self)
-        people.plan_allergy(self)
+        self.act("I1.language", people.plan_language)
+        self.act("E11.pregnant", people.plan_pregnancy)
+        self.act("E11.lactating", people.plan_lactation)
+        self.act("E12.allergy", people.plan_allergy)
         if self._wants():
-            people.plan_consent(self)
-        self._daily_life()
+            self.act("E1.refusal", people.plan_consent)
+        self.act("daily life", Person.daily_life)
 
     def _wants(self, weight=1.0):
         return self.rng.random() < self.busy * weight
@@ -76,35 +106,36 @@ class Person:
             self.paper.resources.append({**former, "id": self.paper.former, "active": False, "link": link})
 
     def _measures(self):
-        measures.plan_pain(self)
-        measures.plan_therapy(self)
+        self.act("I4.pain_7day", measures.plan_pain)
+        self.act("I3.nonpharmacological", measures.plan_therapy)
         if self.rng.random() < 0.25:
-            measures.plan_hba1c(self)
-        measures.plan_pressure(self)
+            self.act("HbA1c", measures.plan_hba1c)
+        self.act("blood pressure", measures.plan_pressure)
         if self.rng.random() < 0.05 + 0.5 * self.busy:
-            measures.plan_hypertension(self)
-        measures.plan_sleep(self)
+            self.act("hypertension", measures.plan_hypertension)
+        self.act("E5.stop_bang", measures.plan_sleep)
         if self._wants():
-            measures.plan_drug_screen(self)
+            self.act("drug screen", measures.plan_drug_screen)
 
     def _ills(self):
         for criterion in DISEASES:
             if criterion != "hypertension" and self._wants():
-                diseases.plan(self, criterion)
+                self.act(criterion, diseases.plan, criterion)
 
     def _drugs(self):
         for name in ("pregabalin", "venlafaxine"):
             if self._wants():
-                drugs.plan_excluding(self, name)
-        for plan in (drugs.plan_naive, drugs.plan_ketamine, drugs.plan_interacting, drugs.plan_diabetes_drugs):
+                self.act("E6." + name, drugs.plan_excluding, name)
+        for name, plan in (("I3.drug_naive", drugs.plan_naive), ("E7.iv_ketamine", drugs.plan_ketamine), ("interacting drugs", drugs.plan_interacting),
+                           ("diabetes drugs", drugs.plan_diabetes_drugs)):
             if self._wants():
-                plan(self)
+                self.act(name, plan)
         if self._wants(1.5):
-            drugs.plan_antihypertensives(self)
+            self.act("antihypertensives", drugs.plan_antihypertensives)
         if self._wants(0.4):
-            drugs.plan_unreadable(self)
+            self.act("unreadable drug", drugs.plan_unreadable)
 
-    def _daily_life(self):
+    def daily_life(self):
         """Visits, results, illnesses and drugs that no criterion asks about."""
         rng, paper = self.rng, self.paper
         for _ in range(rng.randrange(1, 4)):
@@ -126,26 +157,56 @@ class Person:
 
     # ---- truth
 
-    def _weigh_refutations(self):
-        """A disease that was refuted after the last record that confirms it is in conflict."""
-        for name, written in self.confirmed.items():
-            if any(days < min(recorded for recorded, _ in written) for days in self.refuted.get(name, [])):
-                for criterion in {criterion for _, criteria in written for criterion in criteria}:
-                    self.claim(criterion, "conflicting")
-                if name == "hypertension":
-                    self.facts["hypertension"] = "doubtful"
+    def refuted(self):
+        """The concepts that somebody refuted, each with how many days ago."""
+        return [entry for deed in self.standing() for entry in deed.refuted]
+
+    def _contested(self):
+        """The concepts that were refuted after the last record that confirms them, each with the criteria that it bears on."""
+        written = {}
+        for deed in self.standing():
+            for name, days, criteria in deed.confirmed:
+                written.setdefault(name, []).append((days, criteria))
+        for name, records in written.items():
+            if any(days < min(recorded for recorded, _ in records) for of, days in self.refuted() if of == name):
+                yield name, {criterion for _, criteria in records for criterion in criteria}
 
     def labels(self):
-        for said in truth.refractory_says(self.facts):
-            self.claim("E9.refractory_hypertension", said)
-        self._weigh_refutations()
-        labels = {criterion: truth.settle(criterion, self.claims.get(criterion, [])) for criterion in truth.CRITERIA}
-        labels["E5.stop_bang"] = truth.stop_bang(self.facts, self.age, self.gender)
-        if self.claims["E11.pregnant"] == ["absent"]:
+        claims, facts = self.claims(), dict(self.facts)
+        marks = {deed.hypertension for deed in self.standing()} - {None}
+        facts["hypertension"] = "sure" if "sure" in marks else "doubtful" if marks else None
+        said = {criterion: [answer] for criterion, answer in truth.hba1c_says(facts["hba1c"]).items()}
+        said["I4.pain_7day"] = truth.pain_says(facts["weekly"], facts["daily"])
+        said["I3.nonpharmacological"] = truth.relief_says(facts["therapies"], facts["weekly"] + facts["daily"])
+        said["E9.refractory_hypertension"] = truth.refractory_says(facts)
+        for criterion, answers in said.items():
+            claims.setdefault(criterion, []).extend(answers)
+        for name, criteria in self._contested():
+            for criterion in criteria:
+                claims.setdefault(criterion, []).append("conflicting")
+            if name == "hypertension":
+                facts["hypertension"] = "doubtful"
+        return self._settled(claims, facts)
+
+    def _settled(self, claims, facts):
+        labels = {criterion: truth.settle(criterion, claims.get(criterion, [])) for criterion in truth.CRITERIA}
+        labels["E5.stop_bang"] = truth.stop_bang(facts, self.age, self.gender)
+        # Of pregnancy and lactation the last word alone counts.
+        last = {criterion: claims[criterion][-1] for criterion in ("E11.pregnant", "E11.lactating")}
+        for criterion, word in last.items():
+            labels[criterion] = truth.settle(criterion, [word])
+        if last["E11.pregnant"] == "absent":
             labels["E11.pregnant"] = Label("no", None, "absence")
-        if self.claims["E11.lactating"] == ["settled"]:
+        if last["E11.lactating"] == "settled":
             labels["E11.lactating"] = Label("no", None, None)
         return labels
+
+    def status(self):
+        return truth.status(self.labels(), self.dead, self.inactive)
+
+    def settled_fate(self):
+        """Whether somebody died, is inactive or was merged: nothing more is told of them."""
+        return "fate" in self.plan
 
     def record(self):
         """Every resource, and the line of truth."""

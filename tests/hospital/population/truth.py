@@ -10,6 +10,7 @@ CRITERIA = [
 # Of several reasons for not knowing the first is told (1.2).
 REASONS = ["conflicting", "weak_evidence", "incomplete_source", "judgement", "partial", "stale", "no_data", "needs_person"]
 BASES = {"incomplete_source": "absence", "no_data": "absence", "needs_person": "person"}
+LISTED = ("potentially_eligible", "needs_review")
 DEMOTING = {"conflicting", "weak_evidence", "incomplete_source"}
 # What a criterion says when nothing on file bears on it: holds or the reason of an unknown.
 SILENT = {"I1.cognition": "needs_person", "I1.language": "needs_person", "I3.nonpharmacological": "no_data", "I3.drug_naive": "yes",
@@ -214,30 +215,30 @@ def hba1c_says(values):
 
 
 def pain_says(weekly, daily):
-    """Label claim of I4 from [(days, value)] of weekly items and daily scores."""
+    """Claims of I4 from [(days, value)] of weekly items and daily scores."""
     recent = [score for score in weekly if score[0] <= 7]
     if recent:
-        return "yes" if min(recent)[1] >= 4 else "no"
+        return ["yes" if min(recent)[1] >= 4 else "no"]
     by_day = {}
     for days, value in daily:
         if days <= 7:
             by_day.setdefault(days, []).append(value)
     if len(by_day) >= 4:
         means = [sum(values) / len(values) for values in by_day.values()]
-        return "yes" if sum(means) / len(means) >= 4 else "no"
+        return ["yes" if sum(means) / len(means) >= 4 else "no"]
     if by_day:
-        return "partial"
-    return "stale" if any(days <= 90 for days, _ in weekly + daily) else "no_data"
+        return ["partial"]
+    return ["stale"] if any(days <= 90 for days, _ in weekly + daily) else []
 
 
 def relief_says(therapies, scores):
-    """Claim of I3.nonpharmacological; `scores` as (days, value), the last of a day last."""
+    """Claims of I3.nonpharmacological; `scores` as (days, value), the last of a day last."""
     if not therapies:
-        return "no_data"
+        return []
     after = [score for score in scores if score[0] < min(therapies)]
     if not after:
-        return "partial"
+        return ["partial"]
     days = min(score[0] for score in after)
     if days > 365:
-        return "stale"
-    return "yes" if [score[1] for score in after if score[0] == days][-1] >= 4 else "judgement"
+        return ["stale"]
+    return ["yes" if [score[1] for score in after if score[0] == days][-1] >= 4 else "judgement"]
