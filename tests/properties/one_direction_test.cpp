@@ -126,9 +126,10 @@ void weaken(Sketch& sketch) {
   }
 }
 
-// No date any more but the month. A date that lies ahead stays: an interval is visible if it may have begun (criteria.md 2.5).
+// No date any more but the month. What may lie ahead of as-of stays, in every zone: an interval is visible if it may have begun
+// (criteria.md 2.5), so a month would show what the date had hidden.
 void blur(SketchedTime& time) {
-  if (time.precision == Precision::none || time.precision == Precision::year || time.days_ago < 0) return;
+  if (time.precision == Precision::none || time.precision == Precision::year || time.days_ago < 2) return;
   time.precision = Precision::month;
 }
 

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 #ifdef TRIALFLAG_SANITIZED
 constexpr std::string_view kCount = "max_success=150";
 #else
-constexpr std::string_view kCount = "max_success=1000";
+constexpr std::string_view kCount = "max_success=600";
 #endif
 constexpr std::string_view kSeed = "seed=20261122";
 
