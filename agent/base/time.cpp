@@ -99,6 +99,10 @@ Zone Zone::utc() {
   return Zone(kUtc);
 }
 
+const std::string& Zone::name() const {
+  return zone_->name();
+}
+
 Day Zone::day_of(Instant instant) const {
   const auto local = zone_->to_local(to_sys(instant));
   return {static_cast<std::int32_t>(date::floor<date::days>(local).time_since_epoch().count())};

@@ -59,6 +59,8 @@ class Zone {
   static Result<Zone> named(std::string_view name);
   static Zone utc();
 
+  [[nodiscard]] const std::string& name() const;
+
   [[nodiscard]] Day day_of(Instant instant) const;
   /// The first instant of that civil day in this zone.
   [[nodiscard]] Instant midnight(Day day) const;

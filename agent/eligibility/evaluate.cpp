@@ -101,6 +101,17 @@ Decision weigh(const Criterion& criterion, const Findings& findings, bool incomp
   return nothing_found(criterion);
 }
 
+void cite(const Decision& decision, const Findings& findings, std::vector<Cited>& cited) {
+  const std::size_t begin = cited.size();
+  const auto add = [&](const Finding& finding) {
+    for (const Cited& one : findings.cited(finding))
+      if (std::find(cited.begin() + static_cast<std::ptrdiff_t>(begin), cited.end(), one) == cited.end()) cited.push_back(one);
+  };
+  if (decision.lead != nullptr) add(*decision.lead);
+  for (const Finding& finding : findings.all())
+    if (&finding != decision.lead) add(finding);
+}
+
 Status status_of(const Facts& facts, Moment& moment, const Decision& entry, std::span<const Decision> decisions) {
   const Person& person = facts.person;
   const bool dead = person.deceased && (!person.deceased_on.known || moment.reached(person.deceased_on) != Truth::no);
@@ -123,14 +134,19 @@ Decision Evaluator::decide(const Criterion& criterion, const Facts& facts, Momen
   return weigh(criterion, findings, (needed & facts.incomplete) != 0);
 }
 
-Status Evaluator::decide(const Facts& facts, Instant as_of, std::vector<Decision>& decisions) {
+void Evaluator::judge(const Facts& facts, Instant as_of, Judgement& judgement) {
   Moment moment(as_of, zone_, nullptr);
-  decisions.clear();
+  judgement.decisions.clear();
+  judgement.cited.clear();
+  judgement.ends.clear();
   for (const Criterion& criterion : trial_.criteria) {
-    decisions.push_back(decide(criterion, facts, moment, findings_));
-    decisions.back().lead = nullptr;
+    Decision decision = decide(criterion, facts, moment, findings_);
+    cite(decision, findings_, judgement.cited);
+    judgement.ends.push_back(static_cast<std::uint32_t>(judgement.cited.size()));
+    decision.lead = nullptr;
+    judgement.decisions.push_back(decision);
   }
-  return status_of(facts, moment, decisions[trial_.entry_index], decisions);
+  judgement.status = status_of(facts, moment, judgement.decisions[trial_.entry_index], judgement.decisions);
 }
 
 std::optional<Day> Evaluator::revisit(const Criterion& criterion, const Facts& facts, const Decision& now) {

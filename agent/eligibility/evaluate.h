@@ -19,6 +19,23 @@ struct Decision {
   const Finding* lead = nullptr;  ///< the finding that decides; null when nothing was found. Lives until the next decide().
 };
 
+/// Every criterion decided, and the records that played a part in each.
+struct Judgement {
+  Status status = Status::not_a_candidate;
+  std::vector<Decision> decisions;  ///< in the order of the trial file; their leads are null
+  std::vector<Cited> cited;         ///< of all criteria, one after the other; no repeats within one
+  std::vector<std::uint32_t> ends;  ///< per criterion: where its part of `cited` ends
+
+  /// What the criterion at that index rests on, the deciding records first. Points into the facts that were judged.
+  [[nodiscard]] std::span<const Cited> evidence(std::size_t criterion) const {
+    const std::uint32_t begin = criterion == 0 ? 0 : ends[criterion - 1];
+    return std::span<const Cited>(cited).subspan(begin, ends[criterion] - begin);
+  }
+};
+
+/// Appends what the decision rests on: the lead's records first, then all others, each once.
+void cite(const Decision& decision, const Findings& findings, std::vector<Cited>& cited);
+
 /// Weighs what was found (criteria.md 1.2, 2.2). `incomplete` has a bit for each type that was not fully read and that this criterion
 /// needs.
 Decision weigh(const Criterion& criterion, const Findings& findings, bool incomplete);
@@ -31,8 +48,8 @@ class Evaluator {
  public:
   Evaluator(const Trial& trial, const Zone& zone) : trial_(trial), zone_(zone) {}
 
-  /// The status, and each criterion's decision into `decisions` (leads are not valid afterwards). Allocates nothing once warm.
-  Status decide(const Facts& facts, Instant as_of, std::vector<Decision>& decisions);
+  /// The status, each criterion's decision and what it rests on, without words. Allocates nothing once warm.
+  void judge(const Facts& facts, Instant as_of, Judgement& judgement);
 
   /// The whole record of one patient: decisions, summaries, evidence, questions, revisit_at.
   PatientVerdict evaluate(const Facts& facts, Instant as_of);

@@ -16,6 +16,7 @@ namespace trialflag::eligibility {
 struct Cited {
   const Fact* fact = nullptr;
   std::uint32_t record = 0;
+  friend bool operator==(const Cited&, const Cited&) = default;
 };
 
 struct Finding {

@@ -59,6 +59,7 @@ struct Verdict {
   std::vector<Evidence> evidence;  ///< no repeats; in a fixed order
   std::vector<std::string> ask;    ///< what would settle it
   std::optional<Instant> revisit_at;
+  friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 struct PatientVerdict {
@@ -70,6 +71,7 @@ struct PatientVerdict {
   std::optional<Instant> revisit_at;
   std::vector<Verdict> criteria;       ///< in the order of the trial file
   std::vector<std::string> questions;  ///< all asks, no repeats, those that can exclude first
+  friend bool operator==(const PatientVerdict&, const PatientVerdict&) = default;
 };
 
 }  // namespace trialflag::eligibility

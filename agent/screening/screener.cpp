@@ -1,5 +1,6 @@
 #include "agent/screening/screener.h"
 
+#include "agent/base/ids.h"
 #include "agent/eligibility/evaluate.h"
 #include "agent/screening/extract.h"
 
@@ -9,7 +10,13 @@ Screener::Screener(std::shared_ptr<const mappings::Tables> tables, std::shared_p
     : tables_(std::move(tables)),
       trial_(std::move(trial)),
       zone_(zone),
-      vocabulary_(std::make_shared<const Vocabulary>(vocabulary_of(*trial_))) {}
+      vocabulary_(std::make_shared<const Vocabulary>(vocabulary_of(*trial_))) {
+  std::string languages;
+  for (const std::string& language : trial_->languages) languages.append(language).append(" ");
+  mapped_under_ = digest({kEngineVersion, tables_->version(), zone_.name(), trial_->id, languages, describe(*vocabulary_),
+                          std::to_string(trial_->answers)})
+                      .substr(0, 24);
+}
 
 eligibility::PatientVerdict Screener::screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) const {
   return Sitting(*this).screen(chart, as_of, declined, remarks);
@@ -28,11 +35,23 @@ Sitting::Sitting(const Screener& screener)
 Sitting::~Sitting() = default;
 
 eligibility::PatientVerdict Sitting::screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) {
-  eligibility::PatientVerdict verdict = memory_->evaluator.evaluate(memory_->extraction.extract(chart, declined, remarks), as_of);
-  verdict.patient = chart.reference;
+  return evaluate(map(chart, declined, remarks), chart.reference, as_of);
+}
+
+const eligibility::Facts& Sitting::map(const Chart& chart, bool declined, std::vector<Remark>& remarks) {
+  return memory_->extraction.extract(chart, declined, remarks);
+}
+
+eligibility::PatientVerdict Sitting::evaluate(const eligibility::Facts& facts, std::string_view patient, Instant as_of) {
+  eligibility::PatientVerdict verdict = memory_->evaluator.evaluate(facts, as_of);
+  verdict.patient = patient;
   verdict.engine_version = kEngineVersion;
   verdict.tables_version = screener_.tables_->version();
   return verdict;
+}
+
+void Sitting::judge(const eligibility::Facts& facts, Instant as_of, eligibility::Judgement& judgement) {
+  memory_->evaluator.judge(facts, as_of, judgement);
 }
 
 }  // namespace trialflag::screening

@@ -12,8 +12,10 @@
 #include "mappings/tables.h"
 
 namespace trialflag::eligibility {
+struct Facts;
+struct Judgement;
 struct Trial;
-}
+}  // namespace trialflag::eligibility
 
 namespace trialflag::screening {
 
@@ -36,6 +38,10 @@ class Screener {
   /// The verdicts of one patient. A function of its arguments alone. `declined`: the ledger's state of this patient's flag is `declined`.
   [[nodiscard]] eligibility::PatientVerdict screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) const;
 
+  /// What the facts of a chart depend on beside the chart: engine, tables, zone, and what the trial asks of the mapping. The same for trial
+  /// files that differ in their numbers, windows and words alone.
+  [[nodiscard]] const std::string& mapped_under() const { return mapped_under_; }
+
   [[nodiscard]] const eligibility::Trial& trial() const { return *trial_; }
   [[nodiscard]] const mappings::Tables& tables() const { return *tables_; }
   [[nodiscard]] const Zone& zone() const { return zone_; }
@@ -46,6 +52,7 @@ class Screener {
   std::shared_ptr<const eligibility::Trial> trial_;
   Zone zone_;
   std::shared_ptr<const Vocabulary> vocabulary_;
+  std::string mapped_under_;
 };
 
 /// Screens patient after patient with memory of its own, so that what repeats (displays, mostly) is read once. Same verdicts as
@@ -56,6 +63,15 @@ class Sitting {
   ~Sitting();
 
   eligibility::PatientVerdict screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks);
+
+  // The same in two stages, for facts that are kept (facts_blob.h).
+
+  /// What the chart says, mapped. Valid until the next call of map() or screen(), and as long as the chart.
+  const eligibility::Facts& map(const Chart& chart, bool declined, std::vector<Remark>& remarks);
+  /// The verdicts on mapped facts. `patient`: the chart's reference.
+  eligibility::PatientVerdict evaluate(const eligibility::Facts& facts, std::string_view patient, Instant as_of);
+  /// Every criterion decided, with evidence and without words.
+  void judge(const eligibility::Facts& facts, Instant as_of, eligibility::Judgement& judgement);
 
  private:
   struct Memory;

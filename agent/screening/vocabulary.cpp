@@ -42,7 +42,8 @@ void learn(const LactationRule& rule, Vocabulary& words) {
 void learn(const StopBangRule& rule, Vocabulary& words) {
   words.score_total = rule.total;
   for (const Concept item : {rule.snoring, rule.tired, rule.observed}) words.score_items.add(item);
-  for (const Concept each : {rule.total, rule.systolic, rule.diastolic, rule.bmi, rule.weight, rule.height, rule.neck}) words.measured.add(each);
+  for (const Concept each : {rule.total, rule.systolic, rule.diastolic, rule.bmi, rule.weight, rule.height, rule.neck})
+    words.measured.add(each);
   for (const Concept answer : {rule.total, rule.snoring, rule.tired, rule.observed, rule.neck}) words.answers.add(answer);
 }
 template <typename Rule>
@@ -58,6 +59,17 @@ Vocabulary vocabulary_of(const Trial& trial) {
   words.full_words.add(trial.full_words);
   words.routes = trial.routes;
   return words;
+}
+
+std::string describe(const Vocabulary& words) {
+  std::string text;
+  for (const ConceptSet* set : {&words.conditions, &words.drugs, &words.score_items, &words.answers, &words.full_words, &words.therapies,
+                                &words.measured, &words.procedures}) {
+    for (std::size_t i = 0; i < set->size(); ++i)
+      if (set->has(static_cast<eligibility::Concept>(i))) text.append(std::to_string(i)).append(" ");
+    text.append("; ");
+  }
+  return text.append(std::to_string(words.score_total)).append(" ").append(std::to_string(words.routes));
 }
 
 }  // namespace trialflag::screening

@@ -1,6 +1,7 @@
 // What the extraction must know of a trial: which concepts are judged as conditions, which are drugs, which words count fully.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "agent/eligibility/trial.h"
@@ -18,6 +19,7 @@ class ConceptSet {
   void add(const std::vector<eligibility::Concept>& concepts) {
     for (const auto concept_ : concepts) add(concept_);
   }
+  [[nodiscard]] std::size_t size() const { return bits_.size(); }  ///< above the greatest concept that was added
   [[nodiscard]] bool has(eligibility::Concept concept_) const { return concept_ < bits_.size() && bits_[concept_]; }
 
  private:
@@ -32,12 +34,15 @@ struct Vocabulary {
   ConceptSet answers;      ///< concepts that a questionnaire item can answer
   ConceptSet full_words;   ///< what was measured may be told by words (2.9)
   ConceptSet therapies;    ///< counted when done
-  ConceptSet measured;       ///< their numbers are read
+  ConceptSet measured;     ///< their numbers are read
   ConceptSet procedures;   ///< read in Procedure.code, by code
   eligibility::Concept score_total = eligibility::kNoConcept;
   eligibility::Concept routes = eligibility::kNoConcept;
 };
 
 Vocabulary vocabulary_of(const eligibility::Trial& trial);
+
+/// All that it holds, as text: equal for equal vocabularies alone.
+std::string describe(const Vocabulary& words);
 
 }  // namespace trialflag::screening

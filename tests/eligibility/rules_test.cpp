@@ -53,9 +53,9 @@ Decision decided(SimpleRule rule, std::vector<Fact> list, Kind kind = Kind::incl
   trial.criteria.front().none = Outcome::no;
   trial.criteria.front().clauses.push_back({false, {std::move(rule)}});
   const Zone zone = Zone::utc();
-  std::vector<Decision> decisions;
-  Evaluator(trial, zone).decide(facts, *parse_instant("2026-11-22", zone), decisions);
-  return decisions.front();
+  Judgement judgement;
+  Evaluator(trial, zone).judge(facts, *parse_instant("2026-11-22", zone), judgement);
+  return judgement.decisions.front();
 }
 
 ValuesRule twice_at_most_180() {
@@ -86,9 +86,9 @@ Decision aged(const char* born) {
   trial.criteria.emplace_back();
   trial.criteria.front().clauses.push_back({false, {AgeRule{18, 80}}});
   const Zone zone = Zone::utc();
-  std::vector<Decision> decisions;
-  Evaluator(trial, zone).decide(facts, *parse_instant("2026-11-22", zone), decisions);
-  return decisions.front();
+  Judgement judgement;
+  Evaluator(trial, zone).judge(facts, *parse_instant("2026-11-22", zone), judgement);
+  return judgement.decisions.front();
 }
 
 }  // namespace
