@@ -1,4 +1,4 @@
-// The parser proper: RapidJSON in its iterative form, on a copy of the text that keeps the strings of the tree.
+// The parser proper: RapidJSON on a copy of the text that keeps the strings of the tree. It recurses, and no deeper than Builder lets it.
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -15,12 +15,28 @@
 namespace trialflag::json {
 namespace {
 
-constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
-bool is_ascii(std::string_view text) {
-  unsigned char seen = 0;
-  for (const char c : text) seen |= static_cast<unsigned char>(c);
-  return seen < 0x80;
+// What a text holds somewhere. Reduced in blocks of a fixed size, which the compiler turns into vector instructions.
+struct Contents {
+  bool beyond_ascii = false, nul = false, backslash = false;
+};
+
+Contents contents_of(std::string_view text) {
+  constexpr std::size_t kBlock = 128;
+  unsigned char bits = 0, nuls = 0, backslashes = 0;
+  const auto look_at = [&](const char* bytes, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto byte = static_cast<unsigned char>(bytes[i]);
+      bits = static_cast<unsigned char>(bits | byte);
+      nuls = static_cast<unsigned char>(nuls | (byte == 0));
+      backslashes = static_cast<unsigned char>(backslashes | (byte == '\\'));
+    }
+  };
+  std::size_t at = 0;
+  for (; at + kBlock <= text.size(); at += kBlock) look_at(text.data() + at, kBlock);
+  look_at(text.data() + at, text.size() - at);
+  return {bits >= 0x80, nuls != 0, backslashes != 0};
 }
 
 // A text that ends amid an escape or a character is cut off, whatever the parser thinks of its last bytes.
@@ -95,13 +111,14 @@ tl::expected<void, Flaw> Document::parse(std::string_view text) {
 
   if (text.size() > std::numeric_limits<std::uint32_t>::max() - Memory::kPadding) return refuse({0, "is larger than 4 GiB"});
   // RapidJSON would take a NUL for the end of the text.
-  if (const auto nul = text.find('\0'); nul != std::string_view::npos) return refuse({nul, "holds a NUL character"});
+  const Contents contents = contents_of(text);
+  if (contents.nul) return refuse({text.find('\0'), "holds a NUL character"});
 
-  memory.builder.start(text.find("\\u") != std::string_view::npos);
+  memory.builder.start(contents.backslash && text.find("\\u") != std::string_view::npos);
   rapidjson::InsituStringStream stream(memory.copy(text));
   // Encoding needs no check where every byte is ASCII, and the parser is faster without.
-  const auto result = is_ascii(text) ? memory.reader.Parse<kFlags>(stream, memory.builder)
-                                     : memory.reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, memory.builder);
+  const auto result = contents.beyond_ascii ? memory.reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, memory.builder)
+                                            : memory.reader.Parse<kFlags>(stream, memory.builder);
   if (result.Code() == rapidjson::kParseErrorTermination) return refuse({result.Offset(), memory.builder.problem()});
   if (result.IsError()) return refuse(flaw_of(result, text));
   memory.root = memory.builder.root();

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/json/blocks.h"
+
 namespace trialflag::json {
 
 /// The offset after the value that begins at `offset` (blanks before it are skipped), or npos when the text ends before the value does or
@@ -41,6 +43,7 @@ class Elements {
 
  private:
   std::string_view text_;
+  Blocks blocks_;
   std::size_t offset_ = 0;
   Walk state_ = Walk::going;
   bool first_ = true;
@@ -61,6 +64,7 @@ class Members {
 
  private:
   std::string_view text_;
+  Blocks blocks_;
   std::size_t offset_ = 0;
   Walk state_ = Walk::going;
   bool first_ = true;

@@ -1,4 +1,4 @@
-// The one door to JSON: strict, iterative, bounded. Text in, a read-only tree out. No other file includes RapidJSON.
+// The one door to JSON: strict and bounded. Text in, a read-only tree out. No other file includes RapidJSON.
 #pragma once
 
 #include <cstdint>

@@ -27,3 +27,11 @@ function(trialflag_test name)
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
+
+# trialflag_fast(NAME): the module that every record passes through is optimised further than the rest.
+function(trialflag_fast name)
+  target_compile_options(trialflag_${name} PRIVATE "$<$<NOT:$<CONFIG:Debug>>:-O3>")
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    target_compile_options(trialflag_${name} PRIVATE -march=x86-64-v2)  # SSE4.2 and popcnt: every server since 2009
+  endif()
+endfunction()

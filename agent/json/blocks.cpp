@@ -1,0 +1,115 @@
+#include "agent/json/blocks.h"
+
+#include <cstring>
+#include <optional>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace trialflag::json {
+namespace {
+
+// One bit for each of the 64 bytes of a block.
+struct Marks {
+  std::uint64_t quotes = 0, backslashes = 0, opening = 0, closing = 0;
+};
+
+#if defined(__SSE2__)
+Marks marks_of(const char* block) {
+  Marks marks;
+  for (unsigned part = 0; part < 4; ++part) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * part));
+    const auto equal = [part](__m128i those, char c) {
+      return std::uint64_t{static_cast<std::uint16_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(those, _mm_set1_epi8(c))))} << (16 * part);
+    };
+    // Setting this bit makes [ a { and ] a }.
+    const __m128i brackets = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    marks.quotes |= equal(bytes, '"');
+    marks.backslashes |= equal(bytes, '\\');
+    marks.opening |= equal(brackets, '{');
+    marks.closing |= equal(brackets, '}');
+  }
+  return marks;
+}
+#else
+Marks marks_of(const char* block) {
+  Marks marks;
+  for (unsigned i = 0; i < 64; ++i) {
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    if (block[i] == '"') marks.quotes |= bit;
+    if (block[i] == '\\') marks.backslashes |= bit;
+    if (block[i] == '{' || block[i] == '[') marks.opening |= bit;
+    if (block[i] == '}' || block[i] == ']') marks.closing |= bit;
+  }
+  return marks;
+}
+#endif
+
+// Every bit becomes the parity of the bits up to it: from a quote on, up to the next, 1.
+std::uint64_t parity(std::uint64_t bits) {
+  for (unsigned shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
+  return bits;
+}
+
+// Follows the brackets one by one; the bit after which the depth is back at 0, or none.
+std::optional<unsigned> step(std::uint64_t opening, std::uint64_t closing, std::int64_t& depth) {
+  for (std::uint64_t brackets = opening | closing; brackets != 0; brackets &= brackets - 1) {
+    const auto at = static_cast<unsigned>(std::countr_zero(brackets));
+    depth += ((opening >> at) & 1) != 0 ? 1 : -1;
+    if (depth == 0) return at + 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The bytes before which stands a backslash that is not itself escaped.
+std::uint64_t Blocks::escaped(std::uint64_t backslashes) {
+  std::uint64_t found = escape_pending_ ? 1 : 0;
+  backslashes &= ~found;
+  escape_pending_ = false;
+  while (backslashes != 0) {
+    const int at = std::countr_zero(backslashes);
+    escape_pending_ = at == 63;
+    if (escape_pending_) break;
+    const std::uint64_t next = std::uint64_t{2} << at;
+    found |= next;
+    backslashes &= ~(next | (next - 1));
+  }
+  return found;
+}
+
+void Blocks::look() {
+  const std::size_t left = text_.size() - base_;
+  char rest[kBlock];
+  const char* block = text_.data() + base_;
+  if (left < kBlock) {
+    std::memset(rest, ' ', sizeof rest);
+    std::memcpy(rest, block, left);
+    block = rest;
+  }
+  const Marks marks = marks_of(block);
+  quotes_ = marks.quotes & ~escaped(marks.backslashes);
+  const std::uint64_t strings = parity(quotes_) ^ in_string_;
+  in_string_ = (strings >> 63) != 0 ? ~std::uint64_t{0} : 0;
+  opening_ = marks.opening & ~strings;
+  closing_ = marks.closing & ~strings;
+}
+
+std::size_t Blocks::end_of_container(std::size_t at) {
+  std::int64_t depth = 0;
+  for (bool there = reach(at); there; there = advance()) {
+    const std::uint64_t wanted = at > base_ ? beyond(at) : ~std::uint64_t{0};
+    const std::uint64_t opening = opening_ & wanted, closing = closing_ & wanted;
+    const int closed = std::popcount(closing);
+    if (depth > closed) {
+      depth += std::popcount(opening) - closed;
+    } else if (const auto end = step(opening, closing, depth)) {
+      return base_ + *end;
+    }
+  }
+  return kNone;
+}
+
+}  // namespace trialflag::json
