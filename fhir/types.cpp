@@ -28,6 +28,14 @@ constexpr std::array<std::pair<std::string_view, ResourceType>, 17> kDecoded = {
     {"Bundle", ResourceType::bundle},
 }};
 
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < kDecoded.size(); ++i)
+        if (static_cast<std::size_t>(kDecoded[i].second) != i + 1) return false;
+      return true;
+    }(),
+    "name_of() takes the number of a type for its place");
+
 constexpr std::array<std::pair<std::string_view, ResourceType>, 4> kFormer = {{
     {"MedicationOrder", ResourceType::medication_request},
     {"ProcedureRequest", ResourceType::service_request},
@@ -198,12 +206,11 @@ ResourceType resource_type(std::string_view name) {
 }
 
 std::string_view name_of(ResourceType type) {
-  for (const auto& [name, known] : kDecoded)
-    if (known == type) return name;
-  return {};
+  return type == ResourceType::other ? std::string_view() : kDecoded[static_cast<std::size_t>(type) - 1].first;
 }
 
 bool is_r4_type(std::string_view name) {
+  if (name_of(resource_type(name)) == name) return !name.empty();
   return std::binary_search(std::begin(kR4), std::end(kR4), name);
 }
 

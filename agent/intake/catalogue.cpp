@@ -37,12 +37,12 @@ class Cataloguer {
     alive_ = newest_items(index_, report_);
     enrol();
     follow_replacements();
-    std::vector<std::uint64_t> owned = assign();
+    const std::vector<std::uint32_t> owners = assign();
     demote_files();
     demote_lost();
     demote_pages();
     for (const Manifest& manifest : manifests) index_.incomplete.merge(missing_types(manifest, index_, report_));
-    return finish(std::move(owned));
+    return finish(owners);
   }
 
  private:
@@ -96,22 +96,30 @@ class Cataloguer {
     return slot;
   }
 
-  // (slot of the survivor, item) of every record that belongs to someone.
-  std::vector<std::uint64_t> assign() {
-    std::vector<std::uint64_t> owned;
+  // The slot of the survivor for every record that belongs to someone, else kNone; by item number.
+  std::vector<std::uint32_t> assign() {
+    std::vector<std::uint32_t> owners(index_.items.size(), kNone);
     for (std::uint32_t i = 0; i < index_.items.size(); ++i) {
       const Item& item = index_.items[i];
       if (!alive_[i] || item.type == ResourceType::patient || item.type == ResourceType::medication) continue;
       if (const auto slot = slot_of(scope_of(index_, item), item.subject)) {
-        owned.push_back((std::uint64_t{slots_[*slot].survivor} << 32) | i);
+        owners[i] = slots_[*slot].survivor;
       } else {
         const std::string who(index_.names.text(item.subject));
         report_.note({index_.files[item.text.file].input.name, item.line, item.entry}, std::string(fhir::name_of(item.type)) + " of " + who,
                      "its subject names no patient on file, so it counts for nobody");
       }
     }
-    std::sort(owned.begin(), owned.end());
-    return owned;
+    return owners;
+  }
+
+  // Where the records of each slot begin when they are grouped by slot; one more for the end of the last.
+  [[nodiscard]] std::vector<std::size_t> first_records(const std::vector<std::uint32_t>& owners) const {
+    std::vector<std::size_t> first(slots_.size() + 1, 0);
+    for (const std::uint32_t owner : owners)
+      if (owner != kNone) ++first[owner + std::size_t{1}];
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) first[slot + 1] += first[slot];
+    return first;
   }
 
   void demote_files() {
@@ -188,7 +196,7 @@ class Cataloguer {
     return reference;
   }
 
-  Catalogue finish(std::vector<std::uint64_t> owned) {
+  Catalogue finish(const std::vector<std::uint32_t>& owners) {
     Catalogue catalogue;
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {
       const std::uint32_t last = slots_[i].survivor;
@@ -199,17 +207,16 @@ class Cataloguer {
       report_.note({index_.files[item.text.file].input.name, item.line, item.entry}, catalogue.replaced.back().first,
                    "was replaced by " + catalogue.replaced.back().second + ": its records count there, it has no line of its own");
     }
+    std::vector<std::size_t> first = first_records(owners);
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {
       if (slots_[i].survivor != i) continue;
-      Enrolled enrolled{reference_of(slots_[i]), slots_[i].item, 0, 0, slots_[i].incomplete};
+      Enrolled enrolled{reference_of(slots_[i]), slots_[i].item, first[i], first[i + 1] - first[i], slots_[i].incomplete};
       enrolled.incomplete.merge(index_.incomplete);
-      const auto begin = std::lower_bound(owned.begin(), owned.end(), std::uint64_t{i} << 32);
-      const auto end = std::lower_bound(begin, owned.end(), (std::uint64_t{i} + 1) << 32);
-      enrolled.first = static_cast<std::size_t>(begin - owned.begin());
-      enrolled.count = static_cast<std::size_t>(end - begin);
       catalogue.patients.push_back(std::move(enrolled));
     }
-    for (const std::uint64_t pair : owned) catalogue.records.push_back(static_cast<std::uint32_t>(pair));
+    catalogue.records.resize(first.back());
+    for (std::uint32_t i = 0; i < owners.size(); ++i)
+      if (owners[i] != kNone) catalogue.records[first[owners[i]]++] = i;
     std::sort(catalogue.patients.begin(), catalogue.patients.end(),
               [](const Enrolled& a, const Enrolled& b) { return a.reference < b.reference; });
     for (std::uint32_t i = 0; i < index_.items.size(); ++i) {

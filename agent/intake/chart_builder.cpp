@@ -24,8 +24,10 @@ Place ChartBuilder::place_of(const Item& item) const {
 void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena& arena, Report& report) {
   arena.reset();
   wanted_.clear();
-  chart = {};
   chart.reference = patient.reference;
+  chart.patient = {};
+  chart.records.clear();
+  chart.medications.clear();
   chart.incomplete = patient.incomplete;
   const Item& item = index_.items[patient.item];
   std::string_view full_url;
@@ -34,6 +36,7 @@ void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena
     chart.patient = fhir::decode_patient(*resource, arena, issues);
     for (const fhir::Issue& issue : issues) report.note(place_of(item), chart.reference + " " + issue.path, issue.text);
   }
+  chart.records.reserve(patient.count);
   for (std::size_t i = 0; i < patient.count; ++i) add_record(catalogue_.records[patient.first + i], chart, arena, report);
   add_medications(chart, arena, report);
 }
@@ -55,10 +58,10 @@ const json::Value* ChartBuilder::parsed(const Item& item, std::string_view& full
 }
 
 // Tells the issues; false when the record must not count.
-bool ChartBuilder::sound(const Item& item, const std::string& label, const fhir::Issues& issues, Report& report) {
+bool ChartBuilder::sound(const Item& item, std::string_view id, const fhir::Issues& issues, Report& report) {
   bool sound = true;
   for (const fhir::Issue& issue : issues) {
-    const std::string subject = label + " " + issue.path;
+    const std::string subject = label_of(item.type, id) + " " + issue.path;
     if (issue.severity == fhir::Severity::error) {
       report.quarantine(place_of(item), subject, issue.text + "; quarantined");
       sound = false;
@@ -80,9 +83,11 @@ void ChartBuilder::add_record(std::uint32_t number, screening::Chart& chart, Are
     return chart.incomplete.add(item.type);
   }
   fhir::Issues issues;
-  const fhir::Record record = fhir::decode_record(*resource, full_url, arena, issues);
-  if (!sound(item, label_of(item.type, record.id), issues, report)) return chart.incomplete.add(item.type);
-  chart.records.push_back(record);
+  const fhir::Record& record = chart.records.emplace_back(fhir::decode_record(*resource, full_url, arena, issues));
+  if (!sound(item, record.id, issues, report)) {
+    chart.records.pop_back();
+    return chart.incomplete.add(item.type);
+  }
   if (!record.medication.target.empty()) wanted_.push_back({record.medication.target, item.bundle});
   queue_ingredients(record, item.bundle);
 }
@@ -119,7 +124,7 @@ void ChartBuilder::add_medications(screening::Chart& chart, Arena& arena, Report
     fhir::Issues issues;
     fhir::Record medication;
     if (resource != nullptr) medication = fhir::decode_record(*resource, full_url, arena, issues);
-    const bool usable = resource != nullptr && sound(item, label_of(item.type, medication.id), issues, told);
+    const bool usable = resource != nullptr && sound(item, medication.id, issues, told);
     if (resource == nullptr || !issues.empty()) told_.insert(*number);
     if (!usable) {
       chart.incomplete.add(ResourceType::medication);

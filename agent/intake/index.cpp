@@ -20,10 +20,11 @@ Key seeded(std::uint64_t seed) {
 }  // namespace
 
 std::uint32_t StringPool::intern(std::string_view text) {
-  if (const auto found = numbers_.find(text); found != numbers_.end()) return found->second;
-  const auto number = static_cast<std::uint32_t>(texts_.size());
-  numbers_.emplace(texts_.emplace_back(text), number);
-  return number;
+  if (last_ < texts_.size() && texts_[last_] == text) return last_;
+  const auto found = numbers_.find(text);
+  last_ = found != numbers_.end() ? found->second : static_cast<std::uint32_t>(texts_.size());
+  if (last_ == texts_.size()) numbers_.emplace(texts_.emplace_back(text), last_);
+  return last_;
 }
 
 Key key_of(fhir::ResourceType type, std::string_view id) {

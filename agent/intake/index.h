@@ -25,6 +25,7 @@ class StringPool {
  private:
   std::deque<std::string> texts_;
   std::unordered_map<std::string_view, std::uint32_t> numbers_;
+  std::uint32_t last_ = 0;  // asked for last, and most often asked for next
 };
 
 /// A (type, id), or a (type, fullUrl), as 128 bits of hash: two different ones never meet in practice.

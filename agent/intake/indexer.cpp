@@ -26,6 +26,15 @@ std::string label(std::string_view type, std::string_view id) {
   return text;
 }
 
+// "Patient/" and an id as FHIR has them: such a reference is its own short form.
+bool is_plain_patient(std::string_view reference) {
+  constexpr std::string_view kPatient = "Patient/";
+  if (reference.size() <= kPatient.size() || !reference.starts_with(kPatient)) return false;
+  return std::all_of(reference.begin() + kPatient.size(), reference.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
+  });
+}
+
 std::int64_t milliseconds_of(std::string_view text) {
   const auto time = fhir::parse_time(text);
   if (!time || !time->known()) return kNoTime;
@@ -91,6 +100,7 @@ void Indexer::flush() {
 }
 
 std::uint32_t Indexer::subject_name(std::string_view reference) {
+  if (is_plain_patient(reference)) return index_.names.intern(reference);
   const auto target = fhir::target_of(reference);
   if (target && target->type == "Patient") return index_.names.intern("Patient/" + std::string(target->id));
   return index_.names.intern(reference);
@@ -99,7 +109,8 @@ std::uint32_t Indexer::subject_name(std::string_view reference) {
 void Indexer::resource(const Piece& piece) {
   if (++pieces_ % kProgressEvery == 0 && progress_) progress_(bytes_before_ + source_->consumed());
   ++file().resources;
-  take({piece, piece.text, {}, look_at(piece.text, is_worth_reading)});
+  Arena unescaped;
+  take({piece, piece.text, {}, look_at(piece.text, is_worth_reading, unescaped)});
 }
 
 void Indexer::bundle_begins(const Piece& place) {
@@ -113,13 +124,13 @@ void Indexer::bundle_begins(const Piece& place) {
 void Indexer::entry(const Piece& piece, bool whole) {
   if (++pieces_ % kProgressEvery == 0 && progress_) progress_(bytes_before_ + source_->consumed());
   if (!whole) return;  // the loss of the rest is told with the rest
-  std::string full_url;
-  std::string_view text;
+  Arena unescaped;
+  std::string_view full_url, text;
   bool deletion = false;
   json::Members members(piece.text);
   while (const auto member = members.next()) {
     const std::string_view value = member->value.text;
-    if (member->name == "fullUrl") full_url = unquoted(value);
+    if (member->name == "fullUrl") full_url = unquoted(value, unescaped);
     if (member->name == "resource" && value != "null") text = value;
     if (member->name == "request") deletion = value.find("\"DELETE\"") != std::string_view::npos;
     if (member->name == "response") take_response(value, piece);
@@ -128,12 +139,12 @@ void Indexer::entry(const Piece& piece, bool whole) {
     ++file().resources;
     const auto resource = json::find_member(piece.text, "resource");
     const std::string_view damaged_text = resource ? resource->text : piece.text;
-    return damaged({piece, damaged_text, full_url, look_at(damaged_text, is_worth_reading)}, "is malformed JSON");
+    return damaged({piece, damaged_text, full_url, look_at(damaged_text, is_worth_reading, unescaped)}, "is malformed JSON");
   }
   if (deletion) return take_deletion(piece, piece.text);
   if (text.empty()) return;
   ++file().resources;
-  take({piece, text, full_url, look_at(text, is_worth_reading)});
+  take({piece, text, full_url, look_at(text, is_worth_reading, unescaped)});
 }
 
 void Indexer::take(Found found) {
@@ -199,10 +210,10 @@ void Indexer::take_record(const Found& found) {
     item.subject = subject_name(found.probe.subject);
     file().names_patient = true;
   }
-  const std::string& id = found.probe.id;
+  const std::string_view id = found.probe.id;
   if (!id.empty()) item.key = key_of(found.type, id);
   if (id.empty() && !found.full_url.empty())
-    item.key = medication_url_key(bundle(), std::string(found.probe.type) + ' ' + std::string(found.full_url));
+    item.key = medication_url_key(bundle(), std::string(found.probe.type).append(" ").append(found.full_url));
   if (found.type == ResourceType::medication && !found.full_url.empty())
     index_.medication_urls[medication_url_key(bundle(), found.full_url)] = item.key;
   file_away(found, item);
@@ -285,7 +296,8 @@ void Indexer::tell_gap(const Piece& piece) {
 
 void Indexer::take_version(const Found& found) {
   const auto member = json::find_member(found.text, "fhirVersion");
-  const std::string version = member ? unquoted(member->text) : std::string();
+  Arena unescaped;
+  const std::string_view version = member ? unquoted(member->text, unescaped) : std::string_view();
   if (version.empty() || version.starts_with("4.")) return;
   declared_ = version.starts_with("3.")                                ? "STU3"
               : version.starts_with("5.") || version.starts_with("6.") ? "R5 or later"
@@ -321,7 +333,7 @@ void Indexer::refuse(const Found& found) {
     if (found.piece.entry >= 0) lose(found, only(ResourceType::other));
     return;
   }
-  const std::string name = found.probe.type.size() <= 40 ? found.probe.type : "a resource";
+  const std::string_view name = found.probe.type.size() <= 40 ? found.probe.type : "a resource";
   say(true, found.piece, label(name, found.probe.id), "is of a type that R4 does not have; quarantined");
   if (found.type != ResourceType::other) lose(found, only(found.type));
 }
@@ -351,7 +363,9 @@ void Indexer::lose(const Found& found, screening::TypeSet types) {
 
 void Indexer::lost(const Piece& rest, std::string_view problem) {
   std::string text(problem);
-  if (frames_.empty() && !rest.text.empty()) return damaged({rest, rest.text, {}, look_at(rest.text, is_worth_reading)}, problem);
+  Arena unescaped;
+  if (frames_.empty() && !rest.text.empty())
+    return damaged({rest, rest.text, {}, look_at(rest.text, is_worth_reading, unescaped)}, problem);
   if (const auto subject = named_subject(rest.text)) index_.losses.push_back({bundle(), subject_name(*subject), only(ResourceType::other)});
   say(true, rest, "", text + "; what stands before was read, the rest counts as missing");
   file().incomplete.add_all();

@@ -1,8 +1,10 @@
 #include "agent/intake/newest.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "agent/intake/catalogue.h"
 #include "agent/intake/content_hash.h"
@@ -16,53 +18,62 @@ class Newest {
   Newest(Index& index, Report& report) : index_(index), report_(report), alive_(index.items.size(), false) {}
 
   std::vector<bool> choose() {
-    std::vector<Keyed> keyed;
-    keyed.reserve(index_.items.size());
+    table_.assign(std::bit_ceil(index_.items.size() + index_.items.size() / 2 + 2), kNone);
     for (std::uint32_t i = 0; i < index_.items.size(); ++i) {
       const Item& item = index_.items[i];
       if (!index_.files[item.text.file].foreign.empty()) continue;
       if (item.key.empty()) {
         alive_[i] = !item.deleted;
       } else {
-        keyed.push_back({scoped(item.key, scope_of(index_, item)), i});
+        enter(i);
       }
     }
-    std::sort(keyed.begin(), keyed.end());
     std::vector<std::uint32_t> twins;
-    for (std::size_t first = 0; first < keyed.size();) {
-      std::size_t last = first + 1;
-      while (last < keyed.size() && keyed[last].key == keyed[first].key) ++last;
-      choose_among(keyed, first, last, twins);
-      first = last;
-    }
+    for (const auto& [slot, contest] : contests_)
+      if (contest.undecided) twins.push_back(table_[slot]);
     std::sort(twins.begin(), twins.end());
     for (const std::uint32_t twin : twins) tell(index_.items[twin]);
     return std::move(alive_);
   }
 
  private:
-  struct Keyed {
-    Key key;
-    std::uint32_t item;
-    friend auto operator<=>(const Keyed&, const Keyed&) = default;
+  // How it stands among several of one key.
+  struct Contest {
+    std::int64_t time = kNoTime;  // of the best, or of the one that it took over from
+    bool undecided = false;
   };
 
-  // In the order of reading each takes over from the one before, unless its time says that it is older. One without a time stands for the
-  // time of the one it took over from, so that a third is measured against that.
-  void choose_among(const std::vector<Keyed>& keyed, std::size_t first, std::size_t last, std::vector<std::uint32_t>& twins) {
-    std::uint32_t best = keyed[first].item;
-    std::int64_t time = index_.items[best].updated_ms;
-    bool undecided = false;
-    for (std::size_t i = first + 1; i < last; ++i) {
-      const Item& next = index_.items[keyed[i].item];
-      if (next.updated_ms != kNoTime && next.updated_ms < time) continue;
-      const bool by_order = next.updated_ms == kNoTime || time == kNoTime || next.updated_ms == time;
-      undecided = by_order && !next.deleted && !index_.items[best].deleted && differ(index_.items[best], next);
-      best = keyed[i].item;
-      time = std::max(time, next.updated_ms);
+  [[nodiscard]] Key key_of(std::uint32_t number) const {
+    const Item& item = index_.items[number];
+    return scoped(item.key, scope_of(index_, item));
+  }
+
+  // Items are entered in the order of reading.
+  void enter(std::uint32_t number) {
+    const Key key = key_of(number);
+    std::size_t slot = KeyHash()(key) & (table_.size() - 1);
+    while (table_[slot] != kNone && key_of(table_[slot]) != key) slot = (slot + 1) & (table_.size() - 1);
+    if (table_[slot] == kNone) {
+      table_[slot] = number;
+      alive_[number] = !index_.items[number].deleted;
+    } else {
+      challenge(slot, number);
     }
-    alive_[best] = !index_.items[best].deleted;
-    if (undecided) twins.push_back(best);
+  }
+
+  // Each takes over from the one before, unless its time says that it is older. One without a time stands for the time of the one it took
+  // over from, so that a third is measured against that.
+  void challenge(std::size_t slot, std::uint32_t number) {
+    const std::uint32_t best = table_[slot];
+    Contest& contest = contests_.try_emplace(slot, Contest{index_.items[best].updated_ms, false}).first->second;
+    const Item& next = index_.items[number];
+    if (next.updated_ms != kNoTime && next.updated_ms < contest.time) return;
+    const bool by_order = next.updated_ms == kNoTime || contest.time == kNoTime || next.updated_ms == contest.time;
+    contest.undecided = by_order && !next.deleted && !index_.items[best].deleted && differ(index_.items[best], next);
+    contest.time = std::max(contest.time, next.updated_ms);
+    table_[slot] = number;
+    alive_[best] = false;
+    alive_[number] = !next.deleted;
   }
 
   std::optional<std::uint64_t> hash_of(const Item& item) {
@@ -85,6 +96,8 @@ class Newest {
   Index& index_;
   Report& report_;
   std::vector<bool> alive_;
+  std::vector<std::uint32_t> table_;  // open addressing: of each key the best item so far
+  std::unordered_map<std::size_t, Contest> contests_;
   json::Document document_;
 };
 
