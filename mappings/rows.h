@@ -63,7 +63,7 @@ struct UnitRow {
 };
 
 struct Concept {
-  std::string_view name, label, unit;
+  std::string_view name, label, label_zh, label_de, unit;
   std::optional<double> low, high;
 };
 

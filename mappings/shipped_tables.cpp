@@ -112,7 +112,7 @@ void read_concepts(Table table) {
     Rows& rows = table.rows();
     const auto id = static_cast<std::uint16_t>(rows.concepts.size());
     if (!rows.concept_ids.emplace(f[0], id).second) table.flaw("the concept '" + std::string(f[0]) + "' is named twice");
-    rows.concepts.push_back({f[0], f[1], f[2], read_number(f[3]), read_number(f[4])});
+    rows.concepts.push_back({f[0], f[1], f[5], f[6], f[2], read_number(f[3]), read_number(f[4])});
   });
 }
 

@@ -138,8 +138,9 @@ std::optional<ConceptId> Tables::find(std::string_view concept_name) const {
 std::string_view Tables::name(ConceptId id) const {
   return impl_->rows.concepts[id.index].name;
 }
-std::string_view Tables::label(ConceptId id) const {
-  return impl_->rows.concepts[id.index].label;
+std::string_view Tables::label(ConceptId id, std::string_view language) const {
+  const Concept& named = impl_->rows.concepts[id.index];
+  return language == "zh" ? named.label_zh : language == "de" ? named.label_de : named.label;
 }
 std::size_t Tables::concept_count() const {
   return impl_->rows.concepts.size();

@@ -31,8 +31,8 @@ class Tables {
 
   [[nodiscard]] std::optional<ConceptId> find(std::string_view concept_name) const;
   [[nodiscard]] std::string_view name(ConceptId id) const;
-  /// A short name for people: "narrow-angle glaucoma".
-  [[nodiscard]] std::string_view label(ConceptId id) const;
+  /// A short name for people: "narrow-angle glaucoma". `language` is en, zh or de.
+  [[nodiscard]] std::string_view label(ConceptId id, std::string_view language = "en") const;
   [[nodiscard]] std::size_t concept_count() const;
   /// Hash of all files that were loaded: changes when any row changes.
   [[nodiscard]] const std::string& version() const;

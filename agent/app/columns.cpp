@@ -62,16 +62,28 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
-// A word with the blank before it, or one wide character.
+// Signs that must not end a line, and those that must not begin one.
+bool opens(const Character& character) {
+  return std::u32string_view(U"（“‘《「【").find(character.code) != std::u32string_view::npos;
+}
+bool closes(const Character& character) {
+  return std::u32string_view(U"，。、；：？！）”’》」】％～").find(character.code) != std::u32string_view::npos;
+}
+
+// A word with the blank before it, or one wide character with the signs that belong to it.
 std::string_view next_word(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size() && text[at] == ' ') ++at;
   const std::size_t begin = at;
+  bool may_end = false;  // a wide character stands last
+  bool must_go_on = false;
   while (at < text.size() && text[at] != ' ') {
     const Character character = first_of(text.substr(at));
-    if (character.width == 2 && at > begin) break;
+    const bool starts_another = may_end || opens(character) || character.width == 2;
+    if (at > begin && starts_another && !must_go_on && !closes(character)) break;
     at += character.bytes.size();
-    if (character.width == 2) break;
+    must_go_on = opens(character);
+    may_end = !must_go_on && character.width == 2;
   }
   return text.substr(0, at);
 }

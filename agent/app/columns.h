@@ -16,7 +16,8 @@ std::size_t width_of(std::string_view text);
 std::string fitted(std::string_view text, std::size_t width);
 /// The same without the padding.
 std::string cut_to(std::string_view text, std::size_t width);
-/// `text` in lines of at most `width` columns, broken at blanks where there are any, and between wide characters.
+/// `text` in lines of at most `width` columns, broken at blanks where there are any, and between wide characters; a comma or
+/// a closing bracket begins no line.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 }  // namespace trialflag::app

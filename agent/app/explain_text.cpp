@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "agent/app/columns.h"
+#include "agent/app/note_text.h"
+#include "agent/base/sentence.h"
 
 namespace trialflag::app {
 namespace {
@@ -48,38 +50,31 @@ std::size_t count_open(const PatientVerdict& patient) {
                                                 [](const Verdict& verdict) { return verdict.effect == Effect::open; }));
 }
 
-std::string spoken(std::string_view name) {
-  std::string words(name);
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
+std::string counted(const NoteTexts& texts, NoteText one, NoteText many, std::size_t count) {
+  return filled(texts.of(count == 1 ? one : many), {{"{count}", std::to_string(count)}});
 }
 
-std::string plural(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
-std::string headline(const PatientVerdict& patient, std::size_t deciders) {
+std::string headline(const PatientVerdict& patient, std::size_t deciders, const NoteTexts& texts) {
   switch (patient.status) {
     case Status::not_a_candidate:
-      return deciders == 0 ? "Not a candidate: deceased, or the record is not active."
-                           : "Not a candidate: the entry criterion does not hold.";
+      return std::string(texts.of(deciders == 0 ? NoteText::gone : NoteText::entry_fails));
     case Status::not_screened:
-      return "Not screened: the source must be mended first; what could decide was not wholly read.";
+      return std::string(texts.of(NoteText::not_screened));
     case Status::ineligible:
-      return "Ineligible: " + plural(deciders, "criterion excludes", "criteria exclude") + " this patient.";
+      return counted(texts, NoteText::ineligible_one, NoteText::ineligible_many, deciders);
     case Status::needs_review:
-      return "Needs review: " + plural(deciders, "criterion is", "criteria are") + " in doubt and must be looked at first.";
+      return counted(texts, NoteText::review_one, NoteText::review_many, deciders);
     case Status::potentially_eligible:
-      return "Potentially eligible: nothing on file excludes; " + plural(count_open(patient), "criterion is", "criteria are") +
-             " still open.";
+      return counted(texts, NoteText::possible_one, NoteText::possible_many, count_open(patient));
   }
   return {};
 }
 
-std::string state_of(const Verdict& verdict) {
-  if (verdict.effect != Effect::open)
-    return std::string(name_of(verdict.effect)) + (verdict.basis == eligibility::Basis::absence ? ", nothing on file" : "");
-  return "open, " + spoken(name_of(verdict.reason));
+std::string state_of(const Verdict& verdict, const NoteTexts& texts) {
+  if (verdict.effect == Effect::open) return filled(texts.of(NoteText::is_open), {{"{reason}", texts.word(name_of(verdict.reason))}});
+  const std::string_view effect = texts.word(name_of(verdict.effect));
+  if (verdict.basis != eligibility::Basis::absence) return std::string(effect);
+  return filled(texts.of(NoteText::by_absence), {{"{effect}", effect}});
 }
 
 // Writes paragraphs with an indent and a mark before the first line.
@@ -107,76 +102,110 @@ const eligibility::Criterion* criterion_of(const eligibility::Trial& trial, cons
   return found == trial.criteria.end() ? nullptr : &*found;
 }
 
-void tell_evidence(const eligibility::Evidence& evidence, Note& note) {
-  std::string words = evidence.resource;
-  if (!evidence.version.empty()) words += " (version " + evidence.version + ")";
-  if (!evidence.time.empty()) words += ", " + evidence.time;
-  if (!evidence.code.empty()) words += ", " + evidence.code;
-  if (!evidence.value.empty()) words += " = " + evidence.value;
-  if (!evidence.concept_.empty()) words += " → " + spoken(evidence.concept_);
-  note.paragraph("- ", words, 4);
-}
+// Tells the criteria of one patient.
+class Teller {
+ public:
+  Teller(const eligibility::Trial& trial, const Zone& zone, Note& note)
+      : trial_(trial), zone_(zone), texts_(note_texts(trial.language)), note_(note) {}
 
-void tell_criterion(const Verdict& verdict, const Zone& zone, Note& note) {
-  note.paragraph("", verdict.id + " (" + state_of(verdict) + "): " + verdict.summary, 2);
-  for (const eligibility::Evidence& evidence : verdict.evidence) tell_evidence(evidence, note);
-  if (verdict.revisit_at) note.paragraph("", "may change on " + zone.format(*verdict.revisit_at), 4);
-}
+  [[nodiscard]] const NoteTexts& texts() const { return texts_; }
 
-// What decides is told with the protocol's words.
-void tell_decider(const Verdict& verdict, const eligibility::Trial& trial, const Zone& zone, Note& note) {
-  tell_criterion(verdict, zone, note);
-  const eligibility::Criterion* criterion = criterion_of(trial, verdict.id);
-  if (criterion != nullptr && !criterion->cite.empty()) note.paragraph("", "protocol: \"" + criterion->cite + "\"", 4);
-}
+  void criterion(const Verdict& verdict) {
+    note_.paragraph("",
+                    filled(texts_.of(NoteText::criterion),
+                           {{"{id}", verdict.id}, {"{state}", state_of(verdict, texts_)}, {"{summary}", verdict.summary}}),
+                    2);
+    for (const eligibility::Evidence& evidence : verdict.evidence) note_.paragraph("- ", words_of(evidence), 4);
+    if (verdict.revisit_at) note_.paragraph("", at(NoteText::may_change, *verdict.revisit_at), 4);
+  }
+
+  // What decides is told with the protocol's words.
+  void decider(const Verdict& verdict) {
+    criterion(verdict);
+    const eligibility::Criterion* criterion = criterion_of(trial_, verdict.id);
+    if (criterion == nullptr || criterion->cite.empty()) return;
+    note_.paragraph("", filled(texts_.of(NoteText::protocol), {{"{cite}", criterion->cite}}), 4);
+  }
+
+  [[nodiscard]] std::string at(NoteText text, Instant when) const { return filled(texts_.of(text), {{"{when}", zone_.format(when)}}); }
+
+ private:
+  [[nodiscard]] std::string words_of(const eligibility::Evidence& evidence) const {
+    const std::string comma(texts_.of(NoteText::comma));
+    std::string words = evidence.resource;
+    if (!evidence.version.empty()) words += filled(texts_.of(NoteText::version), {{"{version}", evidence.version}});
+    if (!evidence.time.empty()) words += comma + evidence.time;
+    if (!evidence.code.empty()) words += comma + evidence.code;
+    if (!evidence.value.empty()) words += " = " + evidence.value;
+    if (!evidence.concept_.empty()) words += filled(texts_.of(NoteText::maps_to), {{"{concept}", label_of(evidence.concept_)}});
+    return words;
+  }
+
+  [[nodiscard]] std::string_view label_of(const std::string& concept_name) const {
+    const auto found = std::find(trial_.concept_names.begin(), trial_.concept_names.end(), concept_name);
+    if (found == trial_.concept_names.end()) return concept_name;
+    return trial_.concept_labels[static_cast<std::size_t>(found - trial_.concept_names.begin())];
+  }
+
+  const eligibility::Trial& trial_;
+  const Zone& zone_;
+  const NoteTexts& texts_;
+  Note& note_;
+};
 
 }  // namespace
 
 std::string deciding_words(const PatientVerdict& patient, const eligibility::Trial& trial) {
   const std::vector<const Verdict*> deciders = deciding(patient, trial.entry);
+  const NoteTexts& texts = note_texts(trial.language);
   if (!deciders.empty()) {
     const std::string more = deciders.size() > 1 ? " (+" + std::to_string(deciders.size() - 1) + ")" : "";
-    return deciders.front()->id + more + ": " + deciders.front()->summary;
+    return filled(texts.of(NoteText::decider), {{"{id}", deciders.front()->id + more}, {"{summary}", deciders.front()->summary}});
   }
-  if (patient.status == Status::not_a_candidate) return "deceased or not active";
-  return plural(count_open(patient), "criterion", "criteria") + " open";
+  if (patient.status == Status::not_a_candidate) return std::string(texts.of(NoteText::gone_short));
+  return counted(texts, NoteText::open_one, NoteText::open_many, count_open(patient));
 }
 
 std::string explain_text(const PatientVerdict& patient, const eligibility::Trial& trial, const Zone& zone) {
   const std::vector<const Verdict*> deciders = deciding(patient, trial.entry);
   const auto is_decider = [&](const Verdict& verdict) { return std::find(deciders.begin(), deciders.end(), &verdict) != deciders.end(); };
   Note note;
-  note.line(patient.patient + ", trial " + patient.trial + ", as of " + zone.format(patient.as_of));
+  Teller teller(trial, zone, note);
+  const NoteTexts& texts = teller.texts();
+  note.line(filled(texts.of(NoteText::heading),
+                   {{"{patient}", patient.patient}, {"{trial}", patient.trial}, {"{when}", zone.format(patient.as_of)}}));
   note.blank();
-  note.line(headline(patient, deciders.size()));
+  note.line(headline(patient, deciders.size(), texts));
   if (!deciders.empty()) {
     note.blank();
-    note.line("What decides it");
-    for (const Verdict* verdict : deciders) tell_decider(*verdict, trial, zone, note);
+    note.line(texts.of(NoteText::what_decides));
+    for (const Verdict* verdict : deciders) teller.decider(*verdict);
   }
   if (!patient.questions.empty()) {
     note.blank();
-    note.line("What to ask");
+    note.line(texts.of(NoteText::what_to_ask));
     for (const std::string& question : patient.questions) note.paragraph("- ", question, 2);
   }
   struct Part {
-    const char* title;
+    NoteText title;
     Effect effect;
   };
-  for (const Part& part : {Part{"Against", Effect::fail}, Part{"Still open", Effect::open}, Part{"In favour", Effect::pass}}) {
+  for (const Part& part :
+       {Part{NoteText::against, Effect::fail}, Part{NoteText::still_open, Effect::open}, Part{NoteText::in_favour, Effect::pass}}) {
     bool first = true;
     for (const Verdict& verdict : patient.criteria) {
       if (verdict.effect != part.effect || is_decider(verdict)) continue;
       if (std::exchange(first, false)) {
         note.blank();
-        note.line(part.title);
+        note.line(texts.of(part.title));
       }
-      tell_criterion(verdict, zone, note);
+      teller.criterion(verdict);
     }
   }
   note.blank();
-  if (patient.revisit_at) note.line("To be looked at again on " + zone.format(*patient.revisit_at) + ", or when a record changes.");
-  note.line("Trial version " + patient.trial_version + ", engine " + patient.engine_version + ", tables " + patient.tables_version + ".");
+  if (patient.revisit_at) note.line(teller.at(NoteText::revisit, *patient.revisit_at));
+  note.line(filled(texts.of(NoteText::versions),
+                   {{"{trial}", patient.trial_version}, {"{engine}", patient.engine_version}, {"{tables}", patient.tables_version}}));
   return note.take();
 }
 

@@ -11,10 +11,13 @@
 #include "agent/app/explain_text.h"
 #include "agent/app/listing.h"
 #include "agent/app/live_config.h"
+#include "agent/app/note_text.h"
 #include "agent/app/notices_command.h"
 #include "agent/app/offline.h"
 #include "agent/app/record_read.h"
+#include "agent/app/retell.h"
 #include "agent/base/clock.h"
+#include "agent/base/sentence.h"
 #include "agent/store/desk.h"
 
 namespace trialflag::app {
@@ -28,7 +31,7 @@ using store::FlagView;
 struct Options {
   std::string format = "table";
   store::FlagFilter filter;
-  std::string id, text, state, reason;
+  std::string id, text, state, reason, language;
 };
 
 std::string who() {
@@ -101,10 +104,13 @@ class FlagsRun {
       return done;
     }
     const screening::Flag& flag = view->flag;
-    context_.out << "Flag " << flag.code << "  " << flag.trial.value << "  Patient/" << flag.patient.value << '\n'
-                 << "Status " << name_of(flag.status) << " (" << flag.reason << "), state " << name_of(flag.state);
-    if (!view->state_criterion.empty()) context_.out << " (" << view->state_criterion << ")";
-    context_.out << "\n\n";
+    const std::string state = std::string(word(name_of(flag.state))) + (view->state_criterion.empty() ? "" : " " + view->state_criterion);
+    context_.out << filled(texts().of(NoteText::flag_heading),
+                           {{"{code}", flag.code}, {"{trial}", flag.trial.value}, {"{patient}", "Patient/" + flag.patient.value}})
+                 << '\n'
+                 << filled(texts().of(NoteText::flag_status),
+                           {{"{status}", word(name_of(flag.status))}, {"{reason}", word(flag.reason)}, {"{state}", state}})
+                 << "\n\n";
     tell_record(flag);
     return tell_history(*view);
   }
@@ -142,6 +148,9 @@ class FlagsRun {
 
  private:
   const Zone& zone() const { return agent_->screening.site.zone; }
+  const std::string& language() const { return options_.language.empty() ? agent_->screening.site.language : options_.language; }
+  const NoteTexts& texts() const { return note_texts(eligibility::spoken_language(language())); }
+  std::string_view word(std::string_view name) const { return texts().word(name); }
 
   int complain(const Error& error, int status) {
     context_.err << "trialflag: " << error.message << '\n';
@@ -182,11 +191,13 @@ class FlagsRun {
 
   /// The last verdict in the words of `explain`; without the trial's file only its criteria.
   void tell_record(const screening::Flag& flag) {
-    const auto verdict = read_record(flag.record);
+    auto verdict = read_record(flag.record);
     if (!verdict) return;
     const auto tables = load_tables(agent_->screening, context_);
-    const auto trial = tables ? load_named_trial(flag.trial.value, agent_->screening, *tables, context_) : nullptr;
-    if (trial) {
+    const auto written = tables ? load_named_trial(flag.trial.value, agent_->screening, *tables, context_) : nullptr;
+    if (written) {
+      const auto trial = load_named_trial(flag.trial.value, agent_->screening, *tables, context_, language());
+      if (trial->language != written->language) retell(*verdict, *written, *trial);
       context_.out << explain_text(*verdict, *trial, zone()) << '\n';
       return;
     }
@@ -199,21 +210,27 @@ class FlagsRun {
   int tell_history(const FlagView& view) {
     const auto events = desk_->events(view.flag.id);
     if (!events) return complain(events.error(), in_part);
-    context_.out << "History\n";
+    context_.out << texts().of(NoteText::history) << '\n';
     for (const store::EventView& event : *events) {
-      const std::string line = "  " + zone().format({event.at.ms / 1000 * 1000}) + "  " + event.kind + " by " + event.who;
-      context_.out << cut_to(line + (event.why.empty() ? "" : ": " + event.why), kColumns) << '\n';
+      const std::string line =
+          filled(texts().of(NoteText::event), {{"{when}", at(event.at)}, {"{kind}", word(event.kind)}, {"{who}", word(event.who)}});
+      const bool has_why = !event.why.empty();
+      tell_line(has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", word(event.why)}}) : line);
     }
-    context_.out << "Notices\n";
+    context_.out << texts().of(NoteText::notices) << '\n';
     for (const store::NoticeView& notice : view.notices) {
-      context_.out << cut_to("  " + zone().format({notice.at.ms / 1000 * 1000}) + "  " + notice.kind + " to " + notice.recipient + " by " +
-                                 notice.channel + ": " + notice.state,
-                             kColumns)
-                   << '\n';
+      tell_line(filled(texts().of(NoteText::notice), {{"{when}", at(notice.at)},
+                                                      {"{kind}", word(notice.kind)},
+                                                      {"{who}", notice.recipient},
+                                                      {"{channel}", word(notice.channel)},
+                                                      {"{state}", word(notice.state)}}));
     }
-    if (view.notices.empty()) context_.out << "  none\n";
+    if (view.notices.empty()) tell_line(std::string(texts().of(NoteText::none)));
     return done;
   }
+
+  std::string at(Instant when) const { return zone().format({when.ms / 1000 * 1000}); }
+  void tell_line(const std::string& line) { context_.out << cut_to("  " + line, kColumns) << '\n'; }
 
   Context& context_;
   const Options& options_;
@@ -265,6 +282,7 @@ void add_flags_command(CLI::App& app, Context& context) {
   CLI::App* show = flags->add_subcommand("show", "one flag with its reasons, history and notices");
   show->add_option("ID", options->id, "the flag's id or code")->required();
   add_format_option(show, options->format);
+  add_language_option(*show, options->language);
   show->callback([&context, options] { context.status = FlagsRun(context, *options).show(); });
   add_acts(flags, context, options);
   flags->callback([&context, options, flags] {

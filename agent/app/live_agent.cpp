@@ -72,9 +72,10 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   settings.stale_after = agent.ehr.stale_after;
   settings.flood = agent.notify.flood;
   settings.site_name = agent.screening.site.name;
+  settings.language = agent.screening.site.language;
   if (agent.notify.email) settings.link_base = agent.notify.email->link_base;
   settings.write_record = [zone = agent.screening.site.zone](const eligibility::PatientVerdict& verdict) {
-    return record_json(verdict, zone);
+    return record_json_to_keep(verdict, zone);
   };
   return settings;
 }

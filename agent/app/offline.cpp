@@ -1,5 +1,6 @@
 #include "agent/app/offline.h"
 
+#include <CLI/CLI.hpp>
 #include <ostream>
 #include <system_error>
 
@@ -60,18 +61,24 @@ Result<fs::path> find_trial(const std::string& name, const settings::ScreeningCo
 }
 
 std::shared_ptr<const eligibility::Trial> load_named_trial(const std::string& name, const settings::ScreeningConfig& config,
-                                                           const mappings::Tables& tables, Context& context) {
+                                                           const mappings::Tables& tables, Context& context, std::string_view language) {
   const auto file = find_trial(name, config);
   if (!file) {
     context.err << "trialflag: " << file.error().message << '\n';
     return nullptr;
   }
   std::vector<std::string> flaws;
-  const auto trial = settings::load_trial(*file, tables, flaws);
+  const auto trial = settings::load_trial(*file, tables, flaws, language);
   for (const std::string& flaw : flaws) context.err << flaw << '\n';
   if (trial) return *trial;
   if (flaws.empty()) context.err << trial.error().message << '\n';
   return nullptr;
+}
+
+void add_language_option(CLI::App& command, std::string& language) {
+  const std::vector<std::string> known(eligibility::kLanguages.begin(), eligibility::kLanguages.end());
+  command.add_option("--language", language, "of what people read: en, zh or de (default: the configuration's, else en)")
+      ->check(CLI::IsMember(known));
 }
 
 }  // namespace trialflag::app

@@ -26,8 +26,12 @@ std::shared_ptr<const mappings::Tables> load_tables(const settings::ScreeningCon
 /// of the configuration. invalid_config when there is none.
 Result<std::filesystem::path> find_trial(const std::string& name, const settings::ScreeningConfig& config);
 
-/// nullptr: the file has flaws, told on stderr.
+/// The trial that `name` means, with its words in `language`. nullptr: the file has flaws, told on stderr.
 std::shared_ptr<const eligibility::Trial> load_named_trial(const std::string& name, const settings::ScreeningConfig& config,
-                                                           const mappings::Tables& tables, Context& context);
+                                                           const mappings::Tables& tables, Context& context,
+                                                           std::string_view language = "en");
+
+/// The option --language.
+void add_language_option(CLI::App& command, std::string& language);
 
 }  // namespace trialflag::app

@@ -50,6 +50,12 @@ class Object {
     begin(name);
     append_json_string(json_, value);
   }
+  void number(std::string_view name, double value) {
+    begin(name);
+    char text[32];
+    std::snprintf(text, sizeof text, "%.17g", value);
+    json_ += text;
+  }
   void text_if_any(std::string_view name, std::string_view value) {
     if (!value.empty()) text(name, value);
   }
@@ -98,6 +104,17 @@ void append_evidence(std::string& json, const eligibility::Evidence& evidence) {
   object.text_if_any("concept", evidence.concept_);
   object.text_if_any("time", evidence.time);
   object.text_if_any("value", evidence.value);
+  object.end();
+}
+
+void append_said(std::string& json, const eligibility::Verdict& verdict) {
+  const eligibility::Said& said = verdict.said;
+  Object object(json);
+  if (said.text != eligibility::Text::count_) object.text("text", name_of(said.text));
+  object.number("value", said.value);
+  object.number("low", said.low);
+  object.number("high", said.high);
+  object.number("items", said.items);
   object.end();
 }
 
@@ -156,6 +173,14 @@ std::string record_json(const eligibility::PatientVerdict& verdict, const Zone& 
   object.text("tables", verdict.tables_version);
   object.end();
   return json;
+}
+
+std::string record_json_to_keep(const eligibility::PatientVerdict& verdict, const Zone& zone) {
+  std::string json = record_json(verdict, zone);
+  json.pop_back();
+  json += ",\"said\":";
+  json += array_of(verdict.criteria, append_said);
+  return json += '}';
 }
 
 }  // namespace trialflag::app

@@ -19,4 +19,7 @@ std::string criteria_json(const std::vector<eligibility::Verdict>& criteria, con
 /// The whole record without a line end; beside the members of criteria.md it names the versions of "engine" and "tables".
 std::string record_json(const eligibility::PatientVerdict& verdict, const Zone& zone);
 
+/// The same with a last member `said`, from which the summaries can be told again in another language.
+std::string record_json_to_keep(const eligibility::PatientVerdict& verdict, const Zone& zone);
+
 }  // namespace trialflag::app

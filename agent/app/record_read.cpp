@@ -1,5 +1,6 @@
 #include "agent/app/record_read.h"
 
+#include <algorithm>
 #include <array>
 
 #include "agent/json/scan.h"
@@ -48,6 +49,16 @@ Verdict read_verdict(const json::Value& json) {
   return verdict;
 }
 
+void read_said(const json::Value& json, eligibility::Said& said) {
+  said.text = eligibility::Text::count_;
+  for (std::size_t i = 0; i < eligibility::kTexts; ++i)
+    if (name_of(static_cast<eligibility::Text>(i)) == json["text"].string()) said.text = static_cast<eligibility::Text>(i);
+  said.value = json["value"].number();
+  said.low = json["low"].number();
+  said.high = json["high"].number();
+  said.items = static_cast<std::uint32_t>(json["items"].number());
+}
+
 }  // namespace
 
 std::optional<PatientVerdict> read_record(std::string_view json) {
@@ -64,6 +75,9 @@ std::optional<PatientVerdict> read_record(std::string_view json) {
   verdict.status = named<eligibility::Status, 5>(root["status"].string());
   verdict.revisit_at = time(root, "revisit_at");
   for (const json::Value& item : root["criteria"].array()) verdict.criteria.push_back(read_verdict(item));
+  const auto& said = root["said"].array();
+  for (std::size_t i = 0; i < std::min<std::size_t>(said.size(), verdict.criteria.size()); ++i)
+    read_said(said[i], verdict.criteria[i].said);
   for (const json::Value& item : root["questions"].array()) verdict.questions.emplace_back(item.string());
   return verdict;
 }

@@ -10,6 +10,7 @@
 #include "agent/app/columns.h"
 #include "agent/app/command.h"
 #include "agent/app/explain_text.h"
+#include "agent/app/note_text.h"
 #include "agent/app/offline.h"
 #include "agent/app/progress.h"
 #include "agent/app/record_json.h"
@@ -22,8 +23,11 @@ namespace {
 using eligibility::PatientVerdict;
 using eligibility::Status;
 
+constexpr std::array kStatuses{Status::potentially_eligible, Status::needs_review, Status::ineligible, Status::not_a_candidate,
+                               Status::not_screened};
+
 struct Arguments {
-  std::string trial, as_of, timezone, format = "table", patient, incomplete;
+  std::string trial, as_of, timezone, format = "table", patient, incomplete, language;
   bool all = false;
   std::vector<std::string> inputs;
 };
@@ -106,7 +110,10 @@ class Run {
     }
     auto tables = load_tables(*config, context_);
     if (!tables) return nullptr;
-    auto trial = load_named_trial(arguments_.trial, *config, *tables, context_);
+    // The record for programs has one language; what people read has theirs.
+    const bool for_people = explain_ || arguments_.format == "table";
+    const std::string language = !for_people ? "en" : arguments_.language.empty() ? config->site.language : arguments_.language;
+    auto trial = load_named_trial(arguments_.trial, *config, *tables, context_, language);
     if (!trial) return nullptr;
     return std::make_unique<screening::Screener>(std::move(tables), std::move(trial), zone);
   }
@@ -154,17 +161,20 @@ class Run {
   }
 
   void give_table(const eligibility::Trial& trial) {
-    constexpr std::size_t kWidestPatient = 36, kStatus = 20;  // a UUID; "potentially_eligible"
-    std::size_t width = width_of("PATIENT");
+    constexpr std::size_t kWidestPatient = 36;  // a UUID
+    const NoteTexts& texts = note_texts(trial.language);
+    std::size_t status_width = 0;
+    for (const Status status : kStatuses) status_width = std::max(status_width, width_of(texts.word(name_of(status))));
+    std::size_t width = width_of(texts.of(NoteText::patient));
     for (const Row& row : rows_) width = std::min(std::max(width, width_of(row.patient)), kWidestPatient);
-    const std::size_t rest = kColumns - width - kStatus - 4;
+    const std::size_t rest = kColumns - width - status_width - 4;
     const auto line = [&](std::string_view patient, std::string_view status, std::string_view why) {
-      context_.out << fitted(patient, width) << "  " << fitted(status, kStatus) << "  " << cut_to(why, rest) << '\n';
+      context_.out << fitted(patient, width) << "  " << fitted(status, status_width) << "  " << cut_to(why, rest) << '\n';
     };
-    line("PATIENT", "STATUS", "DECIDED BY");
-    for (const Row& row : rows_) line(row.patient, name_of(row.status), row.why);
+    line(texts.of(NoteText::patient), texts.of(NoteText::status), texts.of(NoteText::decided_by));
+    for (const Row& row : rows_) line(row.patient, texts.word(name_of(row.status)), row.why);
     if (rows_.empty() || trial.sponsor_questions.empty()) return;
-    context_.out << "\nTo be settled with the sponsor\n";
+    context_.out << '\n' << texts.of(NoteText::to_settle) << '\n';
     for (const std::string& question : trial.sponsor_questions) {
       std::string mark = "- ";
       for (const std::string& text : wrapped(question, kColumns - mark.size())) context_.out << std::exchange(mark, "  ") << text << '\n';
@@ -176,10 +186,8 @@ class Run {
   }
 
   void tell_counts() {
-    constexpr std::array kOrder{Status::potentially_eligible, Status::needs_review, Status::ineligible, Status::not_a_candidate,
-                                Status::not_screened};
     std::string text;
-    for (const Status status : kOrder) {
+    for (const Status status : kStatuses) {
       if (!text.empty()) text += ", ";
       text.append(name_of(status)).append(" ").append(std::to_string(counts_[static_cast<std::size_t>(status)]));
     }
@@ -206,6 +214,7 @@ void add_shared_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--trial", arguments.trial, "id of a configured or shipped trial, or a trial file");
   command.add_option("--as-of", arguments.as_of, "date (that day up to its end) or dateTime to judge at (default: now)");
   command.add_option("--timezone", arguments.timezone, "zone of the hospital's days (default: the configuration's, else UTC)");
+  add_language_option(command, arguments.language);
   command.add_option("--incomplete", arguments.incomplete, "types known to be incomplete: TYPE,TYPE…");
   command.add_option("INPUT", arguments.inputs, "Bundle or resource (.json), NDJSON (.ndjson), either gzipped, a folder of these, or -")
       ->required();

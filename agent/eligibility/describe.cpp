@@ -25,7 +25,10 @@ std::string item_names(const Trial& trial, std::uint32_t bits) {
   std::string out;
   for (; !names.empty(); bits >>= 1U) {
     const std::size_t bar = names.find('|');
-    if ((bits & 1U) != 0) out.append(out.empty() ? "" : ", ").append(names.substr(0, bar));
+    if ((bits & 1U) != 0) {
+      if (!out.empty()) out += trial.texts.of(Text::between_items);
+      out += names.substr(0, bar);
+    }
     names = bar == std::string_view::npos ? std::string_view() : names.substr(bar + 1);
   }
   return out;
@@ -75,19 +78,14 @@ Text text_of(const Decision& decision) {
   }
 }
 
-std::string summary_of(const Trial& trial, const Criterion& criterion, const Verdict& verdict, const Decision& decision) {
-  std::string sentence = trial.texts.of(text_of(decision));
-  const Finding finding = decision.lead == nullptr ? Finding{} : *decision.lead;
-  const Evidence first = verdict.evidence.empty() ? Evidence{} : verdict.evidence.front();
-  replace(sentence, "{what}", criterion.label);
-  replace(sentence, "{when}", first.time.empty() ? "?" : first.time.substr(0, 10));
-  replace(sentence, "{value}", first.value.empty() ? "?" : first.value);
-  replace(sentence, "{mean}", number(finding.value));
-  replace(sentence, "{count}", number(finding.value));
-  replace(sentence, "{low}", number(finding.low));
-  replace(sentence, "{high}", number(finding.high));
-  replace(sentence, "{items}", item_names(trial, finding.items));
-  return sentence;
+Said said_by(const Decision& decision) {
+  if (decision.lead == nullptr) return {text_of(decision)};
+  return {decision.lead->text, decision.lead->value, decision.lead->low, decision.lead->high, decision.lead->items};
+}
+
+// "5 {score}" is 5 to a person: what stands in braces is no unit.
+std::string_view without_annotation(std::string_view value) {
+  return value.ends_with('}') ? value.substr(0, value.find(" {")) : value;
 }
 
 bool confirmed(const Findings& findings) {
@@ -114,9 +112,26 @@ Verdict describe(const Trial& trial, const Criterion& criterion, const Facts& fa
   verdict.reason = decision.reason;
   verdict.effect = decision.effect;
   list_evidence(verdict, trial, facts, decision, findings);
-  verdict.summary = summary_of(trial, criterion, verdict, decision);
+  verdict.said = said_by(decision);
+  verdict.summary = summary_of(trial, criterion, verdict);
   verdict.ask = asks_of(criterion, decision, findings);
   return verdict;
+}
+
+std::string summary_of(const Trial& trial, const Criterion& criterion, const Verdict& verdict) {
+  const Said& said = verdict.said;
+  std::string sentence = trial.texts.of(said.text);
+  const Evidence first = verdict.evidence.empty() ? Evidence{} : verdict.evidence.front();
+  const std::string_view value = without_annotation(first.value);
+  replace(sentence, "{what}", criterion.label);
+  replace(sentence, "{when}", first.time.empty() ? trial.texts.of(Text::date_unknown) : first.time.substr(0, 10));
+  replace(sentence, "{value}", value.empty() ? trial.texts.of(Text::number_unknown) : value);
+  replace(sentence, "{mean}", number(said.value));
+  replace(sentence, "{count}", number(said.value));
+  replace(sentence, "{low}", number(said.low));
+  replace(sentence, "{high}", number(said.high));
+  replace(sentence, "{items}", item_names(trial, said.items));
+  return sentence;
 }
 
 std::vector<std::string> questions(const std::vector<Verdict>& verdicts) {

@@ -50,8 +50,24 @@ std::string_view name_of(Text text) {
                                                                   "relief_some",
                                                                   "relief_unmeasured",
                                                                   "result",
-                                                                  "score_names"};
+                                                                  "score_names",
+                                                                  "between_items",
+                                                                  "date_unknown",
+                                                                  "number_unknown"};
   return kNames[static_cast<std::size_t>(text)];
+}
+
+std::string_view spoken_language(std::string_view language) {
+  const std::string_view primary = language.substr(0, language.find_first_of("-_"));
+  for (const std::string_view spoken : kLanguages)
+    if (primary == spoken) return spoken;
+  return {};
+}
+
+Texts texts_in(std::string_view language) {
+  const std::string_view spoken = spoken_language(language);
+  if (spoken == "zh") return chinese_texts();
+  return spoken == "de" ? german_texts() : english_texts();
 }
 
 }  // namespace trialflag::eligibility

@@ -8,8 +8,8 @@
 
 namespace trialflag::eligibility {
 
-/// Keys of the catalogue (text_en.cpp). Placeholders: {what} the criterion's label, {when}, {value}, {low}, {high},
-/// {items}.
+/// Keys of the catalogue (text_en.cpp, text_zh.cpp, text_de.cpp). Placeholders: {what} the criterion's label, {when}, {value}, {mean},
+/// {count}, {low}, {high}, {items}.
 enum class Text : std::uint8_t {
   present,
   past,
@@ -58,8 +58,11 @@ enum class Text : std::uint8_t {
   relief_some,
   relief_unmeasured,
   result,
-  score_names,  ///< the eight STOP-Bang items, separated by |
-  count_        ///< number of keys
+  score_names,     ///< the eight STOP-Bang items, separated by |
+  between_items,   ///< what stands between two of {items}
+  date_unknown,    ///< for {when}
+  number_unknown,  ///< for {value}
+  count_           ///< number of keys
 };
 
 inline constexpr std::size_t kTexts = static_cast<std::size_t>(Text::count_);
@@ -73,7 +76,15 @@ struct Texts {
   [[nodiscard]] const std::string& of(Text text) const { return sentences[static_cast<std::size_t>(text)]; }
 };
 
+inline constexpr std::array<std::string_view, 3> kLanguages{"en", "zh", "de"};
+
+/// The one of kLanguages that serves `language`, a tag such as "zh", "zh-CN" or "de_AT"; empty where there is none.
+std::string_view spoken_language(std::string_view language);
+
 /// The catalogue of a language; English where there is none. Complete: every key has a sentence.
 Texts texts_in(std::string_view language);
+Texts english_texts();
+Texts chinese_texts();
+Texts german_texts();
 
 }  // namespace trialflag::eligibility

@@ -3,8 +3,6 @@
 
 namespace trialflag::eligibility {
 
-namespace {
-
 Texts english_texts() {
   Texts texts;
   const auto say = [&](Text key, const char* sentence) { texts.sentences[static_cast<std::size_t>(key)] = sentence; };
@@ -56,13 +54,10 @@ Texts english_texts() {
   say(Text::relief_unmeasured, "{what}: therapy on record, no pain score after it ({when})");
   say(Text::result, "{what}: positive drug screen ({when})");
   say(Text::score_names, "snoring|tired|observed apnoea|pressure|BMI|age|neck|gender");
+  say(Text::between_items, ", ");
+  say(Text::date_unknown, "an unknown date");
+  say(Text::number_unknown, "no number");
   return texts;
-}
-
-}  // namespace
-
-Texts texts_in(std::string_view) {
-  return english_texts();
 }
 
 }  // namespace trialflag::eligibility

@@ -241,7 +241,9 @@ struct Trial {
   std::vector<std::string> sponsor_questions;
   std::vector<Criterion> criteria;
   std::size_t entry_index = 0;
-  std::vector<std::string> concept_names;  ///< by Concept, for evidence
+  std::vector<std::string> concept_names;   ///< by Concept, for evidence
+  std::vector<std::string> concept_labels;  ///< the same for people, in the trial's language
+  std::string language = "en";              ///< of all that people read: one of kLanguages
   Texts texts;
 };
 

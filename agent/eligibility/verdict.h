@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/base/time.h"
+#include "agent/eligibility/text.h"
 
 namespace trialflag::eligibility {
 
@@ -48,6 +49,14 @@ struct Evidence {
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
+/// What a summary says apart from label and evidence, so that it can be said again in another language.
+struct Said {
+  Text text = Text::count_;  ///< count_: not known
+  double value = 0, low = 0, high = 0;
+  std::uint32_t items = 0;  ///< bits, for {items}
+  friend bool operator==(const Said&, const Said&) = default;
+};
+
 struct Verdict {
   std::string id;  ///< "E6.pregabalin"
   Kind kind = Kind::inclusion;
@@ -56,6 +65,7 @@ struct Verdict {
   Reason reason = Reason::none;
   Effect effect = Effect::open;
   std::string summary;             ///< for a nurse
+  Said said;                       ///< of the summary
   std::vector<Evidence> evidence;  ///< no repeats; in a fixed order
   std::vector<std::string> ask;    ///< what would settle it
   std::optional<Instant> revisit_at;

@@ -28,6 +28,7 @@ struct CycleSettings {
   std::chrono::milliseconds stale_after{86400000};
   int flood = 25;
   std::string site_name, link_base;
+  std::string language = "en";  ///< of the site, for mails to people who have none of their own
   std::function<std::string(const eligibility::PatientVerdict&)> write_record;  ///< criteria.md section 4, as JSON
 };
 

@@ -81,7 +81,8 @@ class Postman {
   }
 
   Result<void> send(const DueNotice& due) {
-    const Letter letter = compose(due, {work_.settings.site_name, work_.settings.link_base, work_.clock.now()});
+    const Letter letter =
+        compose(due, {work_.settings.site_name, work_.settings.link_base, work_.clock.now(), language_of(due.notice.to.recipient)});
     if (auto begun = work_.outbox.begin(due.notice.id); !begun) return begun;
     const DeliveryOutcome outcome = work_.sender->send(letter);
     const Instant now = work_.clock.now();
@@ -97,6 +98,13 @@ class Postman {
       tell("a notice was not accepted: " + outcome.error);
     }
     return close(due, attempt);
+  }
+
+  /// That of the configured recipient; someone who was told once and is configured no more is written to in the site's.
+  [[nodiscard]] const std::string& language_of(const std::string& id) const {
+    const auto& recipients = work_.settings.recipients;
+    const auto found = std::find_if(recipients.begin(), recipients.end(), [&](const Recipient& recipient) { return recipient.id == id; });
+    return found == recipients.end() || found->language.empty() ? work_.settings.language : found->language;
   }
 
   Result<void> close(const DueNotice& due, const Attempt& attempt) { return work_.outbox.finish(due.notice.id, attempt); }

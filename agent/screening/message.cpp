@@ -2,6 +2,9 @@
 
 #include <vector>
 
+#include "agent/base/sentence.h"
+#include "agent/screening/mail_text.h"
+
 namespace trialflag::screening {
 namespace {
 
@@ -58,68 +61,93 @@ std::string as_html(const Words& words) {
   return out + "</body></html>\n";
 }
 
-std::string plural(int count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
-std::string counts(const Flag& flag) {
-  return plural(flag.passes, "criterion passes", "criteria pass") + ", " + plural(flag.opens, "is", "are") + " open.";
-}
-
-std::string standing(FlagStatus status) {
-  return status == FlagStatus::potentially_eligible ? "may be eligible" : "needs a review before it can be called a candidate";
-}
-
-Words about_flag(const DueNotice& due, const MessageContext& context) {
-  const Flag& flag = *due.flag;
-  const std::string where = context.site.empty() ? "" : " at " + context.site;
-  Words words;
-  words.subject = "[" + flag.trial.value + "] " + flag.code + ": ";
-  words.link = context.link_base.empty() ? "trialflag flags show " + flag.code : context.link_base + flag.code;
-  switch (due.notice.kind) {
-    case NoticeKind::retracted:
-      words.subject += "no longer a candidate";
-      words.paragraphs = {
-          "Flag " + flag.code + " of trial " + flag.trial.value + where + " is taken back: the records no longer support it.",
-          "Please do not approach this patient for the trial on its account. The reason can be read here:"};
-      break;
-    case NoticeKind::changed:
-      if (flag.status == FlagStatus::withdrawn) {
-        words.subject += "now under another record";
-        words.paragraphs = {
-            "The record behind flag " + flag.code + " of trial " + flag.trial.value + where + " was merged into another one.",
-            "The history of the flag can be read here:"};
-        break;
-      }
-      words.subject += flag.status == FlagStatus::potentially_eligible ? "now potentially eligible" : "now needs review";
-      words.paragraphs = {
-          "Flag " + flag.code + " of trial " + flag.trial.value + where + " has changed: the record " + standing(flag.status) + ".",
-          counts(flag) + " The reasons can be read here:"};
-      break;
-    default:
-      words.subject += flag.status == FlagStatus::potentially_eligible ? "new candidate" : "new record to review";
-      words.paragraphs = {
-          "A patient" + where + " was flagged for trial " + flag.trial.value + ": the record " + standing(flag.status) + ".",
-          counts(flag) + " What decides each of them, and what to ask, can be read here:"};
+// Fills the sentences of one letter.
+class Writer {
+ public:
+  Writer(const DueNotice& due, const MessageContext& context)
+      : due_(due),
+        context_(context),
+        texts_(mail_texts(context.language)),
+        trial_(due.flag ? due.flag->trial.value : due.notice.trial.value) {
+    if (!context.site.empty()) site_ = filled(texts_.of(MailText::at_site), {{"{name}", context.site}});
   }
-  return words;
-}
 
-Words about_many(const DueNotice& due, const MessageContext& context) {
-  const int count = static_cast<int>(due.children.size());
-  Words words;
-  words.subject = "[" + due.notice.trial.value + "] summary: " + plural(count, "flag", "flags");
-  words.paragraphs = {"Trial " + due.notice.trial.value + (context.site.empty() ? "" : " at " + context.site) + ": " +
-                      plural(count, "flag has", "flags have") + " changed at once. They are told together:"};
-  for (const DueNotice::Child& child : due.children) words.list.push_back(child.code + "  " + std::string(name_of(child.kind)));
-  words.link = context.link_base.empty() ? "trialflag flags list --trial " + due.notice.trial.value : context.link_base;
-  return words;
-}
+  [[nodiscard]] Words words() const { return due_.flag ? about_flag(*due_.flag) : about_many(); }
+
+ private:
+  struct Kind {
+    MailText subject, what, advice;
+    bool counts = false;
+  };
+
+  [[nodiscard]] Kind kind_of(const Flag& flag) const {
+    const bool eligible = flag.status == FlagStatus::potentially_eligible;
+    switch (due_.notice.kind) {
+      case NoticeKind::retracted:
+        return {MailText::subject_retracted, MailText::retracted, MailText::retracted_advice};
+      case NoticeKind::changed:
+        if (flag.status == FlagStatus::withdrawn) return {MailText::subject_moved, MailText::moved, MailText::moved_advice};
+        if (eligible) return {MailText::subject_now_eligible, MailText::changed_eligible, MailText::changed_advice, true};
+        return {MailText::subject_now_review, MailText::changed_review, MailText::changed_advice, true};
+      default:
+        if (eligible) return {MailText::subject_new_eligible, MailText::opened_eligible, MailText::opened_advice, true};
+        return {MailText::subject_new_review, MailText::opened_review, MailText::opened_advice, true};
+    }
+  }
+
+  [[nodiscard]] std::string say(MailText text, const std::string& code = {}, std::string_view what = {}) const {
+    return filled(
+        texts_.of(text),
+        {{"{trial}", trial_}, {"{site}", site_}, {"{code}", code}, {"{what}", what}, {"{count}", std::to_string(due_.children.size())}});
+  }
+
+  [[nodiscard]] std::string counts(const Flag& flag) const {
+    return filled(texts_.of(MailText::counts), {{"{passes}", std::to_string(flag.passes)}, {"{opens}", std::to_string(flag.opens)}});
+  }
+
+  [[nodiscard]] Words about_flag(const Flag& flag) const {
+    const Kind kind = kind_of(flag);
+    Words words;
+    words.subject = say(MailText::subject, flag.code, texts_.of(kind.subject));
+    words.paragraphs = {say(kind.what, flag.code), (kind.counts ? counts(flag) + " " : "") + say(kind.advice)};
+    words.link = context_.link_base.empty() ? "trialflag flags show " + flag.code : context_.link_base + flag.code;
+    return words;
+  }
+
+  [[nodiscard]] Words about_many() const {
+    Words words;
+    words.subject = say(MailText::subject_summary);
+    words.paragraphs = {say(MailText::summary)};
+    for (const DueNotice::Child& child : due_.children) words.list.push_back(child.code + "  " + std::string(word(child.kind)));
+    words.link = context_.link_base.empty() ? "trialflag flags list --trial " + trial_ : context_.link_base;
+    return words;
+  }
+
+  [[nodiscard]] std::string_view word(NoticeKind kind) const {
+    switch (kind) {
+      case NoticeKind::opened:
+        return texts_.of(MailText::kind_opened);
+      case NoticeKind::changed:
+        return texts_.of(MailText::kind_changed);
+      case NoticeKind::retracted:
+        return texts_.of(MailText::kind_retracted);
+      case NoticeKind::digest:
+        return texts_.of(MailText::kind_digest);
+    }
+    return {};
+  }
+
+  const DueNotice& due_;
+  const MessageContext& context_;
+  const MailTexts& texts_;
+  const std::string trial_;
+  std::string site_;
+};
 
 }  // namespace
 
 Letter compose(const DueNotice& due, const MessageContext& context) {
-  const Words words = due.flag ? about_flag(due, context) : about_many(due, context);
+  const Words words = Writer(due, context).words();
   Letter letter;
   letter.notice = due.notice.id;
   letter.to = due.notice.to;

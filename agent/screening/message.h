@@ -12,6 +12,7 @@ struct MessageContext {
   std::string site;       ///< for people: "Example Hospital"; may be empty
   std::string link_base;  ///< "https://…/flags/": a flag's code is put behind it; empty: the command is told instead
   Instant now;
+  std::string language = "en";  ///< of the reader; English where there are no texts in it
 };
 
 Letter compose(const DueNotice& due, const MessageContext& context);

@@ -26,7 +26,8 @@ Criterion read_criterion(const YamlNode& node, RuleReader& rules, std::string_vi
   criterion.kind = map.choice("kind", {"inclusion", "exclusion"}, "") == "exclusion" ? Kind::exclusion : Kind::inclusion;
   if (!map.has("kind")) map.flaw("kind", "is missing", "inclusion or exclusion");
   criterion.label = rules.said(map.node("label"), language);
-  criterion.cite = map.required_text("cite");
+  criterion.cite = rules.said(map.node("cite"), language);
+  if (criterion.cite.empty()) map.flaw("cite", "is missing", "the protocol's sentence");
   criterion.reads = rules.types(map.node("reads"));
   criterion.reads_if_high = rules.types(map.node("reads_if_high"));
   criterion.uncertain_counts = map.choice("uncertain_words", {"weak", "nothing"}, "weak") == "weak";
@@ -80,11 +81,16 @@ Trial read_trial(const YamlNode& root, const mappings::Tables& tables, std::stri
   trial.full_words = rules.concepts(map.node("full_words"));
   if (const YamlNode& routes = map.node("routes"); routes.present()) trial.routes = rules.concept_(routes);
   if (const YamlNode& answers = map.node("answers"); answers.present()) trial.answers = rules.concept_(answers);
-  trial.sponsor_questions = map.texts("sponsor_questions");
+  for (const YamlNode& item : map.node("sponsor_questions").items()) trial.sponsor_questions.push_back(rules.said(item, language));
   for (const YamlNode& item : map.node("criteria").items()) trial.criteria.push_back(read_criterion(item, rules, language, flaws));
   check_ids(trial, root["entry"], flaws);
+  trial.language = language;
   trial.texts = texts_in(language);
-  for (std::size_t i = 0; i < tables.concept_count(); ++i) trial.concept_names.emplace_back(tables.name({static_cast<std::uint16_t>(i)}));
+  for (std::size_t i = 0; i < tables.concept_count(); ++i) {
+    const mappings::ConceptId id{static_cast<std::uint16_t>(i)};
+    trial.concept_names.emplace_back(tables.name(id));
+    trial.concept_labels.emplace_back(tables.label(id, language));
+  }
   return trial;
 }
 
@@ -98,7 +104,8 @@ Result<std::shared_ptr<const Trial>> load_trial(const std::filesystem::path& pat
   if (!text) {
     found.add(0, "cannot be read", "check the path and its permissions");
   } else if (const auto root = parse_yaml(*text, found)) {
-    trial = read_trial(*root, tables, language, found);
+    const std::string_view spoken = spoken_language(language);
+    trial = read_trial(*root, tables, spoken.empty() ? "en" : spoken, found);
     trial.file_hash = sha256(*text);
   }
   if (found.empty()) return std::make_shared<const Trial>(std::move(trial));

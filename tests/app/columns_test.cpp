@@ -28,6 +28,13 @@ TEST_CASE("columns: words are wrapped at blanks, Chinese between characters, and
   CHECK(wrapped("", 4).empty());
 }
 
+TEST_CASE("columns: a sign that closes begins no line, one that opens ends none") {
+  CHECK(wrapped("纤维肌痛，是", 8) == Lines{"纤维肌", "痛，是"});
+  CHECK(wrapped("病历（旧）", 6) == Lines{"病历", "（旧）"});
+  CHECK(wrapped("糖化（HbA1c）：七", 12) == Lines{"糖化", "（HbA1c）：", "七"});
+  CHECK(wrapped("他说：“好”。", 10) == Lines{"他说：", "“好”。"});
+}
+
 TEST_CASE("columns: no wrapped line is wider than asked") {
   const std::string text = "有 fibromyalgia 的病人 took duloxetine/pregabalin-long-release 60 mg 每日一次 since 2019-05-02";
   for (std::size_t width = 2; width < 60; ++width)

@@ -236,3 +236,14 @@ TEST_CASE("codes: a code without its system is looked for in every system") {
   found.clear();
   CHECK(shipped().match_bare_code("no such code", found) == 0);
 }
+
+TEST_CASE("concepts: each has a name for people in every language") {
+  const Tables& tables = shipped();
+  for (std::uint16_t i = 0; i < tables.concept_count(); ++i) {
+    CAPTURE(tables.name({i}));
+    const std::string_view chinese = tables.label({i}, "zh");
+    CHECK(std::any_of(chinese.begin(), chinese.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xE3; }));
+    CHECK_FALSE(tables.label({i}, "de").empty());
+    CHECK_FALSE(tables.label({i}).empty());
+  }
+}

@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "agent/screening/mail_text.h"
+#include "tests/support/catalogue.h"
+
 using namespace trialflag;
 using namespace trialflag::screening;
 
@@ -33,20 +36,25 @@ const MessageContext kContext{"<Rig> Hospital", "", {0}};
 }  // namespace
 
 TEST_CASE("message: every kind names trial and code, tells how to read the rest, and holds no patient data") {
-  for (const NoticeKind kind : {NoticeKind::opened, NoticeKind::changed, NoticeKind::retracted}) {
-    for (const FlagStatus status :
-         {FlagStatus::potentially_eligible, FlagStatus::needs_review, FlagStatus::ineligible, FlagStatus::withdrawn}) {
-      const Letter letter = compose(due(kind, status), kContext);
-      CHECK_THAT(letter.subject, Catch::Contains("T1") && Catch::Contains("K7Q2"));
-      CHECK_THAT(letter.text, Catch::Contains("trialflag flags show K7Q2"));
-      CHECK_THAT(letter.subject + letter.text + letter.html, !Catch::Contains("SECRET"));
-      CHECK(letter.flag == "f1");
+  for (const std::string language : {"en", "zh", "de"}) {
+    for (const NoticeKind kind : {NoticeKind::opened, NoticeKind::changed, NoticeKind::retracted}) {
+      for (const FlagStatus status :
+           {FlagStatus::potentially_eligible, FlagStatus::needs_review, FlagStatus::ineligible, FlagStatus::withdrawn}) {
+        auto context = kContext;
+        context.language = language;
+        const Letter letter = compose(due(kind, status), context);
+        CHECK_THAT(letter.subject, Catch::Contains("T1") && Catch::Contains("K7Q2"));
+        CHECK_THAT(letter.text, Catch::Contains("trialflag flags show K7Q2"));
+        CHECK_THAT(letter.subject + letter.text + letter.html, !Catch::Contains("SECRET"));
+        CHECK_THAT(letter.subject + letter.text, !Catch::Contains("{"));
+        CHECK(letter.flag == "f1");
+      }
     }
   }
 }
 
 TEST_CASE("message: an opening counts what passes and what is open") {
-  CHECK_THAT(compose(due(NoticeKind::opened, FlagStatus::needs_review), kContext).text, Catch::Contains("29 criteria pass, 1 is open."));
+  CHECK_THAT(compose(due(NoticeKind::opened, FlagStatus::needs_review), kContext).text, Catch::Contains("Criteria: 29 pass, 1 open."));
 }
 
 TEST_CASE("message: names are escaped in HTML, and a link takes the place of the command where there is one") {
@@ -65,4 +73,20 @@ TEST_CASE("message: a summary lists codes and kinds and belongs to no flag") {
   const Letter letter = compose(summary, kContext);
   CHECK_THAT(letter.text, Catch::Contains("K7Q2  opened") && Catch::Contains("B0B0  retracted"));
   CHECK(letter.flag.empty());
+}
+
+TEST_CASE("message: a reader is written to in their language, in English where there are no texts in it") {
+  auto context = kContext;
+  context.language = "zh-CN";
+  const Letter letter = compose(due(NoticeKind::opened, FlagStatus::needs_review), context);
+  CHECK(letter.subject == "[T1] K7Q2：新增待核实病历");
+  CHECK_THAT(letter.text, Catch::Contains("入排标准：29条通过，1条待定。"));
+  context.language = "de";
+  CHECK_THAT(compose(due(NoticeKind::opened, FlagStatus::needs_review), context).text, Catch::Contains("Kriterien: 29 erfüllt, 1 offen."));
+  context.language = "fr";
+  CHECK_THAT(compose(due(NoticeKind::opened, FlagStatus::needs_review), context).text, Catch::Contains("Criteria: 29 pass, 1 open."));
+}
+
+TEST_CASE("message: every language has every sentence, with the placeholders of the English one") {
+  for (const char* language : {"zh", "de"}) test::check_catalogue(mail_texts("en").sentences, mail_texts(language).sentences);
 }

@@ -40,6 +40,21 @@ class TrialSchema(unittest.TestCase):
             self.assertGreater(len(keys), 10)
             self.assertEqual(set(), keys - SCHEMA - {"en", "zh", "de"}, file.name)
 
+    def test_every_sentence_of_the_shipped_trials_is_told_in_every_language(self):
+        for file in sorted((ROOT / "config/trials").glob("*.yaml")):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            sentences = 0
+            for number, line in enumerate(lines):
+                if re.match(r"  (label|cite|ask|ask_if_absent|ask_if_yes):", line):
+                    told = line if "{" in line else " ".join(re.sub(r"^\s+(\w+:).*", r"\1", text) for text in lines[number + 1:number + 4])
+                elif re.match(r"\s*(- )?en: ", line):
+                    told = "en: " + " ".join(re.sub(r"^\s+(\w+:).*", r"\1", text) for text in lines[number + 1:number + 3])
+                else:
+                    continue
+                sentences += 1
+                self.assertEqual(["en", "zh", "de"], re.findall(r"(?<![\w])(en|zh|de):", told), f"{file.name}:{number + 1}")
+            self.assertGreater(sentences, 20)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,21 @@
+#include "agent/base/sentence.h"
+
+#include <algorithm>
+
+namespace trialflag {
+
+std::string filled(std::string_view sentence, std::initializer_list<Placeholder> parts) {
+  std::string out;
+  while (!sentence.empty()) {
+    const std::size_t brace = std::min(sentence.find('{'), sentence.size());
+    out += sentence.substr(0, brace);
+    sentence.remove_prefix(brace);
+    const auto* part = std::find_if(parts.begin(), parts.end(), [&](const Placeholder& known) { return sentence.starts_with(known.name); });
+    const std::size_t size = part != parts.end() ? part->name.size() : std::min<std::size_t>(1, sentence.size());
+    out += part != parts.end() ? part->with : sentence.substr(0, size);
+    sentence.remove_prefix(size);
+  }
+  return out;
+}
+
+}  // namespace trialflag

@@ -1,0 +1,41 @@
+// The sentences of mails in German.
+#include "agent/screening/mail_text.h"
+
+namespace trialflag::screening {
+
+MailTexts german_mails() {
+  MailTexts texts;
+  const auto say = [&](MailText key, std::string_view sentence) { texts.sentences[static_cast<std::size_t>(key)] = sentence; };
+  say(MailText::at_site, " ({name})");
+  say(MailText::subject, "[{trial}] {code}: {what}");
+  say(MailText::subject_retracted, "kein Kandidat mehr");
+  say(MailText::subject_moved, "jetzt unter einer anderen Akte");
+  say(MailText::subject_now_eligible, "jetzt möglicherweise geeignet");
+  say(MailText::subject_now_review, "jetzt zu prüfen");
+  say(MailText::subject_new_eligible, "neuer Kandidat");
+  say(MailText::subject_new_review, "neue Akte zu prüfen");
+  say(MailText::subject_summary, "[{trial}] Zusammenfassung, Markierungen: {count}");
+  say(MailText::retracted, "Die Markierung {code} der Studie {trial}{site} ist zurückgenommen: die Akte trägt sie nicht mehr.");
+  say(MailText::retracted_advice, "Bitte sprechen Sie diesen Patienten ihretwegen nicht auf die Studie an. Der Grund steht hier:");
+  say(MailText::moved, "Die Akte zur Markierung {code} der Studie {trial}{site} wurde mit einer anderen zusammengeführt.");
+  say(MailText::moved_advice, "Der Verlauf der Markierung steht hier:");
+  say(MailText::changed_eligible,
+      "Die Markierung {code} der Studie {trial}{site} hat sich geändert: der Patient ist möglicherweise geeignet.");
+  say(MailText::changed_review,
+      "Die Markierung {code} der Studie {trial}{site} hat sich geändert: die Akte muss geprüft werden, bevor der Patient als Kandidat "
+      "gelten kann.");
+  say(MailText::changed_advice, "Die Gründe stehen hier:");
+  say(MailText::opened_eligible, "Ein Patient{site} wurde für die Studie {trial} markiert: er ist möglicherweise geeignet.");
+  say(MailText::opened_review,
+      "Ein Patient{site} wurde für die Studie {trial} markiert: die Akte muss geprüft werden, bevor er als Kandidat gelten kann.");
+  say(MailText::opened_advice, "Was jeweils entscheidet und was zu fragen ist, steht hier:");
+  say(MailText::counts, "Kriterien: {passes} erfüllt, {opens} offen.");
+  say(MailText::summary, "Studie {trial}{site}: Markierungen, die sich zugleich geändert haben: {count}. Sie werden zusammen gemeldet:");
+  say(MailText::kind_opened, "neu");
+  say(MailText::kind_changed, "geändert");
+  say(MailText::kind_retracted, "zurückgenommen");
+  say(MailText::kind_digest, "Zusammenfassung");
+  return texts;
+}
+
+}  // namespace trialflag::screening

@@ -1,0 +1,39 @@
+// The sentences of mails in English.
+#include "agent/screening/mail_text.h"
+
+namespace trialflag::screening {
+
+MailTexts english_mails() {
+  MailTexts texts;
+  const auto say = [&](MailText key, std::string_view sentence) { texts.sentences[static_cast<std::size_t>(key)] = sentence; };
+  say(MailText::at_site, " at {name}");
+  say(MailText::subject, "[{trial}] {code}: {what}");
+  say(MailText::subject_retracted, "no longer a candidate");
+  say(MailText::subject_moved, "now under another record");
+  say(MailText::subject_now_eligible, "now potentially eligible");
+  say(MailText::subject_now_review, "now needs review");
+  say(MailText::subject_new_eligible, "new candidate");
+  say(MailText::subject_new_review, "new record to review");
+  say(MailText::subject_summary, "[{trial}] summary: {count} flags");
+  say(MailText::retracted, "Flag {code} of trial {trial}{site} is taken back: the records no longer support it.");
+  say(MailText::retracted_advice, "Please do not approach this patient for the trial on its account. The reason can be read here:");
+  say(MailText::moved, "The record behind flag {code} of trial {trial}{site} was merged into another one.");
+  say(MailText::moved_advice, "The history of the flag can be read here:");
+  say(MailText::changed_eligible, "Flag {code} of trial {trial}{site} has changed: the record may be eligible.");
+  say(MailText::changed_review,
+      "Flag {code} of trial {trial}{site} has changed: the record needs a review before it can be called a candidate.");
+  say(MailText::changed_advice, "The reasons can be read here:");
+  say(MailText::opened_eligible, "A patient{site} was flagged for trial {trial}: the record may be eligible.");
+  say(MailText::opened_review,
+      "A patient{site} was flagged for trial {trial}: the record needs a review before it can be called a candidate.");
+  say(MailText::opened_advice, "What decides each of them, and what to ask, can be read here:");
+  say(MailText::counts, "Criteria: {passes} pass, {opens} open.");
+  say(MailText::summary, "Trial {trial}{site}: flags that have changed at once: {count}. They are told together:");
+  say(MailText::kind_opened, "opened");
+  say(MailText::kind_changed, "changed");
+  say(MailText::kind_retracted, "retracted");
+  say(MailText::kind_digest, "digest");
+  return texts;
+}
+
+}  // namespace trialflag::screening

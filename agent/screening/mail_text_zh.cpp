@@ -1,0 +1,37 @@
+// The sentences of mails in Simplified Chinese.
+#include "agent/screening/mail_text.h"
+
+namespace trialflag::screening {
+
+MailTexts chinese_mails() {
+  MailTexts texts;
+  const auto say = [&](MailText key, std::string_view sentence) { texts.sentences[static_cast<std::size_t>(key)] = sentence; };
+  say(MailText::at_site, "（{name}）");
+  say(MailText::subject, "[{trial}] {code}：{what}");
+  say(MailText::subject_retracted, "不再是候选者");
+  say(MailText::subject_moved, "已并入其他病历");
+  say(MailText::subject_now_eligible, "现可能符合");
+  say(MailText::subject_now_review, "现待人工核实");
+  say(MailText::subject_new_eligible, "新候选者");
+  say(MailText::subject_new_review, "新增待核实病历");
+  say(MailText::subject_summary, "[{trial}] 汇总：{count}条标记");
+  say(MailText::retracted, "试验{trial}{site}的标记{code}已撤回：病历记录不再支持该标记。");
+  say(MailText::retracted_advice, "请勿再据此就本试验联系该患者。原因见：");
+  say(MailText::moved, "试验{trial}{site}的标记{code}所对应的病历已并入其他病历。");
+  say(MailText::moved_advice, "该标记的历史记录见：");
+  say(MailText::changed_eligible, "试验{trial}{site}的标记{code}有变更：该病历现可能符合入选条件。");
+  say(MailText::changed_review, "试验{trial}{site}的标记{code}有变更：该病历须经人工核实，方可视为候选者。");
+  say(MailText::changed_advice, "各条依据见：");
+  say(MailText::opened_eligible, "有一名患者{site}被标记为试验{trial}的可能候选者：其病历可能符合入选条件。");
+  say(MailText::opened_review, "有一名患者{site}被试验{trial}标记：其病历须经人工核实，方可视为候选者。");
+  say(MailText::opened_advice, "各条标准的依据及需询问的问题见：");
+  say(MailText::counts, "入排标准：{passes}条通过，{opens}条待定。");
+  say(MailText::summary, "试验{trial}{site}：同时有{count}条标记发生变更，现一并通知：");
+  say(MailText::kind_opened, "新增");
+  say(MailText::kind_changed, "变更");
+  say(MailText::kind_retracted, "撤回");
+  say(MailText::kind_digest, "汇总");
+  return texts;
+}
+
+}  // namespace trialflag::screening
