@@ -56,8 +56,8 @@ class Life:
         self.concerned.append(number)
         return person
 
-    def _somebody(self):
-        whom = weighted(self.rng, WHOM)
+    def _somebody(self, kind):
+        whom = "anybody" if kind == "fibromyalgia found" else weighted(self.rng, WHOM)
         if whom == "anybody" or not self.concerned:
             number = self.rng.randrange(self.patients)
             if number not in self.people:
@@ -78,7 +78,7 @@ class Life:
     def _next(self):
         while True:
             kind = weighted(self.rng, SHARES)
-            person = self._somebody()
+            person = self._somebody(kind)
             if person.settled_fate():
                 continue
             step = EVENTS[kind](self, person)

@@ -105,7 +105,7 @@ def plan_naive(person):
         if reason == "fibromyalgia" and rng.random() < 0.5:
             more = {"reasonReference": [{"reference": "Condition/" + person.fm_record}]}
     told = told_drug(person, name, how, types=types, **more)
-    person.note("I3.drug_naive", "%s for %s, %s" % (name, reason, how))
+    person.note("I3.drug_naive", "%s for %s, %s" % (name, {"other": "another reason", None: "no stated reason"}.get(reason, reason), how))
     if told == "sure":
         person.claim("I3.drug_naive", "no" if reason == "fibromyalgia" else "weak_evidence")
     elif told:

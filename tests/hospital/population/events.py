@@ -9,9 +9,16 @@ from population.paper import code, state
 from population.person import Person
 
 # Of every hundred steps, how many are of a kind (those that cannot happen to the one who is drawn are drawn again).
-SHARES = {"prescription": 15, "diagnosis": 15, "fibromyalgia found": 6, "pain score": 9, "blood pressure": 5, "HbA1c": 4, "pregnancy test": 3, "allergy": 4,
+SHARES = {"prescription": 15, "diagnosis": 15, "fibromyalgia found": 8, "pain score": 9, "blood pressure": 5, "HbA1c": 4, "pregnancy test": 3, "allergy": 2,
           "refusal": 3, "entered in error": 10, "deleted": 5, "corrected": 5, "made good": 8, "death": 2, "new number": 2, "second record": 3, "merge": 8,
           "newcomer": 4, "daily life": 8}
+# In words for people: how a record tells something.
+HOW = {"sure": "plainly recorded", "counts": "taken", "does not count": "cancelled, or an error", "weak": "on hold, or nobody knows", "no status": "without a status",
+       "words": "in words alone", "unknown code, words": "in words, with an unknown code", "contradicted": "ordered, then told as not taken",
+       "corrected away": "corrected at once", "corrected into": "after a correction", "in the future": "dated in the future", "in error": "entered in error",
+       "visit's reason": "as the reason of a visit", "family member": "of a family member", "unknown system": "in an unknown code system",
+       "negated words": "denied, in words", "family words": "in the family, in words", "screening words": "screened for, in words",
+       "suspected words": "suspected, in words", "historical words": "in the past, in words"}
 PRESCRIPTIONS = {"pregabalin": ("E6.pregabalin", drugs.plan_excluding, ("pregabalin", 1)), "venlafaxine": ("E6.venlafaxine", drugs.plan_excluding, ("venlafaxine", 1)),
                  "a drug that is recommended": ("I3.drug_naive", drugs.plan_naive, ()), "ketamine": ("E7.iv_ketamine", drugs.plan_ketamine, ()),
                  "a drug that must not meet esketamine": ("interacting drugs", drugs.plan_interacting, ()),
@@ -32,6 +39,17 @@ def newest(resources):
     return list(found.values())
 
 
+def in_words(told):
+    """A note of a plan, the last part of which may be a way of telling."""
+    head, comma, how = told.rpartition(", ")
+    return HOW.get(told) or head + comma + HOW.get(how, how)
+
+
+def about(name):
+    """A criterion as people call it."""
+    return {"I3.drug_naive": "a recommended drug", "E1.refusal": "consent"}.get(name, name.rsplit(".", 1)[-1].replace("_", " "))
+
+
 def _has(person, name):
     return any(deed.name == name for deed in person.deeds)
 
@@ -48,7 +66,7 @@ def prescription(life, person):
     if _has(person, name) or (name == "I3.drug_naive" and any(deed.undone for deed in person.deeds)):
         return None
     words, touched, more = _arrives(person, "", name, plan, *rest)
-    return "a drug record: %s (%s)" % (drug, person.deeds[-1].told[-1]), touched, more
+    return "a drug record: %s (%s)" % (drug, in_words(person.deeds[-1].told[-1])), touched, more
 
 
 def diagnosis(life, person):
@@ -57,14 +75,14 @@ def diagnosis(life, person):
         return None
     _, touched, more = _arrives(person, "", criterion, diseases.plan, criterion)
     how = person.deeds[-1].told[-1].split(" ", 1)[1]
-    return "a diagnosis that bears on %s (%s)" % (criterion, how), touched, more
+    return "a diagnosis: %s (%s)" % (about(criterion), HOW.get(how, how)), touched, more
 
 
 def fibromyalgia_found(life, person):
     if _has(person, "I2.fibromyalgia"):
         return None
     found = _arrives(person, "fibromyalgia is diagnosed", "I2.fibromyalgia", diseases.plan_fibromyalgia, FOUND)
-    return ("fibromyalgia is diagnosed (%s)" % person.deeds[-1].told[-1], *found[1:])
+    return ("fibromyalgia is diagnosed (%s)" % in_words(person.deeds[-1].told[-1]), *found[1:])
 
 
 def pain_score(life, person):
@@ -154,11 +172,11 @@ def _take_back(life, person, change, words):
     if more is None:
         return None
     deed.undone = True
-    return words % deed.name, [person], more
+    return words % about(deed.name), [person], more
 
 
 def entered_in_error(life, person):
-    return _take_back(life, person, lambda records: {"write": [_in_error(record) for record in records]}, "what was on file about %s was entered in error")
+    return _take_back(life, person, lambda records: {"write": [_in_error(record) for record in records]}, "what was on file about %s turns out to be entered in error")
 
 
 def deleted(life, person):
@@ -170,16 +188,17 @@ def corrected(life, person):
         if records[0]["resourceType"] != "Condition":
             return None
         return {"write": [{**record, "code": code("ICD10 J06.9")} for record in records]}
-    return _take_back(life, person, change, "the diagnosis about %s is corrected: it was a cold")
+    return _take_back(life, person, change, "the diagnosis of %s is corrected: it was a cold")
 
 
-def made_good(life, person):
-    undone = [deed for deed in person.deeds if deed.undone and deed is not person.elsewhere]
+def made_good(life, _):
+    undone = [(person, deed) for person in life.people.values() if not person.settled_fate() for deed in person.deeds
+              if deed.undone and deed is not person.elsewhere]
     if not undone:
         return None
-    deed = life.rng.choice(undone)
+    person, deed = life.rng.choice(undone)
     deed.undone = False
-    return "the records about %s were right after all" % deed.name, [person], {"write": _records_to_revoke(deed)}
+    return "the records about %s were right after all" % about(deed.name), [person], {"write": _records_to_revoke(deed)}
 
 
 # ---- who somebody is
@@ -236,7 +255,7 @@ def merge(life, person):
     person = life.rng.choice(waiting)
     deed, person.elsewhere, second = person.elsewhere, None, person.id + "-second"
     deed.undone = False
-    return ("the second record is merged into this one (it spoke of %s)" % deed.name, [person],
+    return ("the second record is merged into this one (it speaks of %s)" % about(deed.name), [person],
             {"write": [_replaced({**person.patient, "id": second}, person.id)], "gone": {second: "merged"}})
 
 
