@@ -20,23 +20,25 @@ constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbe
 // What a text holds somewhere. Reduced in blocks of a fixed size, which the compiler turns into vector instructions.
 struct Contents {
   bool beyond_ascii = false, nul = false, backslash = false;
+  bool control = false;  // 0x1A to 0x1F, which RapidJSON's vector instructions take for letters within a string
 };
 
 Contents contents_of(std::string_view text) {
   constexpr std::size_t kBlock = 128;
-  unsigned char bits = 0, nuls = 0, backslashes = 0;
+  unsigned char bits = 0, nuls = 0, backslashes = 0, controls = 0;
   const auto look_at = [&](const char* bytes, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto byte = static_cast<unsigned char>(bytes[i]);
       bits = static_cast<unsigned char>(bits | byte);
       nuls = static_cast<unsigned char>(nuls | (byte == 0));
       backslashes = static_cast<unsigned char>(backslashes | (byte == '\\'));
+      controls = static_cast<unsigned char>(controls | (static_cast<unsigned char>(byte - 0x1A) <= 0x1F - 0x1A));
     }
   };
   std::size_t at = 0;
   for (; at + kBlock <= text.size(); at += kBlock) look_at(text.data() + at, kBlock);
   look_at(text.data() + at, text.size() - at);
-  return {bits >= 0x80, nuls != 0, backslashes != 0};
+  return {bits >= 0x80, nuls != 0, backslashes != 0, controls != 0};
 }
 
 // A text that ends amid an escape or a character is cut off, whatever the parser thinks of its last bytes.
@@ -113,6 +115,7 @@ tl::expected<void, Flaw> Document::parse(std::string_view text) {
   // RapidJSON would take a NUL for the end of the text.
   const Contents contents = contents_of(text);
   if (contents.nul) return refuse({text.find('\0'), "holds a NUL character"});
+  if (contents.control) return refuse({text.find_first_of("\x1A\x1B\x1C\x1D\x1E\x1F"), "has an invalid string"});
 
   memory.builder.start(contents.backslash && text.find("\\u") != std::string_view::npos);
   rapidjson::InsituStringStream stream(memory.copy(text));
