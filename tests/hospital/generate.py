@@ -22,6 +22,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from life import Life  # noqa: E402
 from population.person import Person  # noqa: E402
+from population.shares import TWINS  # noqa: E402
 
 
 def dense(value):
@@ -85,7 +86,7 @@ class Bundles:
 
 def is_twin(seed, number):
     """Every two hundredth person or so bears the ids of the one before."""
-    return number % 2 == 1 and random.Random("%s/%d/twin" % (seed, number)).random() < 0.01
+    return number % 2 == 1 and random.Random("%s/%d/twin" % (seed, number)).random() * 100 < TWINS
 
 
 def digest(folder):

@@ -3,12 +3,8 @@
 from population import truth
 from population.palette import DISEASES, FAMILY, FIBROMYALGIA, FIBROSITIS, HISTORIES, NEGATIONS, SCREENINGS, SUSPICIONS
 from population.paper import code, concept
+from population.shares import DISEASE_TOLD
 
-# How a disease is told, of every hundred times. The four last ones, and those in words, need words or an ICD-10 code.
-TELLINGS = {"sure": 40, "past": 10, "past by abatement": 3, "no status": 4, "provisional": 6, "no verification": 4, "refuted": 4, "in error": 4,
-            "in the future": 2, "corrected away": 3, "corrected into": 2, "refuted later": 3, "partial date": 3, "no date": 2,
-            "family member": 2, "visit's reason": 2, "unknown system": 3,
-            "words": 5, "negated words": 3, "family words": 2, "screening words": 1, "suspected words": 2, "historical words": 2}
 WITHOUT_REASONS = {"diabetes", "uncontrolled", "hypertension", "malignancy", "gout", "refractory", "acute_cardiac", "opioid_therapy"}
 WITHOUT_UNKNOWN_SYSTEM = {"uncontrolled", "refractory", "hypertension", "acute_cardiac", "gout", "opioid_therapy", "diabetes"}
 SILENT_TELLINGS = {"refuted", "in error", "in the future", "corrected away", "family member", "negated words", "family words", "screening words"}
@@ -24,8 +20,8 @@ def possible_tellings(disease):
     concepts = {name for name, _ in disease.bears}
     include = all(role == "include" for _, role in disease.bears)
     icd10 = any(system == "ICD10" and len(text) <= 6 for system, text in disease.codes)
-    shares = dict(TELLINGS)
-    for name in TELLINGS:
+    shares = dict(DISEASE_TOLD)
+    for name in DISEASE_TOLD:
         if name.endswith("words") or name == "words":
             if not disease.words:
                 shares.pop(name)
@@ -64,9 +60,7 @@ def tell(person, disease, how, days):
     """Writes the record(s); answers a Telling, or None where nothing counts."""
     rng, paper = person.rng, person.paper
     text = rng.choice(list(disease.words.values())) if disease.words else None
-    coded = paper.words(disease.codes)
-    if disease.words and "en" in disease.words and paper.chance("with text"):
-        coded["text"] = disease.words["en"]
+    coded = paper.words(disease.codes, disease.words.get("en"))
     if how == "past":
         abatement = _abatement(person, days)
         paper.condition(coded, days, clinical=rng.choice(["resolved", "remission", "inactive"]), abatement=abatement)
@@ -247,9 +241,3 @@ def _acr_scores(person):
     person.note("I2.fibromyalgia", "%s, scores %d/%d" % (person.plan["I2.fibromyalgia"], widespread, severity))
     if not meets:
         person.claim("I2.fibromyalgia", "conflicting")
-
-
-FIBROMYALGIA_SHARES = {"sure": 66, "no status": 4, "no verification": 4, "young diagnosis": 4, "past": 2, "provisional": 3, "review code": 3, "refuted": 2,
-                       "in error": 1, "in the future": 1, "corrected away": 1, "corrected into": 1, "refuted later": 1, "partial date": 2, "no date": 1,
-                       "unknown system": 1, "visit's reason": 1, "words": 2, "negated words": 1, "family words": 1, "suspected words": 1,
-                       "historical words": 1, "family member": 1}

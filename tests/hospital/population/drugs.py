@@ -3,9 +3,8 @@
 from population.diseases import weighted
 from population.palette import DRUGS
 from population.paper import code, concept
+from population.shares import DRUG_TOLD
 
-# How a drug is told, of every hundred times.
-TELLINGS = {"counts": 52, "does not count": 16, "weak": 12, "no status": 4, "words": 6, "contradicted": 3, "corrected away": 3, "in the future": 2, "unknown code, words": 2}
 STATUSES = {
     "MedicationRequest": (["active", "completed", "stopped"], ["cancelled", "draft", "entered-in-error"], ["on-hold", "unknown", "ordered"]),
     "MedicationStatement": (["active", "completed", "stopped"], ["not-taken", "intended", "entered-in-error"], ["on-hold", "unknown"]),
@@ -19,7 +18,7 @@ def told_drug(person, name, how=None, days=None, types=None, **more):
     """Writes one record of a drug. Answers "sure", "weak", "conflicting" or None where nothing counts."""
     rng, paper = person.rng, person.paper
     drug = DRUGS[name]
-    how = how or weighted(rng, TELLINGS)
+    how = how or weighted(rng, DRUG_TOLD)
     type_ = rng.choice(types or list(STATUSES))
     counts, ignored, weak = STATUSES[type_]
     days = days or rng.randrange(1, max(2, min(3000, person.oldest)))
@@ -77,7 +76,7 @@ def plan_excluding(person, name, days=None):
         person.note(criterion, "desvenlafaxine")
         person.claim(criterion, "weak_evidence")
         return
-    how = weighted(person.rng, TELLINGS)
+    how = weighted(person.rng, DRUG_TOLD)
     told = told_drug(person, name, how, days)
     person.note(criterion, how)
     if told:
@@ -97,7 +96,7 @@ def plan_naive(person):
         return
     name = rng.choice(["duloxetine", "amitriptyline", "tramadol", "milnacipran", "cyclobenzaprine"])
     reason = rng.choice(["fibromyalgia" if person.fm_sure else "other", "other", None])
-    how = weighted(rng, TELLINGS)
+    how = weighted(rng, DRUG_TOLD)
     more = {}
     types = ["MedicationRequest", "MedicationStatement", "MedicationAdministration"] if reason else None
     if reason:

@@ -3,17 +3,15 @@
 import datetime
 
 from population.palette import SYSTEMS
+from population.shares import RECORDS
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
-# Of every hundred records, how many are untidy in this way. None of these may change a truth.
-SHARES = {"second coding": 12, "with text": 40, "system with version or slash": 4, "display": 30, "doubled in the file": 2, "corrected": 3,
-          "id shared with another type": 1, "under the number before a merge": 50, "contained medication": 10, "referenced medication": 10,
-          "versioned or absolute reference": 3, "zone other than UTC": 6, "period or issued": 4}
 
 
-def coding(pair, display=None):
+
+def coding(pair):
     system, code = pair
-    return {"system": SYSTEMS[system], "code": code, **({"display": display} if display else {})}
+    return {"system": SYSTEMS[system], "code": code}
 
 
 def concept(*pairs, text=None):
@@ -44,7 +42,7 @@ class Paper:
         self._count = 0
 
     def chance(self, share):
-        return self.rng.random() * 100 < SHARES[share]
+        return self.rng.random() * 100 < RECORDS[share]
 
     def date(self, days):
         return (self.today - datetime.timedelta(days=days)).isoformat()
@@ -110,6 +108,8 @@ class Paper:
         result = concept(*chosen)
         if self.chance("system with version or slash"):
             result["coding"][0]["system"] += rng.choice(["|2024", "/", ""])
+        if text and self.chance("display"):
+            result["coding"][0]["display"] = text
         if text and self.chance("with text"):
             result["text"] = text
         return result

@@ -4,6 +4,7 @@ import datetime
 
 from population.diseases import weighted
 from population.paper import code, concept
+from population.shares import BIRTH_DATES, GENDERS
 
 
 def years_before(today, years):
@@ -17,7 +18,7 @@ def plan_age(person):
     """Birth dates: whole, partial, missing, and birthdays on the very day."""
     rng, today = person.rng, person.today
     years = int(min(94, max(19, rng.gauss(47, 15))))
-    kind = weighted(rng, {"whole": 86, "bound": 5, "child": 2, "year only": 3, "month only": 2, "missing": 1, "turning 18 this year": 1})
+    kind = weighted(rng, BIRTH_DATES)
     person.note("I1.age", kind)
     person.age = years
     born = years_before(today, years) - datetime.timedelta(days=rng.randrange(0, 360))
@@ -47,7 +48,7 @@ def plan_age(person):
 
 
 def plan_gender(person):
-    person.gender = weighted(person.rng, {"female": 58, "male": 38, "other": 2, "unknown": 1, None: 1})
+    person.gender = weighted(person.rng, GENDERS)
     if person.gender:
         person.patient["gender"] = person.gender
 

@@ -5,10 +5,9 @@ import random
 from population import diseases, drugs, measures, people, truth
 from population.palette import DISEASES, DRUGS, IMMATERIAL
 from population.paper import Paper, code, concept
+from population.shares import BUSY, FATES, FIBROMYALGIA_TOLD
 from population.truth import Label
 
-# How much of a trial's concern lies on a record: mostly nothing, so that some pass.
-BUSY = [0, 0, 0, 0.02, 0.05, 0.12, 0.3]
 NAMES = [("Wang", "王芳"), ("Li", "李伟"), ("Zhang", "张敏"), ("Schmidt", "Anna Schmidt"), ("Smith", "Jane Smith"), ("Chen", "陳怡君"), ("Meier", "Jörg Meier")]
 
 
@@ -74,7 +73,7 @@ class Person:
         people.plan_age(self)
         self._fate()
         if self.rng.random() < share_fm:
-            self.act("I2.fibromyalgia", diseases.plan_fibromyalgia, diseases.FIBROMYALGIA_SHARES)
+            self.act("I2.fibromyalgia", diseases.plan_fibromyalgia, FIBROMYALGIA_TOLD)
         self._measures()
         self._ills()
         self._drugs()
@@ -90,7 +89,7 @@ class Person:
         return self.rng.random() < self.busy * weight
 
     def _fate(self):
-        fate = diseases.weighted(self.rng, {"lives": 955, "died": 15, "died, nobody knows when": 5, "inactive": 10, "merged": 15})
+        fate = diseases.weighted(self.rng, FATES)
         if fate != "lives":
             self.note("fate", fate)
         if fate.startswith("died"):
