@@ -1,7 +1,10 @@
 // The parts of a cycle, in the order in which it runs them: polling, patients, settlement, delivery. For cycle.cpp and its siblings alone.
 #pragma once
 
+#include <deque>
+
 #include "agent/screening/cycle.h"
+#include "agent/screening/facts_blob.h"
 
 namespace trialflag::screening {
 
@@ -19,6 +22,8 @@ struct CycleWork {
   TypeSet blind;                  ///< types whose lack counts against every patient in this cycle
   bool source_down = false;       ///< asking on is of no use in this cycle
   std::vector<PatientId> merged;  ///< the polls showed them as merged into somebody
+  std::deque<Sitting> sittings;   ///< one a screener
+  StoredFacts stored;             ///< of the patient at hand
 };
 
 /// Polls every type and commits its pages (polling.cpp).

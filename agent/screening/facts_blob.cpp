@@ -95,11 +95,11 @@ class KeptRecords {
 
 class FactsWriter {
  public:
-  explicit FactsWriter(const Facts& facts) : facts_(facts), records_(facts) {}
+  FactsWriter(const Facts& facts, std::uint32_t incomplete) : facts_(facts), incomplete_(incomplete), records_(facts) {}
 
   std::string write() {
     put_person();
-    out_.put_number(facts_.incomplete);
+    out_.put_number(incomplete_);
     put_origins();
     put_facts(facts_.facts);
     put_facts(facts_.unreadable_drugs);
@@ -246,6 +246,7 @@ class FactsWriter {
   }
 
   const Facts& facts_;
+  std::uint32_t incomplete_;
   KeptRecords records_;
   Packer out_;
   std::vector<std::string_view> texts_;
@@ -508,8 +509,8 @@ class FactsReader {
   bool sound_ = true;
 };
 
-std::string encode_facts(const Facts& facts) {
-  return FactsWriter(facts).write();
+std::string encode_facts(const Facts& facts, std::uint32_t incomplete) {
+  return FactsWriter(facts, incomplete).write();
 }
 
 Result<void> StoredFacts::decode(std::string_view bytes, std::size_t concepts) {

@@ -2,6 +2,7 @@
 // a rehearsal asks for no second mapping. Good only under the mapping that made them: mapped_under() of the screener.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,9 @@
 
 namespace trialflag::screening {
 
-/// Records that no fact touches are left out; `declined` is not kept, for it is the ledger's.
-std::string encode_facts(const eligibility::Facts& facts);
+/// Records that no fact touches are left out; `declined` is not kept, for it is the ledger's. `incomplete`: the types as the chart has
+/// them, for facts.incomplete may hold what is blind at the moment as well.
+std::string encode_facts(const eligibility::Facts& facts, std::uint32_t incomplete);
 
 /// Facts read back, with the memory they stand in. Reusable; keeps its memory from patient to patient. Not thread-safe.
 class StoredFacts {

@@ -2,6 +2,7 @@
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
+#include "agent/screening/facts_blob.h"
 
 namespace trialflag::screening {
 namespace {
@@ -18,7 +19,8 @@ bool source_trouble(ErrorCode code) {
 /// The chart of a patient, from the source or the store, and what must be kept of how it was come by.
 struct Drawn {
   Arena arena;
-  Chart chart;
+  std::optional<Chart> chart;        ///< none: all that is asked is what it says to each trial, and that was kept
+  std::vector<KeptFacts> facts;      ///< one a screener, when there is no chart
   std::optional<StoredChart> fresh;  ///< set when it was read from the source
   std::string bytes;
   bool retry = false;
@@ -63,10 +65,24 @@ class PatientWork {
     auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return false;
-    auto chart = decode_chart(**bytes, drawn.arena);
+    drawn.bytes = std::move(**bytes);
+    const auto kept = draw_facts(drawn);
+    if (!kept || *kept) return kept;
+    auto chart = decode_chart(drawn.bytes, drawn.arena);
     if (!chart) return false;
     drawn.chart = std::move(*chart);
-    drawn.bytes = std::move(**bytes);
+    return true;
+  }
+
+  /// True when what the stored chart says to every trial was kept, under the mapping that is in force.
+  Result<bool> draw_facts(Drawn& drawn) {
+    for (const auto& screener : work_.settings.screeners) {
+      auto kept = work_.store.facts({trial_id(*screener)}, step_.patient);
+      if (!kept) return tl::unexpected(kept.error());
+      if (!*kept || (*kept)->mapped_under != screener->mapped_under()) return false;
+      if (!work_.stored.decode((*kept)->bytes, screener->tables().concept_count())) return false;
+      drawn.facts.push_back(std::move(**kept));
+    }
     return true;
   }
 
@@ -92,8 +108,8 @@ class PatientWork {
     if (drawn.retry) {
       if (auto carried = carry_over(drawn); !carried) return tl::unexpected(carried.error());
     }
-    drawn.bytes = encode_chart(drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(drawn.chart), now_};
+    drawn.bytes = encode_chart(*drawn.chart);
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_};
     return true;
   }
 
@@ -104,13 +120,14 @@ class PatientWork {
     if (!*bytes) return {};
     const auto former = decode_chart(**bytes, drawn.arena);
     if (!former) return {};
-    const TypeSet lacking = drawn.chart.incomplete;
-    drawn.chart.incomplete = TypeSet();
+    Chart& chart = *drawn.chart;
+    const TypeSet lacking = chart.incomplete;
+    chart.incomplete = TypeSet();
     for (const fhir::ResourceType type : work_.source.types())
-      if (lacking.has(type) && former->incomplete.has(type)) drawn.chart.incomplete.add(type);
-    std::erase_if(drawn.chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
+      if (lacking.has(type) && former->incomplete.has(type)) chart.incomplete.add(type);
+    std::erase_if(chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
     for (const fhir::Record& record : former->records)
-      if (lacking.has(record.type)) drawn.chart.records.push_back(record);
+      if (lacking.has(record.type)) chart.records.push_back(record);
     return {};
   }
 
@@ -125,12 +142,9 @@ class PatientWork {
   }
 
   Result<bool> screen(Drawn& drawn) {
-    const bool deceased = drawn.chart.patient.deceased;
-    drawn.chart.incomplete.merge(work_.blind);
     step_.drop_chart = true;
-    for (const auto& screener : work_.settings.screeners) {
-      auto judged = judge(*screener, drawn.chart, deceased);
-      if (!judged) return tl::unexpected(judged.error());
+    for (std::size_t i = 0; i < work_.sittings.size(); ++i) {
+      if (auto judged = judge(i, drawn); !judged) return tl::unexpected(judged.error());
     }
     if (!step_.drop_chart) step_.revisit_at.reset();
     step_.chart = std::move(drawn.fresh);
@@ -141,24 +155,47 @@ class PatientWork {
     return commit();
   }
 
-  Result<void> judge(const Screener& screener, const Chart& chart, bool deceased) {
+  /// What the patient's records say to a trial: mapped now, and then to be kept in `row`, or as it was kept. What is judged is always what
+  /// stands in the store, so that a later screening of it cannot differ.
+  Result<void> take_facts(std::size_t at, const Drawn& drawn, bool declined, VerdictRow& row) {
+    const Screener& screener = *work_.settings.screeners[at];
+    if (drawn.chart) {
+      std::vector<Remark> remarks;
+      const eligibility::Facts& mapped = work_.sittings[at].map(*drawn.chart, false, remarks);
+      row.facts = KeptFacts{screener.mapped_under(), encode_facts(mapped, mapped.incomplete)};
+    }
+    const std::string& bytes = row.facts ? row.facts->bytes : drawn.facts[at].bytes;
+    if (auto read = work_.stored.decode(bytes, screener.tables().concept_count()); !read) return read;
+    work_.stored.facts.declined = declined;
+    work_.stored.facts.incomplete |= static_cast<std::uint32_t>(work_.blind.to_bits());
+    return {};
+  }
+
+  Result<void> judge(std::size_t at, const Drawn& drawn) {
+    const Screener& screener = *work_.settings.screeners[at];
     const TrialId trial{trial_id(screener)};
     const auto prior = work_.store.prior(trial, step_.patient);
     if (!prior) return tl::unexpected(prior.error());
     const bool declined = prior->flag && prior->flag->state == FlagState::declined;
     const bool sends = work_.settings.sends && !work_.settings.mute.contains(trial);
-    std::vector<Remark> remarks;
-    const PatientVerdict verdict = screener.screen(chart, now_, declined, remarks);
+    VerdictRow row;
+    if (auto taken = take_facts(at, drawn, declined, row); !taken) return taken;
+    const eligibility::Facts& facts = work_.stored.facts;
+    const PatientVerdict verdict = work_.sittings[at].evaluate(facts, "Patient/" + step_.patient.value, now_);
     const std::string record = work_.settings.write_record(verdict);
-    const std::string under = screened_under(screener, work_.blind, sends) + (declined ? "+declined" : "");
-    step_.verdicts.push_back({trial, std::string(eligibility::name_of(verdict.status)), under, verdict.revisit_at, record});
+    row.trial = trial;
+    row.status = eligibility::name_of(verdict.status);
+    row.screened_under = screened_under(screener, work_.blind, sends) + (declined ? "+declined" : "");
+    row.revisit_at = verdict.revisit_at;
+    row.record = record;
+    step_.verdicts.push_back(std::move(row));
     if (verdict.status == Status::not_a_candidate) {
       keep_entry_revisit(screener, verdict);
     } else {
       step_.drop_chart = false;
       step_.candidate = true;
     }
-    keep(decide(context_of(sends), *prior, verdict, step_.patient, record, deceased));
+    keep(decide(context_of(sends), *prior, verdict, step_.patient, record, facts.person.deceased));
     return {};
   }
 

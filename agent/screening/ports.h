@@ -128,12 +128,19 @@ struct StoredChart {
   Instant read_at;
 };
 
+/// What a chart says to a trial, mapped (facts_blob.h).
+struct KeptFacts {
+  std::string mapped_under;  ///< Screener::mapped_under()
+  std::string bytes;
+};
+
 struct VerdictRow {
   TrialId trial;
   std::string status;
   std::string screened_under;  ///< versions and circumstances; another value means: screen again
   std::optional<Instant> revisit_at;
-  std::string record;  ///< JSON
+  std::string record;              ///< JSON
+  std::optional<KeptFacts> facts;  ///< set when the chart was mapped anew
 };
 
 /// One patient, done.
@@ -198,6 +205,8 @@ class ScreeningStore {
   /// Up to `limit` pending patients in the order of their ids, after `after` (empty: from the first).
   virtual Result<std::vector<Todo>> pending(const PatientId& after, std::size_t limit) = 0;
   virtual Result<std::optional<std::string>> chart(const PatientId& patient) = 0;
+  /// What was kept of the mapping of the stored chart; nullopt: nothing.
+  virtual Result<std::optional<KeptFacts>> facts(const TrialId& trial, const PatientId& patient) = 0;
   virtual Result<std::vector<PatientId>> aliases(const PatientId& patient) = 0;
   virtual Result<Prior> prior(const TrialId& trial, const PatientId& patient) = 0;
   /// All flags of a patient, of whatever trial, with who was told.

@@ -64,7 +64,15 @@ CREATE INDEX notices_digest ON notices (digest) WHERE digest IS NOT NULL;
 CREATE INDEX notices_waiting ON notices (next_at) WHERE state = 'waiting';
 )sql";
 
-constexpr std::array kMigrations = {kFirst};
+// 2: what a chart says, mapped (screening/facts_blob.h), so that a screening without a new chart maps nothing. A row may be missing.
+constexpr const char* kFacts = R"sql(
+CREATE TABLE facts (
+  trial TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE, mapped_under TEXT NOT NULL,
+  facts BLOB NOT NULL, PRIMARY KEY (trial, patient)) STRICT;
+CREATE INDEX facts_patient ON facts (patient);
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

@@ -15,12 +15,21 @@ void check(sqlite3* database, int result) {
 
 }  // namespace
 
-Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
-  check(database, sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+Statement::Statement(Database& database, std::string_view sql) : database_(database) {
+  auto& [text, idle] = *database.idle_.try_emplace(std::string(sql)).first;
+  sql_ = text;
+  if (!idle.empty()) {
+    statement_ = idle.back();
+    idle.pop_back();
+    return;
+  }
+  check(database.handle_,
+        sqlite3_prepare_v3(database.handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
 }
 
 Statement::~Statement() {
-  sqlite3_finalize(statement_);
+  reset();
+  database_.idle_.find(std::string(sql_))->second.push_back(statement_);
 }
 
 bool Statement::step() {
@@ -28,7 +37,7 @@ bool Statement::step() {
   if (result == SQLITE_ROW) return true;
   if (result == SQLITE_DONE) return false;
   sqlite3_reset(statement_);
-  raise(database_);
+  raise(database_.handle_);
 }
 
 void Statement::reset() {
@@ -56,19 +65,19 @@ std::optional<Instant> Statement::maybe_instant(int column) const {
 }
 
 void Statement::put(int at, std::nullptr_t) {
-  check(database_, sqlite3_bind_null(statement_, at));
+  check(database_.handle_, sqlite3_bind_null(statement_, at));
 }
 void Statement::put(int at, std::int64_t value) {
-  check(database_, sqlite3_bind_int64(statement_, at, value));
+  check(database_.handle_, sqlite3_bind_int64(statement_, at, value));
 }
 
 void Statement::put(int at, std::string_view value) {
   const char* text = value.data() == nullptr ? "" : value.data();
-  check(database_, sqlite3_bind_text(statement_, at, text, static_cast<int>(value.size()), SQLITE_TRANSIENT));
+  check(database_.handle_, sqlite3_bind_text(statement_, at, text, static_cast<int>(value.size()), SQLITE_TRANSIENT));
 }
 
 void Statement::put(int at, Blob value) {
-  check(database_, sqlite3_bind_blob(statement_, at, value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_TRANSIENT));
+  check(database_.handle_, sqlite3_bind_blob(statement_, at, value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_STATIC));
 }
 
 Database::Database(const std::filesystem::path& file) {
@@ -85,12 +94,18 @@ Database::Database(const std::filesystem::path& file) {
     execute("PRAGMA foreign_keys = ON");
     execute("PRAGMA trusted_schema = OFF");
   } catch (...) {
-    sqlite3_close(handle_);
+    close();
     throw;
   }
 }
 
 Database::~Database() {
+  close();
+}
+
+void Database::close() {
+  for (const auto& [sql, statements] : idle_)
+    for (sqlite3_stmt* statement : statements) sqlite3_finalize(statement);
   sqlite3_close(handle_);
 }
 

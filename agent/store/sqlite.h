@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "agent/base/result.h"
 #include "agent/base/time.h"
@@ -23,10 +25,12 @@ struct Failure {
   std::string what;
 };
 
-/// A prepared statement; binds count from 1, columns from 0.
+class Database;
+
+/// A prepared statement; binds count from 1, columns from 0. Goes back to its database when it is done with, to be used again.
 class Statement {
  public:
-  Statement(sqlite3* database, std::string_view sql);
+  Statement(Database& database, std::string_view sql);
   ~Statement();
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
@@ -55,7 +59,7 @@ class Statement {
   [[nodiscard]] Instant instant(int column) const { return {integer(column)}; }
   [[nodiscard]] std::optional<Instant> maybe_instant(int column) const;
 
-  /// Wraps bytes that are to be bound as a BLOB.
+  /// Wraps bytes that are to be bound as a BLOB; they must live until the statement has run.
   struct Blob {
     std::string_view bytes;
   };
@@ -80,7 +84,8 @@ class Statement {
     }
   }
 
-  sqlite3* database_;
+  Database& database_;
+  std::string_view sql_;  ///< the database's copy
   sqlite3_stmt* statement_ = nullptr;
 };
 
@@ -94,16 +99,22 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void execute(const char* sql);
-  [[nodiscard]] std::unique_ptr<Statement> prepare(std::string_view sql) { return std::make_unique<Statement>(handle_, sql); }
+  [[nodiscard]] std::unique_ptr<Statement> prepare(std::string_view sql) { return std::make_unique<Statement>(*this, sql); }
   /// Prepares, binds and runs in one go.
   template <typename... Values>
   void run(std::string_view sql, const Values&... values) {
-    Statement(handle_, sql).bind(values...).run();
+    Statement(*this, sql).bind(values...).run();
   }
   [[nodiscard]] std::int64_t changes() const;
 
  private:
+  friend class Statement;
+  /// Statements that were prepared and are not in use, by their text.
+  using Idle = std::unordered_map<std::string, std::vector<sqlite3_stmt*>>;
+  void close();
+
   sqlite3* handle_ = nullptr;
+  Idle idle_;
 };
 
 /// BEGIN IMMEDIATE … COMMIT; rolls back unless committed.

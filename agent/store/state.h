@@ -38,6 +38,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<void> rewind_unless(const std::string& basis) override;
   Result<std::vector<Todo>> pending(const screening::PatientId& after, std::size_t limit) override;
   Result<std::optional<std::string>> chart(const screening::PatientId& patient) override;
+  Result<std::optional<screening::KeptFacts>> facts(const screening::TrialId& trial, const screening::PatientId& patient) override;
   Result<std::vector<screening::PatientId>> aliases(const screening::PatientId& patient) override;
   Result<screening::Prior> prior(const screening::TrialId& trial, const screening::PatientId& patient) override;
   Result<std::vector<screening::Prior>> priors(const screening::PatientId& patient) override;
@@ -55,6 +56,8 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   State(const std::filesystem::path& file, int lock);
   void settle_identity(const Identity& identity);
   void keep_chart(const screening::PatientStep& step);
+  void keep_index(const std::string& patient, const std::vector<screening::ResourceKey>& resources);
+  void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   void keep_notice(const screening::Notice& notice, bool settled, bool held);
   screening::DueNotice read_due(Statement& row);

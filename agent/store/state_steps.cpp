@@ -1,4 +1,6 @@
 // The steps of the cycle that touch one patient or the outbox, each one transaction.
+#include <set>
+
 #include "agent/base/ids.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"
@@ -89,18 +91,45 @@ void State::keep_chart(const screening::PatientStep& step) {
         "chart = "
         "excluded.chart",
         id, step.chart->read_at, Statement::Blob{step.chart->blob});
-    database_.run("DELETE FROM resources WHERE patient = ?", id);
-    const auto row = database_.prepare("INSERT INTO resources (type, id, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-    for (const auto& resource : step.chart->resources) row->bind(fhir::name_of(resource.type), resource.id, id).run();
+    // Also those of trials that are not screened now: they are of the former chart.
+    database_.run("DELETE FROM facts WHERE patient = ?", id);
+    keep_index(id, step.chart->resources);
   }
-  for (const auto& verdict : step.verdicts) {
-    database_.run(
-        "INSERT INTO verdicts (trial, patient, status, screened_under, revisit_at, record) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial, "
-        "patient) DO "
-        "UPDATE SET status = excluded.status, screened_under = excluded.screened_under, revisit_at = excluded.revisit_at, record = "
-        "excluded.record",
-        verdict.trial.value, id, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record);
+  for (const auto& verdict : step.verdicts) keep_verdict(id, verdict);
+}
+
+// Most of a patient's records stay from reading to reading: only what came and went is written.
+void State::keep_index(const std::string& patient, const std::vector<screening::ResourceKey>& resources) {
+  using Key = std::pair<std::string_view, std::string_view>;
+  std::set<Key> wanted;
+  for (const auto& resource : resources) wanted.emplace(fhir::name_of(resource.type), resource.id);
+  std::vector<std::pair<std::string, std::string>> gone;
+  {
+    const auto row = database_.prepare("SELECT type, id FROM resources WHERE patient = ?");
+    row->bind(patient);
+    while (row->step()) {
+      std::pair<std::string, std::string> key{row->text(0), row->text(1)};
+      if (wanted.erase(Key(key)) == 0) gone.push_back(std::move(key));
+    }
   }
+  const auto remove = database_.prepare("DELETE FROM resources WHERE type = ? AND id = ? AND patient = ?");
+  for (const auto& [type, id] : gone) remove->bind(type, id, patient).run();
+  const auto add = database_.prepare("INSERT INTO resources (type, id, patient) VALUES (?, ?, ?)");
+  for (const auto& [type, id] : wanted) add->bind(type, id, patient).run();
+}
+
+void State::keep_verdict(const std::string& patient, const screening::VerdictRow& verdict) {
+  database_.run(
+      "INSERT INTO verdicts (trial, patient, status, screened_under, revisit_at, record) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial, "
+      "patient) DO "
+      "UPDATE SET status = excluded.status, screened_under = excluded.screened_under, revisit_at = excluded.revisit_at, record = "
+      "excluded.record",
+      verdict.trial.value, patient, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record);
+  if (!verdict.facts) return;
+  database_.run(
+      "INSERT INTO facts (trial, patient, mapped_under, facts) VALUES (?, ?, ?, ?) ON CONFLICT (trial, patient) DO UPDATE SET "
+      "mapped_under = excluded.mapped_under, facts = excluded.facts",
+      verdict.trial.value, patient, verdict.facts->mapped_under, Statement::Blob{verdict.facts->bytes});
 }
 
 void State::keep_change(const screening::PatientStep& step, const screening::LedgerChange& change) {

@@ -109,7 +109,7 @@ TEST_CASE("kept facts: what is read back leads to the same verdicts, on every da
   CHECK_FALSE(facts.morphologies.empty());
   CHECK_FALSE(facts.allergies.empty());
   CHECK_FALSE(facts.consents.empty());
-  const std::string bytes = screening::encode_facts(facts);
+  const std::string bytes = screening::encode_facts(facts, facts.incomplete);
 
   screening::StoredFacts stored;
   for (const char* day : {"2019-01-01", "2024-02-03", "2025-03-15", "2026-11-20T23:00:00Z", "2026-11-22", "2027-05-01", "2031-01-01"}) {
@@ -118,7 +118,7 @@ TEST_CASE("kept facts: what is read back leads to the same verdicts, on every da
     REQUIRE(stored.decode(bytes, tables()->concept_count()));
     const auto from_chart = sitting.screen(someone.chart, as_of, false, remarks);
     CHECK(sitting.evaluate(stored.facts, "Patient/p1", as_of) == from_chart);
-    CHECK(screening::encode_facts(stored.facts) == bytes);
+    CHECK(screening::encode_facts(stored.facts, stored.facts.incomplete) == bytes);
 
     eligibility::Judgement judgement;
     sitting.judge(stored.facts, as_of, judgement);
@@ -136,7 +136,8 @@ TEST_CASE("kept facts: cut off or altered bytes are refused or read, never trust
   const auto its_screener = screener();
   screening::Sitting sitting(its_screener);
   std::vector<screening::Remark> remarks;
-  const std::string bytes = screening::encode_facts(sitting.map(someone.chart, false, remarks));
+  const auto& facts = sitting.map(someone.chart, false, remarks);
+  const std::string bytes = screening::encode_facts(facts, facts.incomplete);
   const Instant as_of = *parse_instant("2026-11-22", its_screener.zone());
   screening::StoredFacts stored;
   for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(stored.decode(bytes.substr(0, size), tables()->concept_count()));

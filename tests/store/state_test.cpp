@@ -78,7 +78,7 @@ PatientStep step_of(store::State& state, const std::string& patient, eligibility
   step.candidate = true;
   step.chart = StoredChart{"chart of " + patient, {{ResourceType::condition, "c-" + patient}}, {4000}};
   step.snapshot = step.chart->blob;
-  step.verdicts = {{{"T1"}, std::string(eligibility::name_of(status)), "v1", Instant{9000}, "{}"}};
+  step.verdicts = {{{"T1"}, std::string(eligibility::name_of(status)), "v1", Instant{9000}, "{}", KeptFacts{"m1", "facts of " + patient}}};
   auto change = decide(context(), good(state.prior({"T1"}, step.patient)), verdict(status), step.patient, "{}", false);
   if (change.flag) step.changes = {change};
   return step;
@@ -405,4 +405,44 @@ TEST_CASE("desk: lists filter; retry makes due what waits or is stuck and names 
   CHECK(good(desk->queue()).stuck == 1);
   CHECK(good(desk->retry({notices[0].id}, {7500})) == 1);
   CHECK(good(state->due({7500}, {}, 10)).size() == 2);
+}
+
+TEST_CASE("store: kept facts go with the chart that they were taken from, for every trial") {
+  const Folder folder;
+  const auto state = open(folder);
+  PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  step.verdicts.push_back({{"T2"}, "ineligible", "v1", std::nullopt, "{}", KeptFacts{"m2", "more facts"}});
+  good(state->commit(step));
+  CHECK(good(state->facts({"T1"}, {"p1"}))->bytes == "facts of p1");
+  CHECK(good(state->facts({"T2"}, {"p1"}))->mapped_under == "m2");
+
+  step.verdicts.pop_back();
+  step.changes.clear();
+  good(state->commit(step));
+  CHECK(good(state->facts({"T1"}, {"p1"})));
+  CHECK_FALSE(good(state->facts({"T2"}, {"p1"})));
+
+  step.chart.reset();
+  step.verdicts.front().facts.reset();
+  good(state->commit(step));
+  CHECK(good(state->facts({"T1"}, {"p1"}))->bytes == "facts of p1");
+
+  step.drop_chart = true;
+  good(state->commit(step));
+  CHECK_FALSE(good(state->facts({"T1"}, {"p1"})));
+}
+
+TEST_CASE("store: the index of a chart follows what came and what went") {
+  const Folder folder;
+  const auto state = open(folder);
+  PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  step.chart->resources = {{ResourceType::condition, "c1"}, {ResourceType::condition, "c1"}, {ResourceType::observation, "c1"}};
+  good(state->commit(step));
+  CHECK(good(state->patients_of({ResourceType::condition, "c1"})).size() == 1);
+  step.changes.clear();
+  step.chart->resources = {{ResourceType::observation, "c1"}, {ResourceType::observation, "o2"}};
+  good(state->commit(step));
+  CHECK(good(state->patients_of({ResourceType::condition, "c1"})).empty());
+  CHECK(good(state->patients_of({ResourceType::observation, "c1"})).size() == 1);
+  CHECK(good(state->patients_of({ResourceType::observation, "o2"})).size() == 1);
 }
