@@ -140,7 +140,7 @@ struct VerdictRow {
   std::string screened_under;  ///< versions and circumstances; another value means: screen again
   std::optional<Instant> revisit_at;
   std::string record;              ///< JSON
-  std::optional<KeptFacts> facts;  ///< set when the chart was mapped anew
+  std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
 };
 
 /// One patient, done.
