@@ -3,7 +3,7 @@
 
     python3 tests/foreign/report.py [DATA_FOLDER] --binary build/release/trialflag [--as-of DATE] [--out FILE]
 
-Without a folder the hand-made patients of tests/hospital are screened, and the report says so. Exit 1 if a run crashed or hung.
+Without a folder a made hospital of tests/hospital/generate.py is screened, and the report says so. Exit 1 if a run crashed or hung.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import tempfile
 import screening
 
 CRASHED = "crashed"
+MADE = 1000
 STATUSES = ("potentially_eligible", "needs_review", "ineligible", "not_a_candidate", "not_screened")
 REASONS = ("conflicting", "weak_evidence", "incomplete_source", "judgement", "partial", "stale", "no_data", "needs_person")
 
@@ -135,9 +136,10 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder, source = options.folder, f"the folder {options.folder}"
         if folder is None:
-            folder, source = pathlib.Path(temporary) / "hospital", "no folder was given; the hand-made patients of tests/hospital"
-            patients = screening.ROOT / "tests" / "hospital" / "patients.py"
-            subprocess.run([sys.executable, patients, "--out", folder, "--today", options.as_of], check=True, capture_output=True)
+            folder, source = pathlib.Path(temporary) / "hospital", f"no folder was given; {MADE} made patients of tests/hospital/generate.py"
+            generate = screening.ROOT / "tests" / "hospital" / "generate.py"
+            subprocess.run([sys.executable, generate, "--patients", str(MADE), "--as-of", options.as_of, "--out", folder], check=True,
+                           capture_output=True)
         if not folder.is_dir():
             raise SystemExit(f"{folder}: no such folder; give the folder that holds the sets")
         results = {name: (sum(map(screening.resources_in, screening.files_of(path))), screened(options.binary, path, options.as_of))

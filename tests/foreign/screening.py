@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77  # what ctest takes for "skipped"
 READ = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
 LOCATED = re.compile(r"^.*?\.(?:nd)?jsonl?(?:\.gz)?(?::\d+)?(?:: entry\[\d+\])?: ")
+CONCEPT = re.compile(r"(?<=: )[a-z][a-z0-9_]+: [^:]*$|^[a-z][a-z0-9_]+: (?!no patient)[^:]*$")
 LEFT_OUT = re.compile(r" \((\d+) more like this\)$")
 COUNTS = re.compile(r"^potentially_eligible \d+, ")
 
@@ -67,7 +68,8 @@ def issues(messages):
             continue
         left_out = LEFT_OUT.search(message)
         problem = LOCATED.sub("", LEFT_OUT.sub("", message))
-        kinds[problem.rsplit(": ", 1)[-1]] += int(left_out.group(1)) if left_out else 1
+        of_concept = CONCEPT.search(problem)
+        kinds[of_concept.group() if of_concept else problem.rsplit(": ", 1)[-1]] += int(left_out.group(1)) if left_out else 1
     return kinds
 
 
