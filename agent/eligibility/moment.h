@@ -14,8 +14,7 @@ namespace trialflag::eligibility {
 class Moment {
  public:
   /// `horizon` collects the later days on which an answer given here may differ; may be null.
-  Moment(Instant as_of, const Zone& zone, std::vector<Day>* horizon)
-      : as_of_(as_of), day_(zone.day_of(as_of)), zone_(&zone), horizon_(horizon) {}
+  Moment(Instant as_of, const Zone& zone, std::vector<Day>* horizon) : as_of_(as_of), day_(zone.day_of(as_of)), horizon_(horizon) {}
 
   [[nodiscard]] Day day() const { return day_; }
   [[nodiscard]] Instant as_of() const { return as_of_; }
@@ -37,7 +36,6 @@ class Moment {
  private:
   Instant as_of_;
   Day day_;
-  const Zone* zone_;
   std::vector<Day>* horizon_;
 };
 

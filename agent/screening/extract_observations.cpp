@@ -14,8 +14,6 @@ using fhir::Value;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 Answer answer_named(std::string_view name) {
   if (name == "positive") return Answer::positive;
   if (name == "negative") return Answer::negative;
