@@ -105,6 +105,14 @@ Value time_value(const Element& parent, std::string_view name) {
   return value;
 }
 
+/// Times of unlike precision are not compared.
+bool surely_before(const RecordedTime& a, const RecordedTime& b) {
+  if (!a.known() || !b.known()) return false;
+  const bool a_instant = a.precision == RecordedTime::Precision::instant, b_instant = b.precision == RecordedTime::Precision::instant;
+  if (a_instant != b_instant) return false;
+  return a_instant ? a.instant < b.instant : a.last < b.first;
+}
+
 Value period_value(const Element& parent, std::string_view name) {
   Value value = kind_of(Kind::time);
   value.time = period_at(parent, name).start;
@@ -159,8 +167,10 @@ std::span<const Reference> references_at(const Element& parent, std::string_view
 }
 
 Period period_at(const Element& parent, std::string_view name) {
-  const Element period = parent.object(name);
-  return {period.time("start"), period.time("end")};
+  const Element element = parent.object(name);
+  const Period period{element.time("start"), element.time("end")};
+  if (surely_before(period.end, period.start)) element.issue(Severity::warning, {}, "ends before it begins");
+  return period;
 }
 
 Quantity quantity_at(const Element& parent, std::string_view name) {

@@ -235,6 +235,11 @@ TEST_CASE("flaw: what is not read, or hurts nobody, does not quarantine") {
         Lines{"warning Condition.meta.versionId is a number where a string is due"});
   CHECK(Decoded(with_subject("Observation", R"("effectiveDateTime":"2024","effectivePeriod":{"start":"2023"})")).issues() ==
         Lines{"warning Observation.effectivePeriod stands beside a date; only the date is read"});
+  CHECK(Decoded(with_subject("Procedure", R"("status":"completed","performedPeriod":{"start":"2024-03","end":"2024-02"})")).issues() ==
+        Lines{"warning Procedure.performedPeriod ends before it begins"});
+  CHECK(Decoded(with_subject("Procedure", R"("status":"completed","performedPeriod":{"start":"2024-02-02","end":"2024-02"})"))
+            .issues()
+            .empty());
   CHECK(Decoded(with_subject("Observation", R"("valueQuantity":{"value":1},"valueString":"2")")).issues() ==
         Lines{"warning Observation.valueString stands beside another value and is not read"});
 }
