@@ -33,6 +33,6 @@ void add_run_command(CLI::App& app, Context& context);       ///< run [--once]
 void add_flags_command(CLI::App& app, Context& context);     ///< flags, notices
 void add_status_command(CLI::App& app, Context& context);    ///< status
 void add_check_command(CLI::App& app, Context& context);     ///< check
-void add_trial_command(CLI::App& app, Context& context);     ///< trial check|show
+void add_trial_command(CLI::App& app, Context& context);     ///< trial check|show|rehearse
 
 }  // namespace trialflag::app

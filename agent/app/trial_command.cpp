@@ -1,10 +1,11 @@
-// The command trial: is a trial file valid, and what does it say?
+// The command trial: is a trial file valid, what does it say, and what would it change?
 #include <CLI/CLI.hpp>
 #include <ostream>
 
 #include "agent/app/columns.h"
 #include "agent/app/command.h"
 #include "agent/app/offline.h"
+#include "agent/app/rehearse.h"
 
 namespace trialflag::app {
 namespace {
@@ -42,7 +43,7 @@ int show(Context& context, const std::string& name) {
 
 void add_trial_command(CLI::App& app, Context& context) {
   auto name = std::make_shared<std::string>();
-  CLI::App* trial = app.add_subcommand("trial", "a trial file: check it, show it");
+  CLI::App* trial = app.add_subcommand("trial", "a trial file: check it, show it, rehearse it");
   trial->require_subcommand(1);
   trial->fallthrough();
   CLI::App* check_command = trial->add_subcommand("check", "is the file valid? every flaw as FILE:LINE");
@@ -53,6 +54,7 @@ void add_trial_command(CLI::App& app, Context& context) {
   show_command->add_option("TRIAL", *name, "a trial's id, or a file")->required();
   show_command->footer("Example: trialflag trial show NCT07230171");
   show_command->callback([&context, name] { context.status = show(context, *name); });
+  add_rehearse_command(*trial, context);
 }
 
 }  // namespace trialflag::app

@@ -1,10 +1,10 @@
-// What a verdict depends on beside the chart and the clock.
+#include "agent/screening/circumstances.h"
+
 #include <algorithm>
 #include <array>
 
 #include "agent/base/ids.h"
 #include "agent/eligibility/trial.h"
-#include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 
 namespace trialflag::screening {

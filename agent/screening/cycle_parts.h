@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "agent/screening/circumstances.h"
 #include "agent/screening/cycle.h"
 #include "agent/screening/facts_blob.h"
 
@@ -28,14 +29,6 @@ struct CycleWork {
 
 /// Polls every type and commits its pages (polling.cpp).
 Result<void> poll_types(CycleWork& work, bool sweep);
-
-/// The types that demote: interface.md section 3, "Types" (circumstances.cpp).
-TypeSet blind_types(const std::vector<TypeState>& states, const std::vector<fhir::ResourceType>& polled, Instant now,
-                    std::chrono::milliseconds stale_after);
-/// A function of all that a verdict depends on beside chart and clock.
-std::string screened_under(const Screener& screener, const TypeSet& blind, bool sends);
-/// A function of all that decides who is a candidate at all.
-std::string basis_of(const std::vector<std::shared_ptr<const Screener>>& screeners);
 
 /// Reads and screens whoever is pending (patients.cpp).
 Result<void> work_off(CycleWork& work);

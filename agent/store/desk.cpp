@@ -155,6 +155,27 @@ Result<int> Desk::release(Instant now) {
   });
 }
 
+Result<void> Desk::each_patient(const screening::TrialId& trial, const std::function<Result<void>(const screening::StoredPatient&)>& use) {
+  Result<void> used;
+  const auto done = guarded("reading stored patients", [&] {
+    const auto chart = database_.prepare("SELECT chart FROM charts WHERE patient = ?");
+    const auto row = database_.prepare(
+        "SELECT c.patient, f.mapped_under, f.facts, EXISTS (SELECT 1 FROM flags WHERE trial = ?1 AND patient = c.patient AND state = "
+        "'declined') FROM charts c LEFT JOIN facts f ON f.trial = ?1 AND f.patient = c.patient");
+    row->bind(trial.value);
+    while (used && row->step()) {
+      screening::StoredPatient patient{row->view(0), row->view(1), row->view(2), row->flag(3), {}};
+      patient.chart = [&]() -> Result<std::string> {
+        if (!chart->bind(patient.patient).step()) return fail(ErrorCode::not_found, "a chart went while it was read");
+        return chart->text(0);
+      };
+      used = use(patient);
+    }
+  });
+  if (!done) return done;
+  return used;
+}
+
 Result<std::vector<screening::TypeState>> Desk::types() {
   return guarded("reading the types", [&] {
     std::vector<screening::TypeState> states;

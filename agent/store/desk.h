@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/screening/ports.h"
+#include "agent/screening/rehearsal.h"
 #include "agent/store/sqlite.h"
 
 namespace trialflag::store {
@@ -69,6 +71,10 @@ class Desk {
   Result<int> retry_all(Instant now);
   /// Lets held summaries go; the number of them.
   Result<int> release(Instant now);
+
+  /// Calls `use` for everybody who has a chart, with what was kept of its mapping to that trial; stops at the first failure. What `use` is
+  /// given is valid during the call.
+  Result<void> each_patient(const screening::TrialId& trial, const std::function<Result<void>(const screening::StoredPatient&)>& use);
 
   Result<std::vector<screening::TypeState>> types();
   Result<QueueView> queue();
