@@ -183,7 +183,7 @@ def live(options):
                     time.sleep(options.pace)
                 played = time.monotonic()
                 # What differs still is told below, with everything else that does.
-                wait(world, None, 60)
+                wait(world, None, 120)
                 time.sleep(2.5)
             finally:
                 daemon.send_signal(signal.SIGTERM)
