@@ -217,6 +217,23 @@ TEST_CASE("state: a patient's step keeps chart, index, verdict, flag, event and 
   CHECK(prior.told.empty());
 }
 
+TEST_CASE("state: a chart that is kept anew is found by what it holds now alone") {
+  const Folder folder;
+  auto state = open(folder);
+  PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  step.chart->resources = {{ResourceType::condition, "stays"}, {ResourceType::observation, "goes"}, {ResourceType::condition, "goes"}};
+  good(state->commit(step));
+  PatientStep later;
+  later.patient = {"p1"};
+  later.chart = StoredChart{"later", {{ResourceType::condition, "stays"}, {ResourceType::observation, "comes"}}, {5000}};
+  good(state->commit(later));
+  CHECK(good(state->patients_of({ResourceType::condition, "stays"})).size() == 1);
+  CHECK(good(state->patients_of({ResourceType::observation, "comes"})).size() == 1);
+  CHECK(good(state->patients_of({ResourceType::observation, "goes"})).empty());
+  CHECK(good(state->patients_of({ResourceType::condition, "goes"})).empty());
+  CHECK(good(state->patient({"p1"})).candidate);
+}
+
 TEST_CASE("state: a step that fails half way leaves nothing behind") {
   const Folder folder;
   const auto state = open(folder);
