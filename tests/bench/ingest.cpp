@@ -1,4 +1,5 @@
 // Files into the state, and stored charts once more under other ids.
+#include "agent/eligibility/trial.h"
 #include "agent/intake/intake.h"
 #include "agent/screening/chart_blob.h"
 #include "tests/bench/measure.h"
@@ -34,22 +35,59 @@ Result<void> ingest(const Wish& wish) {
   return {};
 }
 
-Result<void> copy(const Wish& wish) {
+Result<void> map(const Wish& wish) {
+  const auto at = as_of(wish);
+  const auto screener = load_screener(wish);
+  if (!at || !screener) return tl::unexpected(at ? screener.error() : at.error());
   auto state = open_state(wish);
   if (!state) return tl::unexpected(state.error());
   const auto ids = (*state)->ids_of(fhir::ResourceType::patient);
   if (!ids) return tl::unexpected(ids.error());
+  Screening screening(**screener, *at);
   Arena arena;
+  std::uint64_t bytes = 0;
+  const double before = cpu_seconds();
+  for (const std::string& id : *ids) {
+    const auto blob = (*state)->chart({id});
+    if (!blob || !*blob) return fail(ErrorCode::storage, "a stored chart cannot be read");
+    arena.reset();
+    const auto chart = screening::decode_chart(**blob, arena);
+    if (!chart) return tl::unexpected(chart.error());
+    screening::PatientStep step;
+    step.patient = {id};
+    step.candidate = true;
+    step.verdicts.push_back(screening.row_of(*chart));
+    bytes += step.verdicts.front().facts->bytes.size();
+    if (auto kept = (*state)->commit(step); !kept) return kept;
+  }
+  Line()
+      .add("patients", static_cast<std::uint64_t>(ids->size()))
+      .add("facts_bytes", bytes)
+      .add("cpu_s", std::vector{cpu_seconds() - before})
+      .add("peak_mb", peak_memory_mb())
+      .print();
+  return {};
+}
+
+Result<void> copy(const Wish& wish) {
+  const auto screener = load_screener(wish);
+  if (!screener) return tl::unexpected(screener.error());
+  auto state = open_state(wish);
+  if (!state) return tl::unexpected(state.error());
+  const auto ids = (*state)->ids_of(fhir::ResourceType::patient);
+  if (!ids) return tl::unexpected(ids.error());
   for (const std::string& id : *ids) {
     const auto bytes = (*state)->chart({id});
     if (!bytes || !*bytes) return fail(ErrorCode::storage, "a stored chart cannot be read");
-    arena.reset();
-    auto chart = screening::decode_chart(**bytes, arena);
-    if (!chart) return tl::unexpected(chart.error());
+    const screening::TrialId trial{(*screener)->trial().id};
+    const auto facts = (*state)->facts(trial, {id});
+    if (!facts || !*facts) return fail(ErrorCode::storage, "what a stored chart says cannot be read");
+    screening::PatientStep step;
+    step.candidate = true;
+    step.chart = screening::StoredChart{**bytes, {}, {}};  // whose record is whose is not asked of a copy
+    step.verdicts.push_back({trial, "", (*screener)->mapped_under(), std::nullopt, "{}", **facts});
     for (int number = 1; number < wish.copies; ++number) {
-      chart->reference = "Patient/" + id + "-" + std::to_string(number);
-      screening::PatientStep step = step_of(*chart);
-      step.chart->resources.clear();  // whose record is whose is not asked of a copy
+      step.patient = {id + "-" + std::to_string(number)};
       if (auto kept = (*state)->commit(step); !kept) return kept;
     }
   }

@@ -6,7 +6,10 @@
 #include <cstdio>
 #include <ctime>
 
+#include "agent/app/record_json.h"
+#include "agent/eligibility/trial.h"
 #include "agent/screening/chart_blob.h"
+#include "agent/screening/facts_blob.h"
 #include "agent/settings/trial_file.h"
 #include "mappings/tables.h"
 
@@ -69,6 +72,20 @@ screening::PatientStep step_of(const screening::Chart& chart) {
     for (const fhir::Record& record : *records)
       if (!record.id.empty()) step.chart->resources.push_back({record.type, std::string(record.id)});
   return step;
+}
+
+screening::VerdictRow Screening::row_of(const screening::Chart& chart) {
+  remarks_.clear();
+  const eligibility::Facts& facts = sitting_.map(chart, false, remarks_);
+  const eligibility::PatientVerdict verdict = sitting_.evaluate(facts, chart.reference, at_);
+  screening::VerdictRow row;
+  row.trial = {screener_.trial().id};
+  row.status = eligibility::name_of(verdict.status);
+  row.screened_under = screener_.mapped_under();
+  row.revisit_at = verdict.revisit_at;
+  row.record = app::record_json(verdict, screener_.zone());
+  row.facts = screening::KeptFacts{screener_.mapped_under(), screening::encode_facts(facts, facts.incomplete)};
+  return row;
 }
 
 void Line::name(std::string_view name) {

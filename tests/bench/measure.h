@@ -39,6 +39,20 @@ Result<Instant> as_of(const Wish& wish);
 /// The step that stores a chart whole, candidate or not.
 screening::PatientStep step_of(const screening::Chart& chart);
 
+/// Charts → what the state keeps of a screened patient. Not thread-safe; the screener must outlive it.
+class Screening {
+ public:
+  Screening(const screening::Screener& screener, Instant at) : screener_(screener), sitting_(screener), at_(at) {}
+  /// The verdict on a chart with its record as JSON, and the mapped facts that it rests on.
+  screening::VerdictRow row_of(const screening::Chart& chart);
+
+ private:
+  const screening::Screener& screener_;
+  screening::Sitting sitting_;
+  Instant at_;
+  std::vector<screening::Remark> remarks_;
+};
+
 /// One JSON object on a line of stdout.
 class Line {
  public:

@@ -20,9 +20,11 @@ struct Wish {
 
 /// Files → charts → committed state: one durable transaction a patient.
 Result<void> ingest(const Wish& wish);
-/// Each stored chart `copies` times under another id.
+/// Each stored chart, mapped and judged, and what it says kept beside it: what the state of a screened patient holds.
+Result<void> map(const Wish& wish);
+/// Each stored patient `copies` times under another id.
 Result<void> copy(const Wish& wish);
-/// Every criterion of every stored chart, with evidence, and a digest of it all.
+/// Every criterion of every stored patient, with evidence, and a digest of it all.
 Result<void> evaluate(const Wish& wish);
 /// One stored patient: what a process does until its first decision.
 Result<void> first_decision(const Wish& wish);

@@ -1,8 +1,6 @@
 // One new Observation of one patient, from its text to a durable verdict: the stored chart, the record, the verdict, one transaction.
 #include <algorithm>
 
-#include "agent/app/record_json.h"
-#include "agent/eligibility/trial.h"
 #include "agent/json/value.h"
 #include "agent/screening/chart_blob.h"
 #include "fhir/decode.h"
@@ -26,8 +24,7 @@ std::string observation(const std::string& patient, int round) {
 
 class Updater {
  public:
-  Updater(const screening::Screener& screener, store::State& state, Instant at)
-      : screener_(screener), sitting_(screener), state_(state), at_(at) {}
+  Updater(const screening::Screener& screener, store::State& state, Instant at) : screening_(screener, at), state_(state) {}
 
   Result<void> take(const std::string& patient, const std::string& text) {
     if (!document_.parse(text)) return fail(ErrorCode::malformed_data, "the new record is no JSON");
@@ -39,25 +36,16 @@ class Updater {
     fhir::Issues issues;
     chart->records.push_back(fhir::decode_record(document_.root(), {}, arena_, issues));
     if (!issues.empty()) return fail(ErrorCode::malformed_data, "the new record has a flaw");
-    remarks_.clear();
-    const auto verdict = sitting_.screen(*chart, at_, false, remarks_);
     screening::PatientStep step = step_of(*chart);
-    step.verdicts.push_back({{screener_.trial().id},
-                             std::string(eligibility::name_of(verdict.status)),
-                             screener_.tables().version(),
-                             verdict.revisit_at,
-                             app::record_json(verdict, screener_.zone())});
+    step.verdicts.push_back(screening_.row_of(*chart));
     return state_.commit(step);
   }
 
  private:
-  const screening::Screener& screener_;
-  screening::Sitting sitting_;
+  Screening screening_;
   store::State& state_;
-  Instant at_;
   json::Document document_;
   Arena arena_;
-  std::vector<screening::Remark> remarks_;
 };
 
 }  // namespace
