@@ -76,18 +76,25 @@ Result<void> copy(const Wish& wish) {
   if (!state) return tl::unexpected(state.error());
   const auto ids = (*state)->ids_of(fhir::ResourceType::patient);
   if (!ids) return tl::unexpected(ids.error());
+  Arena arena;
   for (const std::string& id : *ids) {
     const auto bytes = (*state)->chart({id});
     if (!bytes || !*bytes) return fail(ErrorCode::storage, "a stored chart cannot be read");
+    arena.reset();
+    const auto chart = screening::decode_chart(**bytes, arena);
+    if (!chart) return tl::unexpected(chart.error());
     const screening::TrialId trial{(*screener)->trial().id};
     const auto facts = (*state)->facts(trial, {id});
     if (!facts || !*facts) return fail(ErrorCode::storage, "what a stored chart says cannot be read");
-    screening::PatientStep step;
-    step.candidate = true;
-    step.chart = screening::StoredChart{**bytes, {}, {}};  // whose record is whose is not asked of a copy
+    const screening::PatientStep original = step_of(*chart);
+    screening::PatientStep step = original;
     step.verdicts.push_back({trial, "", (*screener)->mapped_under(), std::nullopt, "{}", **facts});
     for (int number = 1; number < wish.copies; ++number) {
-      step.patient = {id + "-" + std::to_string(number)};
+      const std::string suffix = "-" + std::to_string(number);
+      step.patient = {id + suffix};
+      step.chart->resources.clear();
+      if (wish.indexed)
+        for (const auto& resource : original.chart->resources) step.chart->resources.push_back({resource.type, resource.id + suffix});
       if (auto kept = (*state)->commit(step); !kept) return kept;
     }
   }

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
     command->add_option("--repeats", wish.repeats)->check(CLI::PositiveNumber);
     command->add_option("--copies", wish.copies)->check(CLI::PositiveNumber);
     command->add_option("--rounds", wish.rounds)->check(CLI::PositiveNumber);
+    command->add_flag("--indexed", wish.indexed, "of copy: file the copies by their records too");
     command->add_option("input", wish.input, "files or folders of resources; for one: a patient");
     command->callback([&chosen, &phase] { chosen = &phase.second; });
   }

@@ -16,6 +16,7 @@ struct Wish {
   std::vector<std::string> input;  ///< files or folders of resources
   std::filesystem::path table;     ///< where the verdicts go, as a table
   int repeats = 1, copies = 1, rounds = 100;
+  bool indexed = false;  ///< copies are filed by their records too
 };
 
 /// Files → charts → committed state: one durable transaction a patient.

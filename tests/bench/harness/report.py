@@ -47,6 +47,10 @@ def table(results):
 
 def facts(found):
     lines = []
+    if "evaluate" in found:
+        judged = found["evaluate"]
+        wall = f", {judged['cold_wall_s']:.1f} s by the clock" if judged["cold_wall_s"] else ""
+        lines.append(f"- Twenty criteria over {judged['patients']:,} stored patients with a cold cache: {judged['cold_per_s']:,.0f} patients/s of processor time{wall}; digest `{judged['digest']}`.")
     if "nct07230171" in found:
         trial = found["nct07230171"]
         lines.append(f"- NCT07230171, every criterion with evidence, from stored charts: {trial['patients_per_s']:,.0f} patients/s ({trial['decisions_per_s']:,.0f} decisions/s) "

@@ -1,0 +1,76 @@
+"""The gate of the benchmark refuses what it must; a child's cost is its own."""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from harness import measure, rows  # noqa: E402
+from harness.gate import Gate  # noqa: E402
+
+
+def gate_of(**tables):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {}
+        for name, lines in tables.items():
+            paths[name] = pathlib.Path(folder) / name
+            paths[name].write_text("I01 E01\n" + "".join(f"{id_}\t{letters}\n" for id_, letters in lines.items()))
+        return Gate(paths)
+
+
+class TheGate(unittest.TestCase):
+    def test_passes_equal_tables(self):
+        gate = gate_of(ours={"a": "TF", "b": "Fn"}, cql={"a": "TF", "b": "Fn"}, duckdb={"a": "TF", "b": "Fn"})
+        self.assertTrue(gate.passed)
+        self.assertEqual(4, gate.compared)
+        self.assertEqual({"I01": [1, 1, 0], "E01": [0, 1, 1]}, gate.counts())
+
+    def test_refuses_one_other_answer_of_anybody(self):
+        gate = gate_of(ours={"a": "TF"}, cql={"a": "TF"}, duckdb={"a": "TT"})
+        self.assertFalse(gate.passed)
+        self.assertIn("a E01: ours F, cql F, duckdb T", gate.told())
+
+    def test_holds_false_and_unknown_apart(self):
+        self.assertFalse(gate_of(ours={"a": "Tn"}, cql={"a": "TF"}).passed)
+        self.assertFalse(gate_of(ours={"a": "Tu"}, cql={"a": "Tn"}).passed)
+
+    def test_counts_a_tie_and_passes(self):
+        gate = gate_of(ours={"a": "Tc"}, cql={"a": "TF"}, duckdb={"a": "TT"})
+        self.assertTrue(gate.passed)
+        self.assertEqual(1, gate.tie_patients())
+
+    def test_takes_no_conflict_for_a_tie_where_another_found_nothing(self):
+        self.assertFalse(gate_of(ours={"a": "Tc"}, cql={"a": "Tn"}).passed)
+
+    def test_refuses_many_ties(self):
+        self.assertFalse(gate_of(ours={"a": "Tc", "b": "Tc"}, cql={"a": "TF", "b": "TF"}).passed)
+
+    def test_refuses_other_patients_and_nobody_at_all(self):
+        self.assertFalse(gate_of(ours={"a": "TF"}, cql={"b": "TF"}).passed)
+        self.assertFalse(gate_of(ours={}, cql={}).passed)
+
+
+class Measuring(unittest.TestCase):
+    def test_gives_each_child_its_own_cost(self):
+        lazy = measure.run([sys.executable, "-c", "print('{}')"])
+        busy = measure.run([sys.executable, "-c", "x = bytearray(80_000_000)\nfor i in range(10_000_000): pass\nprint('{\"a\": 1}')"])
+        self.assertGreater(busy.cpu, lazy.cpu)
+        self.assertGreater(busy.rss_mb, lazy.rss_mb + 50)
+        self.assertEqual({"a": 1}, busy.said)
+
+    def test_fails_when_a_child_does(self):
+        with self.assertRaises(measure.Failed):
+            measure.run([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+class ARow(unittest.TestCase):
+    def test_is_met_from_the_right_side(self):
+        self.assertEqual("must", rows.Row("1", "", 5, 2, 10, "").verdict())
+        self.assertEqual("missed", rows.Row("1", "", 1, 2, 10, "").verdict())
+        self.assertEqual("aim", rows.Row("11", "", 1.1, 2, 1.2, "", lower_is_better=True).verdict())
+        self.assertEqual("missed", rows.Row("11", "", 3, 2, 1.2, "", lower_is_better=True).verdict())
+        self.assertEqual("refused", rows.Row("3", "", None, 2, 10, "").verdict())
+
+
+if __name__ == "__main__":
+    unittest.main()
