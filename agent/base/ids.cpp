@@ -1,6 +1,7 @@
 #include "agent/base/ids.h"
 
 #include <sodium/crypto_hash_sha256.h>
+#include <sodium/crypto_shorthash.h>
 
 #include <array>
 
@@ -43,6 +44,15 @@ std::int64_t fingerprint(std::initializer_list<std::string_view> parts) {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < 8; ++i) number = number << 8 | bytes[i];
   return static_cast<std::int64_t>(number >> 1);
+}
+
+std::int64_t short_hash(std::string_view text) {
+  constexpr unsigned char kKey[crypto_shorthash_KEYBYTES] = {};
+  std::array<unsigned char, crypto_shorthash_BYTES> bytes{};
+  crypto_shorthash(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), kKey);
+  std::uint64_t number = 0;
+  for (const unsigned char byte : bytes) number = number << 8 | byte;
+  return static_cast<std::int64_t>(number);
 }
 
 std::string short_code(std::string_view hex_digest, std::size_t length) {

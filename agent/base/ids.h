@@ -14,6 +14,9 @@ std::string digest(std::initializer_list<std::string_view> parts);
 /// The first 63 bits of that digest, for compact sets of what was seen. Never negative, so it fits a signed column.
 std::int64_t fingerprint(std::initializer_list<std::string_view> parts);
 
+/// A quick hash of 64 bits that never changes from version to version. For indexes whose hits are checked, not for identity.
+std::int64_t short_hash(std::string_view text);
+
 /// The first `length` (at most 12) letters and digits that a hex digest gives when written in 32 unmistakable signs (no I, L, O, U).
 std::string short_code(std::string_view hex_digest, std::size_t length);
 

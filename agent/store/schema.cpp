@@ -72,7 +72,21 @@ CREATE TABLE facts (
 CREATE INDEX facts_patient ON facts (patient);
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts};
+// 3: one row for what a chart holds in place of one a resource (holdings.h). `resources`: "Type/id", each ended by a NUL. `entered`: 0 when
+// the index does not yet know it. The index has no foreign key: what it says is checked.
+constexpr const char* kHoldings = R"sql(
+CREATE TABLE holdings (
+  chart INTEGER PRIMARY KEY, patient TEXT NOT NULL UNIQUE REFERENCES charts (patient), resources BLOB NOT NULL,
+  entered INTEGER NOT NULL) STRICT;
+CREATE INDEX holdings_fresh ON holdings (chart) WHERE entered = 0;
+CREATE TABLE holders (
+  hash INTEGER NOT NULL, chart INTEGER NOT NULL, PRIMARY KEY (hash, chart)) STRICT, WITHOUT ROWID;
+INSERT INTO holdings (patient, resources, entered)
+  SELECT patient, CAST(group_concat(type || '/' || id || char(0), '') AS BLOB), 0 FROM resources GROUP BY patient;
+DROP TABLE resources;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

@@ -96,6 +96,8 @@ Database::Database(const std::filesystem::path& file) {
     execute("PRAGMA journal_mode = WAL");
     execute("PRAGMA synchronous = FULL");
     execute("PRAGMA foreign_keys = ON");
+    execute("PRAGMA cache_size = -8000");         // KiB
+    execute("PRAGMA wal_autocheckpoint = 4000");  // pages: a page that is written again and again is moved into the file less often
     execute("PRAGMA trusted_schema = OFF");
   } catch (...) {
     close();

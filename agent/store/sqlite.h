@@ -53,7 +53,7 @@ class Statement {
   }
 
   [[nodiscard]] bool is_null(int column) const;
-  [[nodiscard]] std::string text(int column) const;  ///< of a BLOB its bytes
+  [[nodiscard]] std::string text(int column) const;       ///< of a BLOB its bytes
   [[nodiscard]] std::string_view view(int column) const;  ///< the same without a copy, until the next step
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] bool flag(int column) const { return integer(column) != 0; }

@@ -50,7 +50,7 @@ Result<void> make_folder(const fs::path& folder) {
 
 }  // namespace
 
-State::State(const fs::path& file, int lock) : database_(file), lock_(lock) {}
+State::State(const fs::path& file, int lock) : database_(file), holdings_(database_), lock_(lock) {}
 
 State::~State() {
   if (lock_ >= 0) ::close(lock_);
@@ -132,20 +132,20 @@ Result<screening::PatientState> State::patient(const screening::PatientId& patie
 
 Result<std::vector<screening::PatientId>> State::patients_of(const screening::ResourceKey& resource) {
   return guarded("looking up a resource", [&] {
-    std::vector<screening::PatientId> patients;
-    const auto row = database_.prepare("SELECT patient FROM resources WHERE type = ? AND id = ?");
-    row->bind(fhir::name_of(resource.type), resource.id);
-    while (row->step()) patients.push_back({row->text(0)});
-    return patients;
+    if (holdings_.any_fresh()) {
+      Transaction transaction(database_);
+      holdings_.enter_fresh();
+      transaction.commit();
+    }
+    return holdings_.holders_of(resource);
   });
 }
 
 Result<std::vector<std::string>> State::ids_of(fhir::ResourceType type) {
   return guarded("listing the resources", [&] {
+    if (type != fhir::ResourceType::patient) return holdings_.ids_of(type);
     std::vector<std::string> ids;
-    const bool patients = type == fhir::ResourceType::patient;
-    const auto row = database_.prepare(patients ? "SELECT id FROM patients" : "SELECT DISTINCT id FROM resources WHERE type = ?");
-    if (!patients) row->bind(fhir::name_of(type));
+    const auto row = database_.prepare("SELECT id FROM patients");
     while (row->step()) ids.push_back(row->text(0));
     return ids;
   });

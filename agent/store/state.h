@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/screening/ports.h"
+#include "agent/store/holdings.h"
 #include "agent/store/sqlite.h"
 
 namespace trialflag::store {
@@ -56,7 +57,6 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   State(const std::filesystem::path& file, int lock);
   void settle_identity(const Identity& identity);
   void keep_chart(const screening::PatientStep& step);
-  void keep_index(const std::string& patient, const std::vector<screening::ResourceKey>& resources);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   void keep_notice(const screening::Notice& notice, bool settled, bool held);
@@ -64,6 +64,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   std::vector<screening::Told> told_of(const std::string& flag);
 
   Database database_;
+  Holdings holdings_;
   int lock_;
   std::string site_;
 };

@@ -1,6 +1,4 @@
 // The steps of the cycle that touch one patient or the outbox, each one transaction.
-#include <set>
-
 #include "agent/base/ids.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"
@@ -81,6 +79,7 @@ void State::keep_chart(const screening::PatientStep& step) {
       "excluded.candidate), pending = excluded.pending, revisit_at = excluded.revisit_at",
       id, step.candidate, static_cast<int>(step.still_pending), step.revisit_at);
   if (step.drop_chart) {
+    holdings_.forget(id);
     database_.run("DELETE FROM charts WHERE patient = ?", id);
     database_.run("DELETE FROM verdicts WHERE patient = ?", id);
     return;
@@ -93,29 +92,9 @@ void State::keep_chart(const screening::PatientStep& step) {
         id, step.chart->read_at, Statement::Blob{step.chart->blob});
     // Also those of trials that are not screened now: they are of the former chart.
     database_.run("DELETE FROM facts WHERE patient = ?", id);
-    keep_index(id, step.chart->resources);
+    holdings_.keep(id, step.chart->resources);
   }
   for (const auto& verdict : step.verdicts) keep_verdict(id, verdict);
-}
-
-// Most of a patient's records stay from reading to reading: only what came and went is written.
-void State::keep_index(const std::string& patient, const std::vector<screening::ResourceKey>& resources) {
-  using Key = std::pair<std::string_view, std::string_view>;
-  std::set<Key> wanted;
-  for (const auto& resource : resources) wanted.emplace(fhir::name_of(resource.type), resource.id);
-  std::vector<std::pair<std::string, std::string>> gone;
-  {
-    const auto row = database_.prepare("SELECT type, id FROM resources WHERE patient = ?");
-    row->bind(patient);
-    while (row->step()) {
-      std::pair<std::string, std::string> key{row->text(0), row->text(1)};
-      if (wanted.erase(Key(key)) == 0) gone.push_back(std::move(key));
-    }
-  }
-  const auto remove = database_.prepare("DELETE FROM resources WHERE type = ? AND id = ? AND patient = ?");
-  for (const auto& [type, id] : gone) remove->bind(type, id, patient).run();
-  const auto add = database_.prepare("INSERT INTO resources (type, id, patient) VALUES (?, ?, ?)");
-  for (const auto& [type, id] : wanted) add->bind(type, id, patient).run();
 }
 
 void State::keep_verdict(const std::string& patient, const screening::VerdictRow& verdict) {
@@ -151,6 +130,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
     return guarded("keeping a patient", [&] {
       Transaction transaction(database_);
       if (step.gone) {
+        holdings_.forget(step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
       } else {
         keep_chart(step);

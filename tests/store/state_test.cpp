@@ -263,6 +263,75 @@ TEST_CASE("state: of a patient who is no candidate only the id is kept") {
   CHECK(known.candidate);
 }
 
+TEST_CASE("state: a resource is found in every chart that holds it, and only there, however often charts are read again") {
+  const Folder folder;
+  const auto state = open(folder);
+  const auto keep = [&](const std::string& patient, std::vector<ResourceKey> resources) {
+    PatientStep step;
+    step.patient = {patient};
+    step.chart = StoredChart{"chart", std::move(resources), {4000}};
+    good(state->commit(step));
+  };
+  const auto holders = [&](ResourceType type, const std::string& id) {
+    std::string names;
+    for (const PatientId& patient : good(state->patients_of({type, id}))) names += patient.value + " ";
+    return names;
+  };
+  keep("p2", {{ResourceType::medication, "m"}, {ResourceType::condition, "a"}, {ResourceType::condition, "a"}});
+  keep("p1", {{ResourceType::medication, "m"}, {ResourceType::condition, "b"}});
+  CHECK(holders(ResourceType::medication, "m") == "p1 p2 ");
+  CHECK(holders(ResourceType::condition, "a") == "p2 ");
+  CHECK(holders(ResourceType::observation, "a").empty());
+  keep("p2", {{ResourceType::condition, "c"}, {ResourceType::medication, "m"}});  // read again after the index was asked
+  keep("p3", {{ResourceType::condition, "d"}});
+  keep("p3", {{ResourceType::condition, "e"}});  // … and before
+  CHECK(holders(ResourceType::condition, "a").empty());
+  CHECK(holders(ResourceType::condition, "c") == "p2 ");
+  CHECK(holders(ResourceType::medication, "m") == "p1 p2 ");
+  CHECK(holders(ResourceType::condition, "d").empty());
+  CHECK(holders(ResourceType::condition, "e") == "p3 ");
+  CHECK(good(state->ids_of(ResourceType::condition)) == std::vector<std::string>{"b", "c", "e"});
+  CHECK(good(state->ids_of(ResourceType::medication)) == std::vector<std::string>{"m"});
+  PatientStep gone;
+  gone.patient = {"p2"};
+  gone.gone = true;
+  good(state->commit(gone));
+  CHECK(holders(ResourceType::medication, "m") == "p1 ");
+}
+
+TEST_CASE("state: more new charts than wait for the index at a time are all found") {
+  const Folder folder;
+  const auto state = open(folder);
+  for (int i = 0; i < 520; ++i) {
+    PatientStep step;
+    step.patient = {std::to_string(i)};
+    step.chart = StoredChart{"chart", {{ResourceType::condition, "c" + step.patient.value}}, {4000}};
+    good(state->commit(step));
+  }
+  for (const char* number : {"0", "511", "512", "519"})
+    CHECK(good(state->patients_of({ResourceType::condition, std::string("c") + number})).size() == 1);
+}
+
+TEST_CASE("state: what the charts of a former version hold is found after the migration") {
+  const Folder folder;
+  {
+    const auto state = open(folder);
+    good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  }
+  {
+    store::Database database(folder.state() / "state.db");
+    database.execute(
+        "DROP TABLE holders; DROP TABLE holdings; PRAGMA user_version = 2;"
+        "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
+        "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"
+        "INSERT INTO resources VALUES ('Observation', 'o', 'p1'), ('Condition', 'c2', 'p1'), ('Condition', 'c10', 'p1')");
+  }
+  const auto state = open(folder);
+  CHECK(good(state->ids_of(ResourceType::condition)) == std::vector<std::string>{"c10", "c2"});
+  CHECK(good(state->patients_of({ResourceType::observation, "o"})).at(0).value == "p1");
+  CHECK(good(state->patients_of({ResourceType::condition, "c10"})).at(0).value == "p1");
+}
+
 TEST_CASE("state: a patient who is gone leaves the ledger alone") {
   const Folder folder;
   const auto state = open(folder);

@@ -1,0 +1,45 @@
+// Which resources each chart holds, so that a change of one resource finds the patients whose charts hold it.
+//
+// Each chart has one row that lists them: the truth. Beside it an index of short hashes points from a resource to its charts. Ids are
+// scattered, so that entering the few of one chart touches as many pages of the index; new charts are therefore entered many at a time, or
+// before the index is next asked. What the index says is checked against the list.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/screening/ports.h"
+#include "agent/store/sqlite.h"
+
+namespace trialflag::store {
+
+/// What changes anything runs within the caller's transaction. Throws Failure.
+class Holdings {
+ public:
+  explicit Holdings(Database& database) : database_(database) {}
+
+  /// The chart of `patient`, which is on file, holds these and no others.
+  void keep(const std::string& patient, const std::vector<screening::ResourceKey>& resources);
+  /// To be called before a chart is deleted.
+  void forget(const std::string& patient);
+
+  /// Whether enter_fresh() is due before holders_of().
+  [[nodiscard]] bool any_fresh() { return fresh() > 0; }
+  void enter_fresh();
+  std::vector<screening::PatientId> holders_of(const screening::ResourceKey& resource);
+  /// All ids of a type, each once.
+  std::vector<std::string> ids_of(fhir::ResourceType type);
+
+ private:
+  using Names = std::vector<std::string_view>;
+
+  std::int64_t& fresh();
+  void change_index(std::int64_t chart, const Names& gone, const Names& added);
+
+  Database& database_;
+  std::optional<std::int64_t> fresh_;  // charts that are not in the index; never too low
+};
+
+}  // namespace trialflag::store
