@@ -86,7 +86,13 @@ INSERT INTO holdings (patient, resources, entered)
 DROP TABLE resources;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings};
+// 4: who is due is found without looking at everybody.
+constexpr const char* kDue = R"sql(
+CREATE INDEX verdicts_under ON verdicts (trial, screened_under, patient);
+CREATE INDEX flags_declined ON flags (trial, patient) WHERE state = 'declined';
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "agent/base/ids.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
@@ -187,20 +189,41 @@ Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std
   return guarded("marking who is due", [&] {
     Transaction transaction(database_);
     database_.run("UPDATE patients SET pending = 2, revisit_at = NULL WHERE revisit_at <= ?", now);
+    std::string trials;
     for (const auto& [trial, under] : screened_under) {
       database_.run(
           "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM verdicts WHERE revisit_at <= ? AND trial = ?)",
           now, trial.value);
-      database_.run(
-          "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT c.patient FROM charts c LEFT JOIN verdicts v ON v.patient = "
-          "c.patient AND "
-          "v.trial = ?1 LEFT JOIN flags f ON f.patient = c.patient AND f.trial = ?1 WHERE v.screened_under IS NOT ?2 || iif(f.state = "
-          "'declined', "
-          "'+declined', ''))",
-          trial.value, under);
+      mark_outdated(trial.value, under);
+      trials += trial.value + "\n";
+    }
+    // A chart lacks the verdict of a trial only when the trial is new.
+    if (meta(database_, "trials") != trials) {
+      for (const auto& [trial, under] : screened_under) {
+        database_.run(
+            "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts EXCEPT SELECT patient FROM verdicts "
+            "WHERE "
+            "trial = ?)",
+            trial.value);
+      }
+      set_meta(database_, "trials", trials);
     }
     transaction.commit();
   });
+}
+
+// Each part is a range of an index, so that a cycle in which nothing is outdated costs the same however many patients there are.
+void State::mark_outdated(const std::string& trial, const std::string& under) {
+  constexpr std::array kWhose = {
+      "SELECT patient FROM verdicts WHERE trial = ?1 AND screened_under < ?2",
+      "SELECT patient FROM verdicts WHERE trial = ?1 AND screened_under > ?2 AND screened_under < ?2 || '+declined'",
+      "SELECT patient FROM verdicts WHERE trial = ?1 AND screened_under > ?2 || '+declined'",
+      "SELECT v.patient FROM flags f JOIN verdicts v ON v.trial = f.trial AND v.patient = f.patient "
+      "WHERE f.trial = ?1 AND f.state = 'declined' AND v.screened_under = ?2",
+      "SELECT v.patient FROM verdicts v WHERE v.trial = ?1 AND v.screened_under = ?2 || '+declined' "
+      "AND NOT EXISTS (SELECT 1 FROM flags f WHERE f.trial = v.trial AND f.patient = v.patient AND f.state = 'declined')"};
+  for (const char* whose : kWhose)
+    database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id IN (" + std::string(whose) + ")", trial, under);
 }
 
 Result<void> State::rewind_unless(const std::string& basis) {

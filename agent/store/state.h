@@ -56,6 +56,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
  private:
   State(const std::filesystem::path& file, int lock);
   void settle_identity(const Identity& identity);
+  void mark_outdated(const std::string& trial, const std::string& under);
   void keep_chart(const screening::PatientStep& step);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);

@@ -321,7 +321,7 @@ TEST_CASE("state: what the charts of a former version hold is found after the mi
   {
     store::Database database(folder.state() / "state.db");
     database.execute(
-        "DROP TABLE holders; DROP TABLE holdings; PRAGMA user_version = 2;"
+        "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; PRAGMA user_version = 2;"
         "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
         "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"
         "INSERT INTO resources VALUES ('Observation', 'o', 'p1'), ('Condition', 'c2', 'p1'), ('Condition', 'c10', 'p1')");
@@ -370,6 +370,64 @@ TEST_CASE("state: the clock and other circumstances make patients due") {
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   good(state->mark_due({8000}, {{{"T1"}, "v2"}}));
   CHECK(good(state->pending({}, 10)).size() == 1);
+}
+
+TEST_CASE("state: another verdict's circumstances make due whichever way they differ") {
+  const Folder folder;
+  const auto state = open(folder);
+  for (const char* under : {"v0", "v1x", "v1+declined0", "v2"}) {
+    INFO(under);
+    PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+    step.verdicts.front().screened_under = "v1";
+    good(state->commit(step));
+    good(state->mark_due({1}, {{{"T1"}, "v1"}}));
+    CHECK(good(state->pending({}, 10)).empty());
+    good(state->mark_due({1}, {{{"T1"}, under}}));
+    CHECK(good(state->pending({}, 10)).size() == 1);
+  }
+}
+
+TEST_CASE("state: a flag that a person declined, or no longer does, is due until it was screened so") {
+  const Folder folder;
+  const auto state = open(folder);
+  PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  good(state->commit(step));
+  auto desk = good(store::Desk::open(folder.state()));
+  const std::string flag = good(desk->flags({})).at(0).flag.id.value;
+  const auto due_after = [&](FlagState now) {
+    good(desk->act({flag}, {"set", "ann", std::string(name_of(now)), now, ""}, {8000}));
+    good(state->mark_due({1}, {{{"T1"}, "v1"}}));
+    return good(state->pending({}, 10)).size();
+  };
+  const auto screened = [&](const char* under) {
+    PatientStep again;
+    again.patient = {"p1"};
+    again.verdicts = {{{"T1"}, "potentially_eligible", under, std::nullopt, "{}"}};
+    good(state->commit(again));
+    good(state->mark_due({1}, {{{"T1"}, "v1"}}));
+    return good(state->pending({}, 10)).size();
+  };
+  CHECK(due_after(FlagState::declined) == 1);
+  CHECK(screened("v1+declined") == 0);
+  CHECK(due_after(FlagState::acknowledged) == 1);
+  CHECK(screened("v1") == 0);
+}
+
+TEST_CASE("state: a new trial makes every chart due, once") {
+  const Folder folder;
+  const auto state = open(folder);
+  good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
+  const std::map<TrialId, std::string> both{{{"T1"}, "v1"}, {{"T2"}, "v1"}};
+  good(state->mark_due({1}, {{{"T1"}, "v1"}}));
+  CHECK(good(state->pending({}, 10)).empty());
+  good(state->mark_due({1}, both));
+  CHECK(good(state->pending({}, 10)).size() == 1);
+  PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  step.verdicts.push_back(step.verdicts.front());
+  step.verdicts.back().trial = {"T2"};
+  good(state->commit(step));
+  good(state->mark_due({1}, both));
+  CHECK(good(state->pending({}, 10)).empty());
 }
 
 TEST_CASE("outbox: a notice goes when it is settled, once, and its reader counts as told") {
