@@ -24,6 +24,8 @@ Result<void> ingest(const Wish& wish) {
     bytes += step.chart->blob.size();
   }
   if (patients == 0) return fail(ErrorCode::not_found, "no patient is on file");
+  // The index of who holds which record is written when it is first asked: that belongs to the price.
+  if (auto asked = (*state)->patients_of({fhir::ResourceType::observation, "none"}); !asked) return tl::unexpected(asked.error());
   Line()
       .add("patients", patients)
       .add("records", records)
