@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <numeric>
+#include <iterator>
 #include <tuple>
 
 #include "mappings/code_text.h"
@@ -14,6 +14,11 @@ namespace {
 
 std::uint64_t hash_of(SystemId system, std::string_view code) {
   return hash_bytes(code, std::uint64_t{system.index} << 17);
+}
+
+/// Of the bits that do not choose the place; never 0.
+std::uint8_t tag_of(std::uint64_t hash) {
+  return static_cast<std::uint8_t>(hash >> 56 | 1);
 }
 
 int strength(Role role) {
@@ -32,41 +37,65 @@ auto rank(const CodeRow& row, CodeForm form) {
 }  // namespace
 
 CodeIndex::CodeIndex(const Rows& rows) : prefix_lengths_(rows.systems.size()) {
-  std::vector<std::uint32_t> order(rows.codes.size());
-  std::iota(order.begin(), order.end(), 0U);
-  const auto key = [&](std::uint32_t i) { return std::tuple(rows.codes[i].system, rows.codes[i].code); };
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return std::tuple(key(a), a) < std::tuple(key(b), b); });
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::size_t end = begin + 1;
-    while (end < order.size() && key(order[end]) == key(order[begin])) ++end;
-    add_key(rows, std::span(order).subspan(begin, end - begin));
-    begin = end;
+  keys_.reserve(rows.codes.size());
+  entries_.reserve(rows.codes.size());
+  while (tags_.size() < rows.codes.size() * 2 + 1) tags_.resize(tags_.size() * 2);
+  places_.resize(tags_.size());
+  // The rows of one code stand together, in the order of the rows.
+  std::vector<std::uint32_t> key_of_row, begins(1);
+  key_of_row.reserve(rows.codes.size());
+  for (const CodeRow& row : rows.codes) {
+    key_of_row.push_back(add_key(row.system, row.code));
+    begins.resize(keys_.size() + 1);
+    ++begins[key_of_row.back() + 1];
   }
-  place_keys();
+  for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+  std::vector<std::uint32_t> order(rows.codes.size()), next = begins;
+  for (std::uint32_t i = 0; i < key_of_row.size(); ++i) order[next[key_of_row[i]]++] = i;
+  for (std::size_t i = 0; i < keys_.size(); ++i) fill_key(rows, keys_[i], std::span(order).subspan(begins[i], begins[i + 1] - begins[i]));
 }
 
-void CodeIndex::add_key(const Rows& rows, std::span<const std::uint32_t> of_one_code) {
-  std::vector<std::uint32_t> prefixes;
-  std::copy_if(of_one_code.begin(), of_one_code.end(), std::back_inserter(prefixes), [&](std::uint32_t i) { return rows.codes[i].prefix; });
-  const CodeRow& any = rows.codes[of_one_code.front()];
-  Key key{any.code, static_cast<std::uint32_t>(entries_.size()), 0, 0, 0, any.system, !prefixes.empty()};
+std::uint32_t CodeIndex::add_key(SystemId system, std::string_view code) {
+  const std::uint64_t hash = hash_of(system, code);
+  const std::uint8_t tag = tag_of(hash);
+  std::size_t at = hash & (tags_.size() - 1);
+  for (; tags_[at] != 0; at = (at + 1) & (tags_.size() - 1)) {
+    const Key& key = keys_[places_[at]];
+    if (tags_[at] == tag && key.system == system && key.code == code) return places_[at];
+  }
+  tags_[at] = tag;
+  places_[at] = static_cast<std::uint32_t>(keys_.size());
+  keys_.push_back({code, 0, 0, 0, 0, system, false});
+  return places_[at];
+}
+
+void CodeIndex::fill_key(const Rows& rows, Key& key, std::span<const std::uint32_t> of_one_code) {
+  key.whole = static_cast<std::uint32_t>(entries_.size());
   key.whole_count = settle(rows, of_one_code);
+  const auto is_prefix = [&](std::uint32_t i) { return rows.codes[i].prefix; };
+  key.has_prefix_rows = std::any_of(of_one_code.begin(), of_one_code.end(), is_prefix);
+  if (!key.has_prefix_rows) return;
+  std::vector<std::uint32_t> prefixes;
+  std::copy_if(of_one_code.begin(), of_one_code.end(), std::back_inserter(prefixes), is_prefix);
   key.prefix = static_cast<std::uint32_t>(entries_.size());
   key.prefix_count = settle(rows, prefixes);
-  if (key.has_prefix_rows) prefix_lengths_[any.system.index] |= std::uint64_t{1} << (any.code.size() - 1);
-  keys_.push_back(key);
+  prefix_lengths_[key.system.index] |= std::uint64_t{1} << (key.code.size() - 1);
 }
 
 std::uint16_t CodeIndex::settle(const Rows& rows, std::span<const std::uint32_t> candidates) {
-  std::vector<std::uint32_t> order(candidates.begin(), candidates.end());
-  const auto key = [&](std::uint32_t i) {
-    const CodeRow& row = rows.codes[i];
-    return std::tuple(row.concept_, rank(row, rows.systems.form(row.system)), i);
-  };
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
+  std::vector<std::uint32_t> sorted;
+  if (candidates.size() > 1) {
+    sorted.assign(candidates.begin(), candidates.end());
+    const auto key = [&](std::uint32_t i) {
+      const CodeRow& row = rows.codes[i];
+      return std::tuple(row.concept_, rank(row, rows.systems.form(row.system)), i);
+    };
+    std::sort(sorted.begin(), sorted.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
+    candidates = sorted;
+  }
   std::uint16_t count = 0;
   std::uint16_t last = kNoConcept;
-  for (const std::uint32_t i : order) {
+  for (const std::uint32_t i : candidates) {
     const CodeRow& row = rows.codes[i];
     if (row.concept_ == kNoConcept || row.concept_ == last) continue;
     last = row.concept_;
@@ -76,22 +105,12 @@ std::uint16_t CodeIndex::settle(const Rows& rows, std::span<const std::uint32_t>
   return count;
 }
 
-void CodeIndex::place_keys() {
-  slots_.assign(std::bit_ceil(keys_.size() * 2 + 1), Slot{});
-  for (std::size_t i = 0; i < keys_.size(); ++i) {
-    const std::uint64_t hash = hash_of(keys_[i].system, keys_[i].code);
-    std::size_t at = hash & (slots_.size() - 1);
-    while (slots_[at].key != 0) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = {static_cast<std::uint32_t>(hash >> 32), static_cast<std::uint32_t>(i + 1)};
-  }
-}
-
 const CodeIndex::Key* CodeIndex::find(SystemId system, std::string_view code) const {
   const std::uint64_t hash = hash_of(system, code);
-  const auto tag = static_cast<std::uint32_t>(hash >> 32);
-  for (std::size_t at = hash & (slots_.size() - 1); slots_[at].key != 0; at = (at + 1) & (slots_.size() - 1)) {
-    if (slots_[at].tag != tag) continue;
-    const Key& key = keys_[slots_[at].key - 1];
+  const std::uint8_t tag = tag_of(hash);
+  for (std::size_t at = hash & (tags_.size() - 1); tags_[at] != 0; at = (at + 1) & (tags_.size() - 1)) {
+    if (tags_[at] != tag) continue;
+    const Key& key = keys_[places_[at]];
     if (key.system == system && key.code == code) return &key;
   }
   return nullptr;

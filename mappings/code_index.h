@@ -39,17 +39,16 @@ class CodeIndex {
     SystemId system;
     bool has_prefix_rows;
   };
-  struct Slot {
-    std::uint32_t tag = 0, key = 0;  ///< key counts from 1
-  };
 
-  void add_key(const Rows& rows, std::span<const std::uint32_t> of_one_code);
+  std::uint32_t add_key(SystemId system, std::string_view code);
+  void fill_key(const Rows& rows, Key& key, std::span<const std::uint32_t> of_one_code);
   std::uint16_t settle(const Rows& rows, std::span<const std::uint32_t> candidates);
-  void place_keys();
   [[nodiscard]] const Key* find(SystemId system, std::string_view code) const;
   void append(std::uint32_t first, std::uint16_t count, std::size_t seen_from, std::vector<CodeMatch>& out) const;
 
-  std::vector<Slot> slots_ = std::vector<Slot>(1);
+  // Open addressing. Most codings of a record are in no table, and the tags, a byte a place, say so from the nearest cache.
+  std::vector<std::uint8_t> tags_ = std::vector<std::uint8_t>(1);  ///< 0: the place is free
+  std::vector<std::uint32_t> places_ = std::vector<std::uint32_t>(1);
   std::vector<Key> keys_;
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> prefix_lengths_;  ///< by system: bit n-1 is set when it has a prefix of n characters

@@ -1,6 +1,7 @@
 #include "mappings/code_text.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace trialflag::mappings {
 namespace {
@@ -36,18 +37,40 @@ bool is_one_icd10_shape(std::string_view code) {
   return code[3] == '.' && code.size() > 4 && std::all_of(code.begin() + 4, code.end(), [](char c) { return is_letter(c) || is_digit(c); });
 }
 
+/// Eight letters at a time; bytes that are no ASCII letters stay.
+std::uint64_t upper_word(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U, kHigh = 0x80 * kOnes;
+  const std::uint64_t ascii = word & ~kHigh;
+  const std::uint64_t from_a = ascii + (0x80 - 'a') * kOnes, beyond_z = ascii + (0x80 - 'z' - 1) * kOnes;
+  const std::uint64_t small = from_a & ~beyond_z & ~word & kHigh;
+  return word - (small >> 2);
+}
+
 }  // namespace
 
 CodeText::CodeText(std::string_view code, CodeForm form) {
   code = trimmed(code);
+  if (form != CodeForm::icd) {
+    if (code.empty() || code.size() > kLongestCode) return;
+    size_ = code.size();
+    std::memcpy(bytes_.data(), code.data(), size_);
+    if (form == CodeForm::cased) return;
+    for (std::size_t at = 0; at < size_; at += sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes_.data() + at, sizeof word);
+      word = upper_word(word);
+      std::memcpy(bytes_.data() + at, &word, sizeof word);
+    }
+    return;
+  }
   for (const char c : code) {
-    if (form == CodeForm::icd && c == '.') continue;
+    if (c == '.') continue;
     if (size_ == kLongestCode) {
       bytes_.fill('\0');
       size_ = 0;
       return;
     }
-    bytes_[size_++] = form == CodeForm::cased ? c : upper(c);
+    bytes_[size_++] = upper(c);
   }
 }
 

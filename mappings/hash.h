@@ -12,17 +12,25 @@ constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   return hash ^ (hash >> 29);
 }
 
+template <typename Word>
+std::uint64_t word_at(const char* bytes) {
+  Word word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// Reads whole words only: the last one overlaps what came before it, so that no copy of odd size is needed.
 inline std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed = 0) {
-  std::uint64_t hash = mix(seed, bytes.size());
-  while (bytes.size() >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), 8);
-    hash = mix(hash, word);
-    bytes.remove_prefix(8);
+  const char* at = bytes.data();
+  const std::size_t size = bytes.size();
+  std::uint64_t hash = mix(seed, size);
+  if (size >= 8) {
+    for (const char* last = at + size - 8; at < last; at += 8) hash = mix(hash, word_at<std::uint64_t>(at));
+    return mix(hash, word_at<std::uint64_t>(bytes.data() + size - 8));
   }
-  std::uint64_t last = 0;
-  if (!bytes.empty()) std::memcpy(&last, bytes.data(), bytes.size());  // an empty view may have no address
-  return mix(hash, last);
+  if (size >= 4) return mix(hash, word_at<std::uint32_t>(at) << 32 | word_at<std::uint32_t>(at + size - 4));
+  if (size == 0) return mix(hash, 0);
+  return mix(hash, word_at<std::uint8_t>(at) << 16 | word_at<std::uint8_t>(at + size / 2) << 8 | word_at<std::uint8_t>(at + size - 1));
 }
 
 }  // namespace trialflag::mappings

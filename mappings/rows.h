@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "mappings/match.h"
@@ -71,14 +72,14 @@ struct Concept {
 struct Rows {
   Systems systems;
   std::vector<Concept> concepts;
-  std::map<std::string_view, std::uint16_t> concept_ids;
+  std::unordered_map<std::string_view, std::uint16_t> concept_ids;
   std::vector<CodeRow> codes;
   std::vector<TermRow> terms;
   std::vector<FilterRow> filters;
   std::vector<UnitRow> units;
   std::map<std::u32string, std::string_view> answers;  ///< a whole worded value, normalised and without case → positive, negative
   std::vector<Attributes> attributes{Attributes{}};
-  std::map<std::string_view, std::uint32_t> attribute_ids{{std::string_view(), 0}};
+  std::unordered_map<std::string_view, std::uint32_t> attribute_ids{{std::string_view(), 0}};
   std::vector<std::string> files;
   std::deque<std::string> texts;
 

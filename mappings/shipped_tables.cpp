@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "mappings/code_text.h"
@@ -61,7 +60,11 @@ class Table {
   }
 
   void add_code(const RowBase& base, std::string_view system, std::string_view code) {
-    const SystemId id = rows_.systems.keyed(system);
+    if (system != last_system_) {
+      last_system_ = system;
+      last_system_id_ = rows_.systems.keyed(system);
+    }
+    const SystemId id = last_system_id_;
     if (!id) {
       flaw("systems.tsv does not name the system '" + std::string(system) + "'");
       return;
@@ -95,6 +98,8 @@ class Table {
   std::vector<TableFlaw>& flaws_;
   std::uint16_t file_ = 0;
   std::size_t line_ = 0;
+  std::string_view last_system_;  // rows of one system stand together
+  SystemId last_system_id_;
 };
 
 /// Calls take(part) for each part of `text` between separators, without blanks around it.
@@ -199,7 +204,13 @@ void read_answers(Table table) {
 std::optional<std::string> read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return std::nullopt;
-  std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string bytes;
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  for (std::size_t size = 0; in; size = bytes.size()) {
+    bytes.resize(size + kPiece);
+    in.read(bytes.data() + size, static_cast<std::streamsize>(kPiece));
+    bytes.resize(size + static_cast<std::size_t>(in.gcount()));
+  }
   return in.bad() ? std::nullopt : std::optional(std::move(bytes));
 }
 

@@ -158,7 +158,7 @@ std::size_t Tables::match_code(std::string_view system, std::string_view code, P
   } else if (id) {
     const CodeText text(code, in.rows.systems.form(id));
     in.codes.match(id, text.view(), first, out);
-    if (out.size() == first && !in.codes.knows(id, text.view()) && in.reads_by_shape(id, code, place)) in.match_by_shape(code, out);
+    if (out.size() == first && in.reads_by_shape(id, code, place) && !in.codes.knows(id, text.view())) in.match_by_shape(code, out);
   } else if (in.reads_by_shape(id, code, place)) {
     in.match_by_shape(code, out);
   }

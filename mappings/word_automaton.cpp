@@ -1,7 +1,5 @@
 #include "mappings/word_automaton.h"
 
-#include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace trialflag::mappings {
@@ -49,10 +47,16 @@ void WordAutomaton::link(std::uint32_t node) {
 
 void WordAutomaton::compile() {
   for (char32_t c = 0; c < first_.size(); ++c) first_[c] = child(0, c);
-  std::vector<std::uint32_t> order(nodes_.size() - 1);
-  std::iota(order.begin(), order.end(), 1U);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return nodes_[a].depth < nodes_[b].depth; });
-  for (const std::uint32_t node : order) link(node);
+  // By depth, counted: every node after all shallower ones.
+  std::vector<std::uint32_t> begins(2);
+  for (const Node& node : nodes_) {
+    if (begins.size() < node.depth + 2) begins.resize(node.depth + 2);
+    ++begins[node.depth + 1];
+  }
+  for (std::size_t depth = 1; depth < begins.size(); ++depth) begins[depth] += begins[depth - 1];
+  std::vector<std::uint32_t> order(nodes_.size());
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node) order[begins[nodes_[node].depth]++] = node;
+  for (std::size_t i = 1; i < order.size(); ++i) link(order[i]);
   parents_ = {};
   letters_ = {};
 }
