@@ -16,9 +16,10 @@ std::uint64_t hash_of(SystemId system, std::string_view code) {
   return hash_bytes(code, std::uint64_t{system.index} << 17);
 }
 
-/// Of the bits that do not choose the place; never 0.
-std::uint8_t tag_of(std::uint64_t hash) {
-  return static_cast<std::uint8_t>(hash >> 56 | 1);
+/// Three of the 64 bits of a word, by parts of the hash that do not choose the word.
+std::uint64_t filter_bits(std::uint64_t hash) {
+  const auto bit = [hash](unsigned shift) { return std::uint64_t{1} << (hash >> shift & 63U); };
+  return bit(40) | bit(46) | bit(52);
 }
 
 int strength(Role role) {
@@ -39,8 +40,8 @@ auto rank(const CodeRow& row, CodeForm form) {
 CodeIndex::CodeIndex(const Rows& rows) : prefix_lengths_(rows.systems.size()) {
   keys_.reserve(rows.codes.size());
   entries_.reserve(rows.codes.size());
-  while (tags_.size() < rows.codes.size() * 2 + 1) tags_.resize(tags_.size() * 2);
-  places_.resize(tags_.size());
+  filter_.resize(std::bit_ceil(rows.codes.size() / 8 + 1));
+  slots_.resize(std::bit_ceil(rows.codes.size() * 2 + 1));
   // The rows of one code stand together, in the order of the rows.
   std::vector<std::uint32_t> key_of_row, begins(1);
   key_of_row.reserve(rows.codes.size());
@@ -57,16 +58,16 @@ CodeIndex::CodeIndex(const Rows& rows) : prefix_lengths_(rows.systems.size()) {
 
 std::uint32_t CodeIndex::add_key(SystemId system, std::string_view code) {
   const std::uint64_t hash = hash_of(system, code);
-  const std::uint8_t tag = tag_of(hash);
-  std::size_t at = hash & (tags_.size() - 1);
-  for (; tags_[at] != 0; at = (at + 1) & (tags_.size() - 1)) {
-    const Key& key = keys_[places_[at]];
-    if (tags_[at] == tag && key.system == system && key.code == code) return places_[at];
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  std::size_t at = hash & (slots_.size() - 1);
+  for (; slots_[at].key != 0; at = (at + 1) & (slots_.size() - 1)) {
+    const Key& key = keys_[slots_[at].key - 1];
+    if (slots_[at].tag == tag && key.system == system && key.code == code) return slots_[at].key - 1;
   }
-  tags_[at] = tag;
-  places_[at] = static_cast<std::uint32_t>(keys_.size());
+  filter_[hash & (filter_.size() - 1)] |= filter_bits(hash);
   keys_.push_back({code, 0, 0, 0, 0, system, false});
-  return places_[at];
+  slots_[at] = {tag, static_cast<std::uint32_t>(keys_.size())};
+  return slots_[at].key - 1;
 }
 
 void CodeIndex::fill_key(const Rows& rows, Key& key, std::span<const std::uint32_t> of_one_code) {
@@ -107,10 +108,12 @@ std::uint16_t CodeIndex::settle(const Rows& rows, std::span<const std::uint32_t>
 
 const CodeIndex::Key* CodeIndex::find(SystemId system, std::string_view code) const {
   const std::uint64_t hash = hash_of(system, code);
-  const std::uint8_t tag = tag_of(hash);
-  for (std::size_t at = hash & (tags_.size() - 1); tags_[at] != 0; at = (at + 1) & (tags_.size() - 1)) {
-    if (tags_[at] != tag) continue;
-    const Key& key = keys_[places_[at]];
+  const std::uint64_t bits = filter_bits(hash);
+  if ((filter_[hash & (filter_.size() - 1)] & bits) != bits) return nullptr;
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  for (std::size_t at = hash & (slots_.size() - 1); slots_[at].key != 0; at = (at + 1) & (slots_.size() - 1)) {
+    if (slots_[at].tag != tag) continue;
+    const Key& key = keys_[slots_[at].key - 1];
     if (key.system == system && key.code == code) return &key;
   }
   return nullptr;

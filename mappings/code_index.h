@@ -46,9 +46,14 @@ class CodeIndex {
   [[nodiscard]] const Key* find(SystemId system, std::string_view code) const;
   void append(std::uint32_t first, std::uint16_t count, std::size_t seen_from, std::vector<CodeMatch>& out) const;
 
-  // Open addressing. Most codings of a record are in no table, and the tags, a byte a place, say so from the nearest cache.
-  std::vector<std::uint8_t> tags_ = std::vector<std::uint8_t>(1);  ///< 0: the place is free
-  std::vector<std::uint32_t> places_ = std::vector<std::uint32_t>(1);
+  struct Slot {
+    std::uint32_t tag = 0, key = 0;  ///< key counts from 1; 0: the slot is free
+  };
+
+  // Most codings of a record are in no table. The filter (Bloom, CACM 13/7, 1970; the bits of a code within one word) says so with one look
+  // that the processor foresees; behind it stands open addressing.
+  std::vector<std::uint64_t> filter_ = std::vector<std::uint64_t>(1);
+  std::vector<Slot> slots_ = std::vector<Slot>(1);
   std::vector<Key> keys_;
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> prefix_lengths_;  ///< by system: bit n-1 is set when it has a prefix of n characters

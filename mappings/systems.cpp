@@ -96,13 +96,15 @@ SystemId Systems::Names::find(std::string_view name) const {
 
 SystemId Systems::add(std::string_view key, CodeForm form) {
   if (const SystemId known = keyed(key)) return known;
-  systems_.push_back({std::string(key), {}, form, true});
+  systems_.push_back({std::string(key), {}});
+  traits_.push_back({form, true});
   return {static_cast<std::uint16_t>(systems_.size() - 1)};
 }
 
 SystemId Systems::add_site(std::string_view name) {
   if (const SystemId known = resolve(name)) return known;
-  systems_.push_back({std::string(normalise(name).view()), {}, CodeForm::list, false});
+  systems_.push_back({std::string(normalise(name).view()), {}});
+  traits_.push_back({CodeForm::list, false});
   const SystemId id{static_cast<std::uint16_t>(systems_.size() - 1)};
   add_alias(name, id);
   return id;
@@ -129,7 +131,7 @@ SystemId Systems::resolve(std::string_view name) const {
 
 SystemId Systems::keyed(std::string_view key) const {
   for (std::size_t i = 1; i < systems_.size(); ++i) {
-    if (systems_[i].canonical && systems_[i].key == key) return {static_cast<std::uint16_t>(i)};
+    if (traits_[i].canonical && systems_[i].key == key) return {static_cast<std::uint16_t>(i)};
   }
   return {};
 }
@@ -140,8 +142,8 @@ std::string_view Systems::uri(SystemId id) const {
 
 std::vector<std::string_view> Systems::keys() const {
   std::vector<std::string_view> out;
-  for (const System& system : systems_) {
-    if (system.canonical) out.push_back(system.key);
+  for (std::size_t i = 0; i < systems_.size(); ++i) {
+    if (traits_[i].canonical) out.push_back(systems_[i].key);
   }
   return out;
 }

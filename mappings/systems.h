@@ -41,9 +41,9 @@ class Systems {
 
   /// "SNOMED"; for a site's system its normalised name; empty for none.
   [[nodiscard]] std::string_view key(SystemId id) const { return systems_[id.index].key; }
-  [[nodiscard]] CodeForm form(SystemId id) const { return systems_[id.index].form; }
+  [[nodiscard]] CodeForm form(SystemId id) const { return traits_[id.index].form; }
   /// True for a system of the shipped tables.
-  [[nodiscard]] bool is_canonical(SystemId id) const { return systems_[id.index].canonical; }
+  [[nodiscard]] bool is_canonical(SystemId id) const { return traits_[id.index].canonical; }
   /// The first name that the tables give the system; the key when it has none.
   [[nodiscard]] std::string_view uri(SystemId id) const;
   /// The keys of the canonical systems, in the order of the tables.
@@ -53,6 +53,9 @@ class Systems {
  private:
   struct System {
     std::string key, uri;
+  };
+  /// What every look-up asks of a system, side by side.
+  struct Traits {
     CodeForm form = CodeForm::list;
     bool canonical = false;
   };
@@ -74,6 +77,7 @@ class Systems {
   };
 
   std::deque<System> systems_{System{}};
+  std::vector<Traits> traits_{Traits{}};
   std::deque<std::string> spellings_;
   Names as_written_;  ///< the spellings of the tables, for a look-up without normalising
   Names normalised_;
