@@ -66,6 +66,14 @@ bool only_denied(const AllergyRule& rule, const Allergy& allergy) {
   });
 }
 
+/// Is the hit one that the judgement rests on? Its words may speak of other things too ("no known drug allergy").
+bool supports(const AllergyRule& rule, Text judged, const Fact& fact) {
+  if (fact.role == Role::trap) return false;
+  if (judged == Text::allergy_none_known) return fact.concept_ == rule.none_known;
+  if (judged == Text::allergy_unnamed) return fact.concept_ == rule.unspecified;
+  return contains(rule.study_drugs, fact.concept_) || contains(rule.possible_drugs, fact.concept_) || fact.concept_ == rule.study_allergy;
+}
+
 }  // namespace
 
 void apply(const AllergyRule& rule, Question& ask) {
@@ -74,12 +82,9 @@ void apply(const AllergyRule& rule, Question& ask) {
     const Judged judged = judge(allergy, read_hits(rule, allergy));
     if (judged.outcome == Outcome::nothing || (judged.text == Text::allergy_other && only_denied(rule, allergy))) continue;
     ask.findings.add(judged.outcome, judged.text);
-    const bool other = judged.text == Text::allergy_other || allergy.facts.empty();
-    if (other) {
-      ask.findings.cite(allergy.whole);
-    } else {
-      for (const Fact& fact : allergy.facts) ask.findings.cite(fact);
-    }
+    if (judged.text == Text::allergy_other) ask.findings.cite(allergy.whole);
+    for (const Fact& fact : allergy.facts)
+      if (judged.text != Text::allergy_other && supports(rule, judged.text, fact)) ask.findings.cite(fact);
   }
 }
 

@@ -239,7 +239,7 @@ void apply(const PregnancyRule& rule, Question& ask) {
 void apply(const LactationRule& rule, Question& ask) {
   const Person& person = ask.facts.person;
   if (person.gender == Person::Gender::male) return find_by_person(ask, Text::male, false);
-  if (older_than_limit(person, rule.over_age, ask.moment)) return find_by_person(ask, Text::over_age, false);
+  if (older_than_limit(person, rule.over_age, ask.moment)) return find_by_person(ask, Text::too_old, false);
   begin_evidence(ask);
   const LactationSigns signs = collect_lactation(rule, ask);
   const Signs& recent = signs.recent;

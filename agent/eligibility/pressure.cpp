@@ -130,7 +130,7 @@ void judge_crisis(const PressureRule& rule, Concept concept_, double limit, Ques
   const Fact* fact = latest.fact;
   Truth crisis = fact == nullptr ? Truth::no : holds({Bound::Op::at_least, limit}, latest.number);
   if (crisis == Truth::unknown && latest.rival != nullptr) {
-    ask.findings.add(Outcome::conflicting, Text::conflicting);
+    ask.findings.add(Outcome::conflicting, Text::state_conflict);
     ask.findings.cite(*fact);
     ask.findings.cite(*latest.rival);
     return;

@@ -85,19 +85,19 @@ Judged judge(const ReliefRule& rule, const Pain& pain, Question& ask) {
   if (pain.latest == nullptr) return {Outcome::partial, Text::relief_unmeasured};
   const Truth recent = ask.moment.within_days(pain.latest->date, rule.stale_days);
   if (recent == Truth::no) return {Outcome::stale, Text::stale_value};
-  if (pain.rival != nullptr) return {Outcome::conflicting, Text::conflicting};
+  if (pain.rival != nullptr) return {Outcome::conflicting, Text::state_conflict};
   if (pain.doubt != nullptr) return {Outcome::weak_evidence, Text::weak};
   const Truth painful = holds(rule.bound, pain.latest->number);
-  if (recent == Truth::unknown && painful == Truth::yes) return {Outcome::partial, Text::relief_unmeasured};
+  if (recent == Truth::unknown && painful == Truth::yes) return {Outcome::partial, Text::partial};
   switch (painful) {
     case Truth::yes:
       return {Outcome::yes, Text::relief_none};
     case Truth::no:
       return {Outcome::judgement, Text::relief_some};
     case Truth::unknown:
-      return {Outcome::partial, Text::relief_unmeasured};
+      break;
   }
-  return {Outcome::partial, Text::relief_unmeasured};
+  return {Outcome::partial, Text::partial};
 }
 
 }  // namespace
@@ -111,8 +111,9 @@ void apply(const ReliefRule& rule, Question& ask) {
   const bool unsure_order = since.known && !later(therapy->date, since);
   if (judged.outcome == Outcome::yes && unsure_order) judged.outcome = Outcome::partial;
   ask.findings.add(weakened(*therapy, ask.criterion.kind, judged.outcome), judged.text);
-  ask.findings.cite(*therapy);
-  for (const Fact* each : {pain.latest, pain.rival, pain.doubt})
+  // The summary quotes the first record: the old score, not the therapy.
+  const bool score_first = judged.outcome == Outcome::stale;
+  for (const Fact* each : {score_first ? pain.latest : therapy, score_first ? therapy : pain.latest, pain.rival, pain.doubt})
     if (each != nullptr) ask.findings.cite(*each);
 }
 

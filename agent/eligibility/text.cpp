@@ -39,6 +39,7 @@ std::string_view name_of(Text text) {
                                                                   "pressure_stale",
                                                                   "male",
                                                                   "over_age",
+                                                                  "too_old",
                                                                   "state_positive",
                                                                   "state_negative",
                                                                   "state_conflict",

@@ -47,6 +47,7 @@ enum class Text : std::uint8_t {
   pressure_stale,
   male,
   over_age,
+  too_old,
   state_positive,
   state_negative,
   state_conflict,

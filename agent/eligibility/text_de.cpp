@@ -42,6 +42,7 @@ Texts german_texts() {
   say(Text::pressure_stale, "{what}: letzter Blutdruck {value} ({when}), seither nicht gemessen");
   say(Text::male, "{what}: männlich");
   say(Text::over_age, "{what}: über 55 und nichts dokumentiert");
+  say(Text::too_old, "{what}: über 55");
   say(Text::state_positive, "{what}: dokumentiert ({when})");
   say(Text::state_negative, "{what}: als nicht zutreffend dokumentiert ({when})");
   say(Text::state_conflict, "{what}: die Einträge widersprechen sich ({when})");

@@ -42,6 +42,7 @@ Texts english_texts() {
   say(Text::pressure_stale, "{what}: last blood pressure {value}, not measured again ({when})");
   say(Text::male, "{what}: male");
   say(Text::over_age, "{what}: over 55 and nothing on record");
+  say(Text::too_old, "{what}: over 55");
   say(Text::state_positive, "{what} on record ({when})");
   say(Text::state_negative, "{what}: recorded as not so ({when})");
   say(Text::state_conflict, "{what}: records contradict each other ({when})");

@@ -42,6 +42,7 @@ Texts chinese_texts() {
   say(Text::pressure_stale, "{what}：最近一次血压为{value}（{when}），此后未再测量");
   say(Text::male, "{what}：男性");
   say(Text::over_age, "{what}：55岁以上，病历中无记录");
+  say(Text::too_old, "{what}：55岁以上");
   say(Text::state_positive, "{what}：病历中有记录（{when}）");
   say(Text::state_negative, "{what}：记录为“否”（{when}）");
   say(Text::state_conflict, "{what}：记录互相矛盾（{when}）");
