@@ -4,9 +4,7 @@
 #include <date/tz.h>
 
 #include <chrono>
-#include <cstdio>
 #include <exception>
-#include <sstream>
 
 #include "agent/base/clock.h"
 
@@ -33,6 +31,34 @@ bool read_digits(std::string_view text, std::size_t at, std::size_t count, int& 
   return true;
 }
 
+/// In decimal digits, at least so many.
+void append_number(std::string& text, std::uint64_t number, std::size_t digits) {
+  const std::string plain = std::to_string(number);
+  if (plain.size() < digits) text.append(digits - plain.size(), '0');
+  text += plain;
+}
+
+/// How long a zone keeps one distance from UTC.
+struct Stretch {
+  const date::time_zone* zone = nullptr;
+  std::int64_t begin_ms = 0, end_ms = 0, offset_ms = 0;
+  [[nodiscard]] bool holds(const date::time_zone* of, std::int64_t ms) const { return zone == of && ms >= begin_ms && ms < end_ms; }
+};
+
+/// The stretch around an instant. Looking it up costs far more than using it, and what is asked for lies close together: the last is kept.
+const Stretch& stretch_at(const date::time_zone* zone, Instant instant) {
+  thread_local Stretch last;
+  if (last.holds(zone, instant.ms)) return last;
+  constexpr std::int64_t kFar = std::int64_t{1} << 60;
+  const auto info = zone->get_info(to_sys(instant));
+  const auto ms = [](date::sys_seconds at) {
+    const std::int64_t seconds = at.time_since_epoch().count();
+    return seconds < -kFar / 1000 ? -kFar : seconds > kFar / 1000 ? kFar : seconds * 1000;
+  };
+  last = {zone, ms(info.begin), ms(info.end), std::chrono::duration_cast<Millis>(info.offset).count()};
+  return last;
+}
+
 }  // namespace
 
 Day make_day(int year, unsigned month, unsigned day_of_month) {
@@ -49,9 +75,12 @@ Day add_years(Day day, int years) {
 
 std::string to_string(Day day) {
   const auto civil = to_civil(day);
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(civil.year()), static_cast<unsigned>(civil.month()),
-                static_cast<unsigned>(civil.day()));
+  std::string text;
+  append_number(text, static_cast<unsigned>(static_cast<int>(civil.year())), 4);
+  text += '-';
+  append_number(text, static_cast<unsigned>(civil.month()), 2);
+  text += '-';
+  append_number(text, static_cast<unsigned>(civil.day()), 2);
   return text;
 }
 
@@ -104,35 +133,44 @@ const std::string& Zone::name() const {
 }
 
 Day Zone::day_of(Instant instant) const {
-  const auto local = zone_->to_local(to_sys(instant));
-  return {static_cast<std::int32_t>(date::floor<date::days>(local).time_since_epoch().count())};
+  const Millis local(instant.ms + stretch_at(zone_, instant).offset_ms);
+  return {static_cast<std::int32_t>(date::floor<date::days>(local).count())};
 }
 
 Instant Zone::midnight(Day day) const {
+  constexpr std::int64_t kMsPerDay = 86'400'000;
+  const Instant near{day.number * kMsPerDay};
+  const Stretch& stretch = stretch_at(zone_, near);
+  // Where the distance from UTC changes nearby, a civil time may come twice or never.
+  if (stretch.holds(zone_, near.ms - 2 * kMsPerDay) && stretch.holds(zone_, near.ms + 2 * kMsPerDay)) return {near.ms - stretch.offset_ms};
   const auto local = date::local_days(date::days(day.number));
   return {zone_->to_sys(date::local_time<Millis>(local), date::choose::earliest).time_since_epoch().count()};
 }
 
 std::string Zone::format(Instant instant) const {
-  const auto info = zone_->get_info(to_sys(instant));
-  const auto local = to_sys(instant) + info.offset;
-  const bool whole = instant.ms % 1000 == 0;
-  std::ostringstream out;
-  if (whole) {
-    out << date::format("%FT%T", date::floor<std::chrono::seconds>(local));
-  } else {
-    out << date::format("%FT%T", local);
+  constexpr std::int64_t kMsPerDay = 86'400'000;
+  const std::int64_t offset = stretch_at(zone_, instant).offset_ms;
+  const std::int64_t local = instant.ms + offset;
+  const Day day = day_of(instant);
+  const auto of_day = static_cast<std::uint64_t>(local - day.number * kMsPerDay);
+  std::string text = to_string(day);
+  text += 'T';
+  append_number(text, of_day / 3'600'000, 2);
+  text += ':';
+  append_number(text, of_day / 60'000 % 60, 2);
+  text += ':';
+  append_number(text, of_day / 1000 % 60, 2);
+  if (of_day % 1000 != 0) {
+    text += '.';
+    append_number(text, of_day % 1000, 3);
   }
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(info.offset).count();
-  if (minutes == 0) {
-    out << 'Z';
-  } else {
-    char offset[16];
-    const auto size = minutes < 0 ? -minutes : minutes;
-    std::snprintf(offset, sizeof offset, "%c%02d:%02d", minutes < 0 ? '-' : '+', static_cast<int>(size / 60), static_cast<int>(size % 60));
-    out << offset;
-  }
-  return out.str();
+  const std::int64_t minutes = offset / 60'000;
+  if (minutes == 0) return text + 'Z';
+  text += minutes < 0 ? '-' : '+';
+  append_number(text, static_cast<std::uint64_t>(minutes < 0 ? -minutes : minutes) / 60, 2);
+  text += ':';
+  append_number(text, static_cast<std::uint64_t>(minutes < 0 ? -minutes : minutes) % 60, 2);
+  return text;
 }
 
 Result<Instant> parse_instant(std::string_view text, const Zone& zone) {

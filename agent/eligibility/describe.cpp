@@ -1,23 +1,18 @@
 #include "agent/eligibility/describe.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
+#include <array>
+#include <charconv>
 
 namespace trialflag::eligibility {
 namespace {
 
 std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  std::string out = text;
-  if (out.size() > 2 && out.ends_with(".0")) out.resize(out.size() - 2);
-  return out;
-}
-
-void replace(std::string& sentence, std::string_view placeholder, std::string_view with) {
-  for (std::size_t at = sentence.find(placeholder); at != std::string::npos; at = sentence.find(placeholder, at + with.size()))
-    sentence.replace(at, placeholder.size(), with);
+  std::array<char, 400> text{};  // a double has at most 309 digits before its point
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 1).ptr;
+  std::string_view digits(text.data(), static_cast<std::size_t>(end - text.data()));
+  if (digits.size() > 2 && digits.ends_with(".0")) digits.remove_suffix(2);
+  return std::string(digits);
 }
 
 std::string item_names(const Trial& trial, std::uint32_t bits) {
@@ -52,16 +47,14 @@ Evidence evidence_of(const Trial& trial, const Facts& facts, const Cited& cited)
   return evidence;
 }
 
-void add_evidence(Verdict& verdict, Evidence evidence) {
-  if (std::find(verdict.evidence.begin(), verdict.evidence.end(), evidence) == verdict.evidence.end())
-    verdict.evidence.push_back(std::move(evidence));
-}
-
 void list_evidence(Verdict& verdict, const Trial& trial, const Facts& facts, const Decision& decision, const Findings& findings) {
-  if (decision.lead != nullptr)
-    for (const Cited& cited : findings.cited(*decision.lead)) add_evidence(verdict, evidence_of(trial, facts, cited));
-  for (const Finding& finding : findings.all())
-    for (const Cited& cited : findings.cited(finding)) add_evidence(verdict, evidence_of(trial, facts, cited));
+  std::vector<Cited> cited;
+  cite(decision, findings, cited);
+  for (const Cited& one : cited) {
+    Evidence evidence = evidence_of(trial, facts, one);
+    if (std::find(verdict.evidence.begin(), verdict.evidence.end(), evidence) == verdict.evidence.end())
+      verdict.evidence.push_back(std::move(evidence));
+  }
 }
 
 Text text_of(const Decision& decision) {
@@ -86,6 +79,24 @@ Said said_by(const Decision& decision) {
 // "5 {score}" is 5 to a person: what stands in braces is no unit.
 std::string_view without_annotation(std::string_view value) {
   return value.ends_with('}') ? value.substr(0, value.find(" {")) : value;
+}
+
+/// What stands for a placeholder. Once only: a record's text that looks like a placeholder stays as it is.
+std::string filled(std::string_view placeholder, const Trial& trial, const Criterion& criterion, const Verdict& verdict) {
+  const Said& said = verdict.said;
+  if (placeholder == "what") return criterion.label;
+  if (placeholder == "when") {
+    const bool known = !verdict.evidence.empty() && !verdict.evidence.front().time.empty();
+    return known ? verdict.evidence.front().time.substr(0, 10) : trial.texts.of(Text::date_unknown);
+  }
+  if (placeholder == "value") {
+    const std::string_view value = verdict.evidence.empty() ? std::string_view() : without_annotation(verdict.evidence.front().value);
+    return value.empty() ? trial.texts.of(Text::number_unknown) : std::string(value);
+  }
+  if (placeholder == "mean" || placeholder == "count") return number(said.value);
+  if (placeholder == "low") return number(said.low);
+  if (placeholder == "high") return number(said.high);
+  return item_names(trial, said.items);
 }
 
 bool confirmed(const Findings& findings) {
@@ -119,19 +130,16 @@ Verdict describe(const Trial& trial, const Criterion& criterion, const Facts& fa
 }
 
 std::string summary_of(const Trial& trial, const Criterion& criterion, const Verdict& verdict) {
-  const Said& said = verdict.said;
-  std::string sentence = trial.texts.of(said.text);
-  const Evidence first = verdict.evidence.empty() ? Evidence{} : verdict.evidence.front();
-  const std::string_view value = without_annotation(first.value);
-  replace(sentence, "{what}", criterion.label);
-  replace(sentence, "{when}", first.time.empty() ? trial.texts.of(Text::date_unknown) : first.time.substr(0, 10));
-  replace(sentence, "{value}", value.empty() ? trial.texts.of(Text::number_unknown) : value);
-  replace(sentence, "{mean}", number(said.value));
-  replace(sentence, "{count}", number(said.value));
-  replace(sentence, "{low}", number(said.low));
-  replace(sentence, "{high}", number(said.high));
-  replace(sentence, "{items}", item_names(trial, said.items));
-  return sentence;
+  std::string sentence;
+  std::string_view rest = trial.texts.of(verdict.said.text);
+  for (std::size_t open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
+    const std::size_t close = rest.find('}', open);
+    if (close == std::string_view::npos) break;
+    sentence += rest.substr(0, open);
+    sentence += filled(rest.substr(open + 1, close - open - 1), trial, criterion, verdict);
+    rest.remove_prefix(close + 1);
+  }
+  return sentence.append(rest);
 }
 
 std::vector<std::string> questions(const std::vector<Verdict>& verdicts) {
