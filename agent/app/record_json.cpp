@@ -1,5 +1,8 @@
 #include "agent/app/record_json.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <optional>
 
@@ -42,6 +45,12 @@ void append_control(std::string& json, char c) {
   json += escape;
 }
 
+// How much of the text stands in JSON as it is: ASCII without quotes, backslashes and controls.
+std::size_t plain_size(std::string_view text) {
+  const auto plain = [](char c) { return c >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80; };
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), plain) - text.begin());
+}
+
 // Writes the members of one object; commas are its business.
 class Object {
  public:
@@ -50,11 +59,12 @@ class Object {
     begin(name);
     append_json_string(json_, value);
   }
-  void number(std::string_view name, double value) {
+  /// The shortest text that reads back as the same number.
+  void number_if_any(std::string_view name, double value) {
+    if (value == 0) return;
     begin(name);
-    char text[32];
-    std::snprintf(text, sizeof text, "%.17g", value);
-    json_ += text;
+    std::array<char, 32> text{};
+    json_.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
   }
   void text_if_any(std::string_view name, std::string_view value) {
     if (!value.empty()) text(name, value);
@@ -111,10 +121,10 @@ void append_said(std::string& json, const eligibility::Verdict& verdict) {
   const eligibility::Said& said = verdict.said;
   Object object(json);
   if (said.text != eligibility::Text::count_) object.text("text", name_of(said.text));
-  object.number("value", said.value);
-  object.number("low", said.low);
-  object.number("high", said.high);
-  object.number("items", said.items);
+  object.number_if_any("value", said.value);
+  object.number_if_any("low", said.low);
+  object.number_if_any("high", said.high);
+  object.number_if_any("items", said.items);
   object.end();
 }
 
@@ -137,7 +147,11 @@ void append_verdict(std::string& json, const eligibility::Verdict& verdict, cons
 
 void append_json_string(std::string& json, std::string_view text) {
   json += '"';
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = plain_size(text);
+    json.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const char c = text.front();
     const std::size_t size = character_size(text);
     if (size == 0) {

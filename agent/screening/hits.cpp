@@ -150,10 +150,11 @@ const std::vector<mappings::TextMatch>& HitFinder::read_text(std::string_view te
     tables_.match_text(text, long_text_);
     return long_text_;
   }
+  if (const auto known = texts_read_.find(text); known != texts_read_.end()) return known->second;
   if (texts_read_.size() >= kMostTexts) texts_read_.clear();
-  const auto [at, added] = texts_read_.try_emplace(std::string(text));
-  if (added) tables_.match_text(text, at->second);
-  return at->second;
+  std::vector<mappings::TextMatch>& matches = texts_read_[std::string(text)];
+  tables_.match_text(text, matches);
+  return matches;
 }
 
 void HitFinder::find_words(std::string_view text) {

@@ -1,6 +1,7 @@
 // A CodeableConcept → the concepts it touches: codes first, then words where no code spoke, disagreements marked (criteria.md 2.6–2.9).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,6 +23,12 @@ struct Hit {
   bool uncertain = false, past = false, negated = false, long_text = false;
   std::string_view system, code;  ///< as recorded; by words: the text as code
   mappings::Attributes attributes;
+};
+
+/// Lets a text be looked up without a copy of it.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
 /// Maps concepts with memory of its own; not thread-safe.
@@ -52,7 +59,7 @@ class HitFinder {
   std::vector<mappings::CodeMatch> code_matches_;
   /// Texts repeat from record to record: what the last few thousand said. Bounded by clearing.
   const std::vector<mappings::TextMatch>& read_text(std::string_view text);
-  std::unordered_map<std::string, std::vector<mappings::TextMatch>> texts_read_;
+  std::unordered_map<std::string, std::vector<mappings::TextMatch>, TextHash, std::equal_to<>> texts_read_;
   std::vector<mappings::TextMatch> long_text_;
   std::vector<Coded> coded_;
   std::vector<Hit> candidates_, hits_;
