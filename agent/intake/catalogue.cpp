@@ -106,7 +106,7 @@ class Cataloguer {
         owners[i] = slots_[*slot].survivor;
       } else {
         const std::string who(index_.names.text(item.subject));
-        report_.note({index_.files[item.text.file].input.name, item.line, item.entry}, std::string(fhir::name_of(item.type)) + " of " + who,
+        report_.note(place_of(index_, item), std::string(fhir::name_of(item.type)) + " of " + who,
                      "its subject names no patient on file, so it counts for nobody");
       }
     }
@@ -204,7 +204,7 @@ class Cataloguer {
       slots_[last].incomplete.merge(slots_[i].incomplete);
       const Item& item = index_.items[slots_[i].item];
       catalogue.replaced.emplace_back(reference_of(slots_[i]), reference_of(slots_[last]));
-      report_.note({index_.files[item.text.file].input.name, item.line, item.entry}, catalogue.replaced.back().first,
+      report_.note(place_of(index_, item), catalogue.replaced.back().first,
                    "was replaced by " + catalogue.replaced.back().second + ": its records count there, it has no line of its own");
     }
     std::vector<std::size_t> first = first_records(owners);

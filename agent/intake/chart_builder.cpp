@@ -17,10 +17,6 @@ std::string label_of(ResourceType type, std::string_view id) {
 
 }  // namespace
 
-Place ChartBuilder::place_of(const Item& item) const {
-  return {index_.files[item.text.file].input.name, item.line, item.entry};
-}
-
 void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena& arena, Report& report) {
   arena.reset();
   wanted_.clear();
@@ -34,7 +30,7 @@ void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena
   if (const json::Value* resource = parsed(item, full_url, report)) {
     fhir::Issues issues;
     chart.patient = fhir::decode_patient(*resource, arena, issues);
-    for (const fhir::Issue& issue : issues) report.note(place_of(item), chart.reference + " " + issue.path, issue.text);
+    for (const fhir::Issue& issue : issues) report.note(place_of(index_, item), chart.reference + " " + issue.path, issue.text);
   }
   chart.records.reserve(patient.count);
   for (std::size_t i = 0; i < patient.count; ++i) add_record(catalogue_.records[patient.first + i], chart, arena, report);
@@ -44,11 +40,11 @@ void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena
 const json::Value* ChartBuilder::parsed(const Item& item, std::string_view& full_url, Report& report) {
   const auto text = index_.texts.read(item.text);
   if (!text) {
-    report.quarantine(place_of(item), std::string(fhir::name_of(item.type)), text.error().message + "; quarantined");
+    report.quarantine(place_of(index_, item), std::string(fhir::name_of(item.type)), text.error().message + "; quarantined");
     return nullptr;
   }
   if (const auto done = document_.parse(*text); !done) {
-    report.quarantine(place_of(item), std::string(fhir::name_of(item.type)), done.error().problem + "; quarantined");
+    report.quarantine(place_of(index_, item), std::string(fhir::name_of(item.type)), done.error().problem + "; quarantined");
     return nullptr;
   }
   const json::Value& root = document_.root();
@@ -63,10 +59,10 @@ bool ChartBuilder::sound(const Item& item, std::string_view id, const fhir::Issu
   for (const fhir::Issue& issue : issues) {
     const std::string subject = label_of(item.type, id) + " " + issue.path;
     if (issue.severity == fhir::Severity::error) {
-      report.quarantine(place_of(item), subject, issue.text + "; quarantined");
+      report.quarantine(place_of(index_, item), subject, issue.text + "; quarantined");
       sound = false;
     } else {
-      report.note(place_of(item), subject, issue.text);
+      report.note(place_of(index_, item), subject, issue.text);
     }
   }
   return sound;
@@ -78,7 +74,7 @@ void ChartBuilder::add_record(std::uint32_t number, screening::Chart& chart, Are
   const json::Value* resource = parsed(item, full_url, report);
   if (resource == nullptr) return chart.incomplete.add(item.type);
   if (const auto version = fhir::foreign_version(*resource)) {
-    report.quarantine(place_of(item), label_of(item.type, (*resource)["id"].string()),
+    report.quarantine(place_of(index_, item), label_of(item.type, (*resource)["id"].string()),
                       "is " + std::string(*version) + ", not R4; quarantined");
     return chart.incomplete.add(item.type);
   }

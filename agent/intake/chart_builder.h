@@ -34,7 +34,6 @@ class ChartBuilder {
   void queue_ingredients(const fhir::Record& record, std::uint32_t bundle);
   [[nodiscard]] const std::uint32_t* find_medication(const DrugReference& reference) const;
   bool sound(const Item& item, std::string_view id, const fhir::Issues& issues, Report& report);
-  [[nodiscard]] Place place_of(const Item& item) const;
 
   Index& index_;
   const Catalogue& catalogue_;

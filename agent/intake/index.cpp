@@ -33,6 +33,12 @@ Key key_of(fhir::ResourceType type, std::string_view id) {
   return key;
 }
 
+Place place_of(const Index& index, const Item& item) {
+  const std::string_view file = index.files[item.text.file].input.name;
+  if (!item.in_entry) return {file, item.number};
+  return {file, index.bundles[item.bundle].line, item.number};
+}
+
 Key medication_url_key(std::uint32_t bundle, std::string_view full_url) {
   Key key = seeded((std::uint64_t{bundle} << 8) + 0xFF);
   mix(key, full_url);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/intake/input_files.h"
+#include "agent/intake/report.h"
 #include "agent/intake/text_store.h"
 #include "agent/screening/chart.h"
 
@@ -50,12 +51,13 @@ struct Item {
   std::int64_t updated_ms = kNoTime;  ///< meta.lastUpdated
   std::uint32_t bundle = kNone;       ///< of Index::bundles
   std::uint32_t subject = kNone;      ///< of Index::names: "Patient/p1", or a fullUrl; of a Patient its own
-  std::uint32_t line = 0;
-  std::int32_t entry = -1;
+  std::uint32_t number = 0;           ///< the line; of an entry (in_entry) its place in the Bundle
   fhir::ResourceType type = fhir::ResourceType::other;
   bool deleted = false;   ///< no resource: word that it was deleted
   bool in_entry = false;  ///< the text is a whole Bundle.entry
 };
+
+static_assert(sizeof(Item) <= 56, "there is one for each resource of the input");
 
 enum class BundleKind : std::uint8_t { other, document, collection, history, searchset };
 
@@ -99,7 +101,7 @@ struct Replacement {
 struct Index {
   std::vector<File> files;
   std::vector<Bundle> bundles;
-  std::vector<Item> items;
+  std::deque<Item> items;  // a vector would hold them twice while it grows
   StringPool names;
   TextStore texts;
   std::vector<Loss> losses;
@@ -111,6 +113,9 @@ struct Index {
   screening::TypeSet seen;        ///< types of which there was any resource
   bool anything_read = false;
 };
+
+/// Where an item stood in the input.
+Place place_of(const Index& index, const Item& item);
 
 /// Where a Medication is looked up by the fullUrl of an entry of `bundle`.
 Key medication_url_key(std::uint32_t bundle, std::string_view full_url);

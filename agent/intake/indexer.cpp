@@ -241,9 +241,8 @@ void Indexer::file_away(const Found& found, Item item) {
   item.type = found.type;
   item.updated_ms = milliseconds_of(found.probe.updated);
   item.bundle = bundle();
-  item.line = piece.line;
-  item.entry = static_cast<std::int32_t>(piece.entry);
   item.in_entry = piece.entry >= 0;
+  item.number = item.in_entry ? static_cast<std::uint32_t>(piece.entry) : piece.line;
   if (spooled_) {
     const auto slice = index_.texts.keep(file_, piece.text);
     if (!slice) {

@@ -88,7 +88,7 @@ class Newest {
   }
 
   void tell(const Item& item) {
-    report_.note({index_.files[item.text.file].input.name, item.line, item.entry}, std::string(fhir::name_of(item.type)),
+    report_.note(place_of(index_, item), std::string(fhir::name_of(item.type)),
                  "its id occurs more than once with different content and no meta.lastUpdated tells which is newer; this one, the last "
                  "read, counts");
   }
