@@ -8,12 +8,9 @@ namespace {
 
 CodeableConcept concept_of(const Element& element) {
   CodeableConcept concept_;
-  std::vector<Coding> codings;
-  element.each("coding", [&](const Element& coding) {
-    const Coding read{coding.string("system"), coding.string("code"), coding.string("display")};
-    if (!read.code.empty() || !read.display.empty()) codings.push_back(read);
+  concept_.codings = element.each_as<Coding>("coding", [](const Element& coding) {
+    return Coding{coding.string("system"), coding.string("code"), coding.string("display")};
   });
-  concept_.codings = element.arena().copy(codings);
   concept_.text = element.string("text");
   return concept_;
 }
@@ -147,11 +144,7 @@ CodeableConcept concept_at(const Element& parent, std::string_view name) {
 }
 
 std::span<const CodeableConcept> concepts_at(const Element& parent, std::string_view name) {
-  std::vector<CodeableConcept> concepts;
-  parent.each(name, [&](const Element& element) {
-    if (const CodeableConcept concept_ = concept_of(element); !concept_.empty()) concepts.push_back(concept_);
-  });
-  return parent.arena().copy(concepts);
+  return parent.each_as<CodeableConcept>(name, concept_of);
 }
 
 Reference reference_at(const Element& parent, std::string_view name) {
@@ -159,11 +152,7 @@ Reference reference_at(const Element& parent, std::string_view name) {
 }
 
 std::span<const Reference> references_at(const Element& parent, std::string_view name) {
-  std::vector<Reference> references;
-  parent.each(name, [&](const Element& element) {
-    if (const Reference reference = reference_of(element); !reference.empty()) references.push_back(reference);
-  });
-  return parent.arena().copy(references);
+  return parent.each_as<Reference>(name, reference_of);
 }
 
 Period period_at(const Element& parent, std::string_view name) {

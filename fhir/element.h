@@ -53,6 +53,20 @@ class Element {
       if (is_object(elements[i], name, i)) visit(Element(elements[i], name, i, *this));
   }
 
+  /// What make(Element) gives for each object of an array, without what is empty(), in the arena.
+  template <typename T, typename Make>
+  std::span<const T> each_as(std::string_view name, Make&& make) const {
+    const auto elements = array(name);
+    const std::span<T> made = arena().room<T>(elements.size());
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      if (!is_object(elements[i], name, i)) continue;
+      made[count] = make(Element(elements[i], name, i, *this));
+      if (!made[count].empty()) ++count;
+    }
+    return made.first(count);
+  }
+
   /// States an issue of the member `name`, or of this element when the name is empty.
   void issue(Severity severity, std::string_view name, std::string text) const;
 

@@ -42,6 +42,8 @@ bool is_r4_type(std::string_view name);
 
 struct Coding {
   std::string_view system, code, display;
+  /// Without a code or a name of it: a system alone says nothing.
+  [[nodiscard]] bool empty() const { return code.empty() && display.empty(); }
 };
 
 struct CodeableConcept {
@@ -120,13 +122,14 @@ struct Record {
   bool clinical_status_unread = false;  ///< clinicalStatus or verificationStatus present but without a usable code
   bool do_not_perform = false;
 
-  CodeableConcept code;                              ///< code; drugs: medicationCodeableConcept; Consent: scope; Encounter: serviceType
-  Reference medication;                              ///< drugs: medicationReference
-  std::span<const Drug> contained_drugs;             ///< contained Medications; Medication: the resource itself as its only element
-  std::span<const CodeableConcept> reasons;          ///< reasonCode
-  std::span<const Reference> reason_refs;            ///< reasonReference
-  std::span<const CodeableConcept> categories;       ///< Encounter: type; Procedure: category (that of other types decides nothing and is not read)
-  std::span<const CodeableConcept> routes;           ///< dosage[].route, dosageInstruction[].route
+  CodeableConcept code;                      ///< code; drugs: medicationCodeableConcept; Consent: scope; Encounter: serviceType
+  Reference medication;                      ///< drugs: medicationReference
+  std::span<const Drug> contained_drugs;     ///< contained Medications; Medication: the resource itself as its only element
+  std::span<const CodeableConcept> reasons;  ///< reasonCode
+  std::span<const Reference> reason_refs;    ///< reasonReference
+  std::span<const CodeableConcept>
+      categories;                           ///< Encounter: type; Procedure: category (that of other types decides nothing and is not read)
+  std::span<const CodeableConcept> routes;  ///< dosage[].route, dosageInstruction[].route
   std::span<const CodeableConcept> substances;       ///< AllergyIntolerance.reaction[].substance
   std::span<const Reference> part_of;                ///< partOf; Encounter.diagnosis[].condition
   std::span<const CodeableConcept> interpretations;  ///< Observation.interpretation

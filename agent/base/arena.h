@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <memory>
 #include <memory_resource>
 #include <span>
 #include <string_view>
@@ -33,6 +34,16 @@ class Arena {
     T* to = static_cast<T*>(memory_.allocate(items.size() * sizeof(T), alignof(T)));
     std::uninitialized_copy(items.begin(), items.end(), to);
     return {to, items.size()};
+  }
+
+  /// Room for `count` elements, each as its type begins.
+  template <typename T>
+  std::span<T> room(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    if (count == 0) return {};
+    T* to = static_cast<T*>(memory_.allocate(count * sizeof(T), alignof(T)));
+    std::uninitialized_value_construct_n(to, count);
+    return {to, count};
   }
 
   /// Frees everything at once; all views become invalid.

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <memory>
 
 namespace trialflag::json {
 namespace {
@@ -23,13 +22,6 @@ bool is_element_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
-std::uint64_t bit_of(std::string_view name) {
-  if (name.empty()) return 1;
-  const auto byte = [](char c) { return static_cast<unsigned char>(c); };
-  const std::size_t mix = name.size() * 7U + byte(name.front()) * 5U + byte(name.back()) * 11U + byte(name[name.size() / 2]) * 3U;
-  return std::uint64_t{1} << (mix % 64);
-}
-
 }  // namespace
 
 void Builder::start(bool escapes) {
@@ -40,6 +32,15 @@ void Builder::start(bool escapes) {
   problem_.clear();
 }
 
+bool Builder::refuse_depth() {
+  return refuse("is nested deeper than " + std::to_string(Document::kMaxDepth));
+}
+
+bool Builder::escapes_are_sound(std::string_view text) {
+  const char* flaw = flaw_of_escapes(text);
+  return flaw == nullptr ? true : refuse(flaw);
+}
+
 Value Builder::root() const {
   return pending_.size() == 1 ? pending_.front() : Value();
 }
@@ -47,17 +48,6 @@ Value Builder::root() const {
 bool Builder::refuse(std::string problem) {
   problem_ = std::move(problem);
   return false;
-}
-
-bool Builder::descend() {
-  if (++depth_ <= Document::kMaxDepth) return true;
-  return refuse("is nested deeper than " + std::to_string(Document::kMaxDepth));
-}
-
-Value& Builder::push(Value::Type type) {
-  Value& value = pending_.emplace_back();
-  value.type_ = type;
-  return value;
 }
 
 bool Builder::Null() {
@@ -79,54 +69,6 @@ bool Builder::RawNumber(const char* text, std::uint32_t size, bool) {
   // Too small counts as zero. The character after a number is none of a number, so strtod stops where it should.
   value.number_ = 0;
   return std::isinf(std::strtod(text, nullptr)) ? refuse("has a number beyond the range of a double") : true;
-}
-
-bool Builder::String(const char* text, std::uint32_t size, bool) {
-  Value& value = push(Value::Type::string);
-  value.data_ = text;
-  value.size_ = size;
-  if (!escapes_) return true;
-  const char* flaw = flaw_of_escapes({text, size});
-  return flaw == nullptr ? true : refuse(flaw);
-}
-
-bool Builder::EndArray(std::uint32_t count) {
-  --depth_;
-  auto* elements = static_cast<Value*>(memory_.take(count * sizeof(Value)));
-  std::uninitialized_copy_n(pending_.end() - count, count, elements);
-  pending_.resize(pending_.size() - count);
-  Value& value = push(Value::Type::array);
-  value.data_ = elements;
-  value.size_ = count;
-  return true;
-}
-
-bool Builder::EndObject(std::uint32_t count) {
-  --depth_;
-  const std::size_t base = pending_.size() - 2 * std::size_t{count};
-  auto* members = static_cast<Value::Member*>(memory_.take(count * sizeof(Value::Member)));
-  for (std::size_t i = 0; i < count; ++i)
-    std::construct_at(members + i, Value::Member{pending_[base + 2 * i].string(), pending_[base + 2 * i + 1]});
-  pending_.resize(base);
-  if (!names_are_distinct(members, count)) return false;
-  Value& value = push(Value::Type::object);
-  value.data_ = members;
-  value.size_ = count;
-  return true;
-}
-
-// A name whose bit is not yet set is new; only a set bit costs comparisons. Past some size most bits are set, and sorting wins.
-bool Builder::names_are_distinct(const Value::Member* members, std::size_t count) {
-  constexpr std::size_t kFew = 48;
-  if (count > kFew) return sorted_names_are_distinct(members, count);
-  std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t bit = bit_of(members[i].name);
-    const auto same_name = [&](const Value::Member& other) { return other.name == members[i].name; };
-    if ((seen & bit) != 0 && std::any_of(members, members + i, same_name)) return refuse_repeated(members[i].name);
-    seen |= bit;
-  }
-  return true;
 }
 
 bool Builder::sorted_names_are_distinct(const Value::Member* members, std::size_t count) {

@@ -7,27 +7,12 @@ const Value kMissing;
 
 }  // namespace
 
-std::string_view Value::string() const {
-  if (type_ != Type::string && type_ != Type::number) return {};
-  return {static_cast<const char*>(data_), size_};
-}
-
 bool Value::boolean() const {
   return type_ == Type::boolean && boolean_;
 }
 
 double Value::number() const {
   return type_ == Type::number ? number_ : 0;
-}
-
-std::span<const Value> Value::array() const {
-  if (type_ != Type::array) return {};
-  return {static_cast<const Value*>(data_), size_};
-}
-
-std::span<const Value::Member> Value::members() const {
-  if (type_ != Type::object) return {};
-  return {static_cast<const Member*>(data_), size_};
 }
 
 const Value& Value::operator[](std::string_view name) const {

@@ -44,6 +44,21 @@ struct Value::Member {
   Value value;
 };
 
+inline std::string_view Value::string() const {
+  if (type_ != Type::string && type_ != Type::number) return {};
+  return {static_cast<const char*>(data_), size_};
+}
+
+inline std::span<const Value> Value::array() const {
+  if (type_ != Type::array) return {};
+  return {static_cast<const Value*>(data_), size_};
+}
+
+inline std::span<const Value::Member> Value::members() const {
+  if (type_ != Type::object) return {};
+  return {static_cast<const Member*>(data_), size_};
+}
+
 /// What a text was found guilty of, with its place. Never a value of the text.
 struct Flaw {
   std::size_t offset = 0;  ///< byte offset into the text
