@@ -29,3 +29,7 @@ TEST_CASE("ids: a short code is a beginning of a longer one, in signs that nobod
   CHECK(short_code("0000000000000000", 4) == "0000");
   CHECK(short_code("ffffffffffffffff", 4) == "ZZZZ");
 }
+
+TEST_CASE("a short hash is SipHash-2-4 under a key of zeros, for kept indexes are made of it") {
+  CHECK(short_hash("Condition/c1") == 4403136144126595063);
+}
