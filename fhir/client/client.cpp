@@ -144,6 +144,20 @@ std::string id_of(const Entry& entry) {
   return {};
 }
 
+/// One entry of a history, newest first: the first mention of a resource is its last state.
+Result<void> take_version(const std::string& type, const Entry& entry, std::unordered_set<std::string>& met, HistoryEnd& end) {
+  if (entry.type == "OperationOutcome") {
+    if (judge(entry.resource) == Judgement::fine) return {};
+    return fail(ErrorCode::malformed_data, "the server warns that entries may be missing");
+  }
+  // What does not say what was done may tell of a deletion; whoever looks will see whether the record is still there.
+  const bool may_be_deletion = entry.method == "DELETE" || entry.method.empty();
+  const std::string id = id_of(entry);
+  if (id.empty() && may_be_deletion) return fail(ErrorCode::malformed_data, "a deletion does not say of what");
+  if (!id.empty() && met.insert(id).second && may_be_deletion) end.deleted.push_back({type, id});
+  return {};
+}
+
 std::set<std::string> codes_of(const json::Value& list, std::string_view member) {
   std::set<std::string> codes;
   for (const json::Value& item : list.array()) codes.emplace(item[member].string());
@@ -227,15 +241,12 @@ Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
       name + "/_history?_since=" + percent_encode(Zone::utc().format(since)) + "&_count=" + std::to_string(session_->page_size());
   Pages pages(*session_, session_->at(path), "history");
   HistoryEnd end;
-  std::unordered_set<std::string> met;  // newest first: the first mention of a resource is its last state
+  std::unordered_set<std::string> met;
   while (pages.more()) {
     const auto page = pages.next();
     if (!page) return tl::unexpected(page.error().within(name + " history"));
-    for (const Entry& entry : (*page)->entries) {
-      const std::string id = id_of(entry);
-      if (id.empty() || !met.insert(id).second) continue;
-      if (entry.method == "DELETE" && entry.resource.empty()) end.deleted.push_back({name, id});
-    }
+    for (const Entry& entry : (*page)->entries)
+      if (auto taken = take_version(name, entry, met, end); !taken) return tl::unexpected(taken.error().within(name + " history"));
   }
   end.server_time = pages.server_time();
   return end;

@@ -47,7 +47,8 @@ struct Deleted {
   std::string type, id;
 };
 
-/// `deleted`: gone at the end of the history read (a resource deleted and created again is not in it).
+/// `deleted`: gone at the end of the history read (a resource deleted and created again is not in it), or of which the history does not say
+/// what was done last.
 struct HistoryEnd {
   std::vector<Deleted> deleted;
   std::optional<Instant> server_time;
@@ -98,7 +99,8 @@ class Client {
   /// The current version of one resource, as JSON text.
   Result<std::string> read(std::string_view type, std::string_view id);
 
-  /// Follows `_history` of a type since an instant. not_found or invalid_config when the server has none.
+  /// Follows `_history` of a type since an instant. not_found or invalid_config when the server has none; malformed_data when a deletion
+  /// does not say of what.
   Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
 
   /// Reads /metadata. malformed_data when it is no CapabilityStatement of FHIR 4.0.

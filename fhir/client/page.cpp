@@ -31,6 +31,8 @@ Entry cut_entry(std::string_view text) {
     entry.method = string_member(value, "method");
     entry.address = string_member(value, "url");
   }
+  // Damaged before its resource or instead of it: what there is may still tell whose record it was.
+  if (entry.resource.empty() && members.state() != json::Walk::finished) entry.resource = text;
   if (entry.resource.empty()) return entry;
   entry.type = string_member(entry.resource, "resourceType");
   entry.id = string_member(entry.resource, "id");

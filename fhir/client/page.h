@@ -12,7 +12,7 @@ namespace trialflag::fhir {
 
 /// Views point into the page's text, strings are unescaped.
 struct Entry {
-  std::string_view resource;  ///< empty when there is none (a deletion)
+  std::string_view resource;  ///< empty when there is none (a deletion); of an entry that is damaged before it, all there is
   std::string full_url;
   std::string type, id;  ///< of the resource; empty when they cannot be told without parsing it
   std::string mode;      ///< search.mode

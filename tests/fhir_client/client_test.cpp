@@ -341,6 +341,14 @@ TEST_CASE("client: history tells what is deleted now") {
   CHECK(history->deleted[0].type == "Condition");
   CHECK(history->deleted[0].id == "c2");
 
+  server.add_fault(R"({"kind":"replace","times":99,"type":"Condition","find":"\"DELETE\"","with":"7"})");
+  const auto silent = client->deleted_since("Condition", before);
+  REQUIRE(silent);
+  CHECK(silent->deleted.size() == 1);
+  server.clear_faults();
+  server.add_fault(R"({"kind":"replace","times":99,"type":"Condition","find":"Condition/c2","with":"Condition"})");
+  CHECK(client->deleted_since("Condition", before).error().code == ErrorCode::malformed_data);
+
   const HospitalServer without({"--no-history"});
   CHECK_FALSE(client_of(endpoint_of(without))->deleted_since("Condition", before));
 }

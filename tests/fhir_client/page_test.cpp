@@ -44,6 +44,19 @@ TEST_CASE("page: links that cannot be read are no last page") {
   CHECK(refusal(with_links(R"([{"relation":"next"}])")) == "Bundle.link names a next page without its address");
 }
 
+// An entry that was damaged before its resource was handed on as an entry without one, and with it whose record it was.
+TEST_CASE("page: of a damaged entry all there is is kept") {
+  const std::string record = R"({"subject":{"reference":"Patient/p1"},"id":"c1"})";
+  for (const std::string& entry : {R"({"search":{"mode":match},"resource":)" + record + "}", R"({"fullUrl" "u","resource":)" + record + "}",
+                                   R"({"fullUrl":"u","resource":)" + record + "x}"}) {
+    INFO(entry);
+    const auto page = cut_page(R"({"resourceType":"Bundle","type":"searchset","entry":[)" + entry + "]}");
+    REQUIRE(page);
+    REQUIRE(page->entries.size() == 1);
+    CHECK(page->entries.front().resource.find("Patient/p1") != std::string_view::npos);
+  }
+}
+
 TEST_CASE("page: what is cut off is to be asked for again, what is malformed is not") {
   const std::string text = with_links("[]");
   for (std::size_t size = 0; size < text.size(); ++size) {

@@ -14,6 +14,7 @@ KINDS = {
     "outcome": "adds an OperationOutcome entry of `severity`, `code` and `details` (a code) to the page",
     "body": "sends `body` instead of the records, with status 200",
     "total": "says in Bundle.total that there are `total` matches",
+    "replace": "writes `with` for every `find` in the body",
     "no_next": "ends the pages early: leaves the next link out",
 }
 

@@ -337,6 +337,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         kind = fault["kind"]
         if kind == "truncate":
             body = body[:len(body) // 2]
+        if kind == "replace":
+            body = body.replace(fault["find"].encode(), fault["with"].encode())
         asked = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 1000
         packed = kind == "gzip" or (asked and kind == "")
         if packed:
