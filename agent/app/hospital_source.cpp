@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/resource_page.h"
+#include "agent/intake/probe.h"
 #include "fhir/decode.h"
 
 namespace trialflag::app {
@@ -73,7 +74,8 @@ class HospitalSource::Whole {
     const auto text = source_.client_->read("Patient", ids_.front());
     if (!text) return tl::unexpected(text.error());
     json::Document document;
-    if (!document.parse(*text)) return fail(ErrorCode::malformed_data, "a Patient is no valid JSON");
+    if (!document.parse(*text) || document.root()["resourceType"].string() != "Patient")
+      return fail(ErrorCode::malformed_data, "what the server gives as a Patient is none");
     fhir::Issues issues;
     whole_.chart.reference = "Patient/" + ids_.front();
     whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
@@ -96,7 +98,7 @@ class HospitalSource::Whole {
 
   void lacks(ResourceType type, const TypeOutcome& outcome) {
     whole_.chart.incomplete.add(type);
-    whole_.retry = whole_.retry || (outcome.reading == Reading::incomplete && !outcome.warned);
+    if (outcome.reading == Reading::incomplete && !outcome.warned) whole_.retry.add(type);
     whole_.error = std::string(fhir::name_of(type)) + ": " + outcome.error;
   }
 
@@ -116,21 +118,33 @@ class HospitalSource::Whole {
 
   Result<void> take(ResourceType type, const fhir::Found& found) {
     if (found.included) return {};
+    if (!document_.parse(found.json) || document_.root()["resourceType"].string() != fhir::name_of(type)) return take_broken(type, found);
     fhir::Issues issues;
-    if (!document_.parse(found.json)) {
-      whole_.chart.incomplete.add(type);
-      return {};
-    }
     fhir::Record record = fhir::decode_record(document_.root(), found.full_url, arena_, issues);
-    const auto subject = fhir::target_of(record.subject.target);
-    // A server that ignores the parameter shows other people's records, too.
-    if (subject && std::find(ids_.begin(), ids_.end(), subject->id) == ids_.end()) return {};
+    if (is_of_others(record.subject.target)) return {};
     if (fhir::has_error(issues)) {
-      whole_.chart.incomplete.add(type);
+      set_aside(type, std::string(record.id));
     } else if (!replace_older(record)) {
       whole_.chart.records.push_back(record);
     }
     return {};
+  }
+
+  Result<void> take_broken(ResourceType type, const fhir::Found& found) {
+    if (!is_of_others(intake::named_subject(found.json).value_or(""))) set_aside(type, told_id(type, found.json, found.full_url));
+    return {};
+  }
+
+  /// A server that ignores the parameter shows other people's records, too.
+  [[nodiscard]] bool is_of_others(std::string_view reference) const {
+    const auto subject = fhir::target_of(reference);
+    return subject && std::find(ids_.begin(), ids_.end(), subject->id) == ids_.end();
+  }
+
+  /// A flawed record costs the patient its type, and is remembered, for it may be mended or deleted.
+  void set_aside(ResourceType type, std::string id) {
+    whole_.chart.incomplete.add(type);
+    whole_.unread.push_back({type, std::move(id)});
   }
 
   /// Pages that shift while they are read may show a record twice.
@@ -174,12 +188,17 @@ class HospitalSource::Whole {
     if (at == source_.medications_.end()) {
       auto text = source_.client_->read("Medication", id);
       if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
-      at = source_.medications_.emplace(id, text ? std::move(*text) : std::string()).first;
+      // What cannot be parsed is remembered as something that is no Medication.
+      const bool damaged = !text && text.error().code == ErrorCode::malformed_data;
+      at = source_.medications_.emplace(id, text ? std::move(*text) : damaged ? "{}" : "").first;
     }
     fhir::Issues issues;
     if (at->second.empty() || !document_.parse(at->second)) return {};
     const fhir::Record record = fhir::decode_record(document_.root(), {}, arena_, issues);
-    if (fhir::has_error(issues)) return {};
+    if (fhir::has_error(issues)) {
+      whole_.unread.push_back({ResourceType::medication, id});
+      return {};
+    }
     whole_.chart.medications.push_back(record);
     want_ingredients(record, wanted);
     return {};

@@ -16,13 +16,13 @@ class ResourcePage {
  public:
   explicit ResourcePage(fhir::ResourceType type) : type_(type) {}
 
-  /// Decodes one resource. One that cannot be parsed is kept by id and subject where its text still tells them, else dropped.
+  /// Decodes one resource. One that cannot be parsed, or is of another type, is unreadable: id and subject are what its text still tells.
   void add(std::string_view json, std::string_view full_url);
   [[nodiscard]] const std::vector<screening::Touched>& items() const { return items_; }
   void clear();
 
  private:
-  void add_broken(std::string_view json, screening::Touched& touched);
+  void add_broken(std::string_view json, std::string_view full_url, screening::Touched& touched);
 
   fhir::ResourceType type_;
   Arena arena_;
@@ -31,6 +31,9 @@ class ResourcePage {
   std::deque<fhir::Patient> patients_;
   std::vector<screening::Touched> items_;
 };
+
+/// The id that a damaged resource still tells, itself or by the address of its entry; empty when none.
+std::string told_id(fhir::ResourceType type, std::string_view json, std::string_view full_url);
 
 /// meta.lastUpdated as an instant, where it is one.
 std::optional<Instant> instant_of(const RecordedTime& time);

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <ostream>
 #include <thread>
@@ -60,8 +61,23 @@ class Signals {
   std::thread watch_;
 };
 
-void tell(const CycleReport& report) {
-  for (const std::string& problem : report.problems) log_warning(problem);
+/// Warns of problems when they begin: what lasts from cycle to cycle, or strikes many patients, is said once.
+class Warnings {
+ public:
+  void tell(const std::vector<std::string>& problems) {
+    std::map<std::string, std::size_t> times;
+    for (const std::string& problem : problems) ++times[problem];
+    for (const auto& [problem, count] : times)
+      if (!lasting_.contains(problem)) log_warning(count == 1 ? problem : problem + " (" + std::to_string(count) + " times)");
+    lasting_ = std::move(times);
+  }
+
+ private:
+  std::map<std::string, std::size_t> lasting_;
+};
+
+void tell(const CycleReport& report, Warnings& warnings) {
+  warnings.tell(report.problems);
   const bool moved = report.touched + report.screened + report.sent + report.opened + report.changed + report.fell > 0;
   const std::string text = "cycle: " + std::to_string(report.touched) + " records new or changed, " + std::to_string(report.read) +
                            " patients read, " + std::to_string(report.screened) + " screened; flags: " + std::to_string(report.opened) +
@@ -94,6 +110,7 @@ void wait(std::chrono::seconds every, const std::stop_token& stop) {
 
 int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
   log_info("trialflag " TRIALFLAG_VERSION " is running");
+  Warnings warnings;
   Instant swept = clock.now();
   while (!stop.stop_requested()) {
     const bool sweep = clock.now().ms - swept.ms >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
@@ -103,7 +120,7 @@ int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock,
       log_error(report.error().message);
       return status_of(report.error());
     }
-    if (!stop.stop_requested()) tell(*report);
+    if (!stop.stop_requested()) tell(*report, warnings);
     wait(config.agent.poll.every, stop);
   }
   log_info("stopped as asked");
@@ -116,7 +133,8 @@ int run_once(LiveAgent& agent, bool sweep, const std::stop_token& stop) {
     log_error(report.error().message);
     return status_of(report.error());
   }
-  tell(*report);
+  Warnings warnings;
+  tell(*report, warnings);
   if (stop.stop_requested()) log_warning("stopped before the cycle was done");
   return stop.stop_requested() ? in_part : status_of(*report);
 }

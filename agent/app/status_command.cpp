@@ -19,6 +19,8 @@ namespace {
 using screening::Reading;
 using screening::TypeState;
 
+constexpr const char* kUnread = "records could not be read; for the patients whose they are the type counts as incomplete";
+
 std::string_view state_word(const TypeState& state) {
   if (!state.ever_read) return "never_read";
   switch (state.reading) {
@@ -39,7 +41,7 @@ class Health {
  public:
   Health(const settings::AgentConfig& agent, Instant now) : agent_(agent), now_(now) {}
 
-  void types(const std::vector<TypeState>& known) {
+  void types(const std::vector<TypeState>& known, const std::map<fhir::ResourceType, int>& unread) {
     for (const fhir::ResourceType type : polled_types()) {
       TypeState state;
       for (const TypeState& candidate : known)
@@ -52,7 +54,9 @@ class Health {
       std::optional<std::int64_t> lag;
       if (state.whole_at) lag = std::max<std::int64_t>(0, (now_.ms - state.whole_at->ms) / 1000);
       row.number_or_null("lag_s", lag);
-      row.text_or_null("error", state.error);
+      const auto missed = unread.find(type);
+      row.number("unread", missed == unread.end() ? 0 : missed->second);
+      row.text_or_null("error", missed == unread.end() || !state.error.empty() ? state.error : kUnread);
       rows_.push_back(std::move(row));
       const bool unsupported = state.ever_read && state.reading == Reading::unsupported;
       const bool fresh = state.ever_read && state.reading == Reading::whole && lag && *lag <= agent_.ehr.stale_after.count();
@@ -109,12 +113,13 @@ int status(Context& context, const std::string& format) {
   }
   Health health(*agent, SystemClock().now());
   const auto types = desk ? (*desk)->types() : Result<std::vector<TypeState>>();
+  const auto unread = desk ? (*desk)->unread() : Result<std::map<fhir::ResourceType, int>>();
   const auto queue = desk ? (*desk)->queue() : Result<store::QueueView>();
-  if (!types || !queue) {
-    context.err << "trialflag: " << (types ? queue.error() : types.error()).message << '\n';
+  if (!types || !unread || !queue) {
+    context.err << "trialflag: " << (!types ? types.error() : !unread ? unread.error() : queue.error()).message << '\n';
     return in_part;
   }
-  health.types(*types);
+  health.types(*types, *unread);
   health.queue(*queue);
   const auto live = load_live(context);
   health.simple("mappings", "tables", live ? "ok" : "kept_old",
@@ -122,7 +127,13 @@ int status(Context& context, const std::string& format) {
   for (const LiveTrial& trial : live ? live->trials : std::vector<LiveTrial>())
     health.simple("trial", screening::trial_id(*trial.screener), trial.muted_because.empty() ? "ok" : "not_approved", trial.muted_because);
   write_rows(context.out, format, health.rows(),
-             {{"kind", "KIND", 8}, {"name", "NAME", 24}, {"state", "STATE", 12}, {"lag_s", "LAG S", 7}, {"error", "ERROR", 0}}, "nothing");
+             {{"kind", "KIND", 8},
+              {"name", "NAME", 24},
+              {"state", "STATE", 12},
+              {"lag_s", "LAG S", 7},
+              {"unread", "UNREAD", 6},
+              {"error", "ERROR", 0}},
+             "nothing");
   if (!desk && !context.quiet) context.err << "trialflag: " << desk.error().message << '\n';
   return health.well() ? done : in_part;
 }

@@ -33,7 +33,7 @@ Result<void> mark_due(CycleWork& work) {
 bool CycleReport::whole() const {
   for (const auto& [type, outcome] : types)
     if ((outcome.reading == Reading::incomplete && !outcome.warned) || outcome.reading == Reading::not_granted) return false;
-  return !unreachable && unread == 0 && unsent == 0;
+  return !unreachable && unread_records == 0 && unread == 0 && unsent == 0;
 }
 
 Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock)

@@ -103,28 +103,28 @@ class PatientWork {
       if (survivor->known) return leave(whole->merged_into);
     }
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
-    drawn.retry = whole->retry;
+    drawn.retry = !whole->retry.none();
     drawn.chart = std::move(whole->chart);
     if (drawn.retry) {
-      if (auto carried = carry_over(drawn); !carried) return tl::unexpected(carried.error());
+      if (auto carried = carry_over(drawn, whole->retry); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_};
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread)};
     return true;
   }
 
   /// A type that was read before and fails now stays as it was, until it is read again (or too stale, which the cycle judges by type).
-  Result<void> carry_over(Drawn& drawn) {
+  Result<void> carry_over(Drawn& drawn, const TypeSet& lacking) {
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return {};
     const auto former = decode_chart(**bytes, drawn.arena);
     if (!former) return {};
     Chart& chart = *drawn.chart;
-    const TypeSet lacking = chart.incomplete;
+    const TypeSet incomplete = chart.incomplete;
     chart.incomplete = TypeSet();
     for (const fhir::ResourceType type : work_.source.types())
-      if (lacking.has(type) && former->incomplete.has(type)) chart.incomplete.add(type);
+      if ((lacking.has(type) ? former->incomplete : incomplete).has(type)) chart.incomplete.add(type);
     std::erase_if(chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
     for (const fhir::Record& record : former->records)
       if (lacking.has(record.type)) chart.records.push_back(record);

@@ -27,6 +27,17 @@ bool implausible(std::size_t vanished, std::size_t known) {
   return vanished == known || (vanished > 20 && vanished * 20 > known);
 }
 
+/// Nobody can tell whose this is, so everybody may lack it. Whom a Medication concerns is told by those who refer to its id.
+bool is_nobodys(const Touched& touched) {
+  if (touched.patient != nullptr) return touched.patient->id.empty();
+  if (touched.record->type == ResourceType::medication) return touched.record->id.empty();
+  return touched.record->subject.target.empty();
+}
+
+std::string records(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " record" : " records");
+}
+
 /// Polls one type.
 class TypePoll {
  public:
@@ -45,8 +56,11 @@ class TypePoll {
     if (outcome->reading == Reading::whole && sweep_) {
       if (auto swept = sweep(last, *outcome); !swept) return swept;
     }
+    if (outcome->reading == Reading::whole && nobodys_ > 0)
+      *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     work_.report.types[type_] = *outcome;
-    return outcome->reading == Reading::whole ? finish(last) : give_up(*outcome);
+    tell_unread();
+    return outcome->reading == Reading::whole ? finish(last) : give_up(last, *outcome);
   }
 
  private:
@@ -61,8 +75,9 @@ class TypePoll {
       if (!seen) return tl::unexpected(seen.error());
       if (*seen) continue;
       ++work_.report.touched;
+      if (!touched.readable && !is_nobodys(touched)) ++unread_;
       step.seen.push_back({touched.fingerprint, touched.updated});
-      const auto placed = touched.patient != nullptr ? place_patient(*touched.patient, step) : place_record(touched, step, strangers);
+      const auto placed = touched.patient != nullptr ? place_patient(touched, step) : place_record(touched, step, strangers);
       if (!placed) return placed;
     }
     judge_strangers(strangers, step);
@@ -73,10 +88,12 @@ class TypePoll {
   void note(const Touched& touched) {
     // A time in the future would blind the polls to come.
     if (touched.updated && *touched.updated <= work_.started && (!latest_ || *latest_ < *touched.updated)) latest_ = touched.updated;
+    if (is_nobodys(touched)) ++nobodys_;
     if (sweep_) present_.insert(std::string(touched.patient != nullptr ? touched.patient->id : touched.record->id));
   }
 
-  Result<void> place_patient(const fhir::Patient& patient, PageStep& step) {
+  Result<void> place_patient(const Touched& touched, PageStep& step) {
+    const fhir::Patient& patient = *touched.patient;
     const PatientId id{std::string(patient.id)};
     if (id.value.empty()) return {};
     const auto state = work_.store.patient(id);
@@ -84,7 +101,7 @@ class TypePoll {
     if (!state->merged_into.value.empty()) return {};
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
     if (replaced(patient)) work_.merged.push_back(id);
-    const bool read = state->candidate || replaced(patient);
+    const bool read = state->candidate || replaced(patient) || !touched.readable;
     step.patients.push_back({id, read ? Pending::read : Pending::nothing, std::nullopt});
     return {};
   }
@@ -175,7 +192,15 @@ class TypePoll {
     return work_.store.commit(last);
   }
 
-  Result<void> give_up(const TypeOutcome& outcome) {
+  void tell_unread() {
+    if (unread_ == 0) return;
+    work_.report.unread_records += unread_;
+    work_.report.problems.push_back(std::string(fhir::name_of(type_)) + ": " + records(unread_) +
+                                    " could not be read; for the patients concerned the type counts as incomplete");
+  }
+
+  Result<void> give_up(const PageStep& last, const TypeOutcome& outcome) {
+    if (auto kept = work_.store.commit(last); !kept) return kept;
     if (outcome.reading != Reading::unsupported) {
       work_.report.problems.push_back(std::string(fhir::name_of(type_)) + " was not read whole: " + outcome.error);
     }
@@ -187,6 +212,8 @@ class TypePoll {
   TypeState before_;
   bool sweep_;
   std::optional<Instant> latest_;
+  std::size_t nobodys_ = 0;  ///< in all that the source showed
+  std::size_t unread_ = 0;   ///< of what was new
   std::unordered_set<std::string> present_;
 };
 

@@ -31,7 +31,7 @@ namespace trialflag::screening {
 struct Touched {
   const fhir::Patient* patient = nullptr;  ///< set for a Patient
   const fhir::Record* record = nullptr;    ///< set for every other type
-  bool readable = true;                    ///< false: the record is flawed; only its id and subject may be used
+  bool readable = true;                    ///< false: the record is flawed; only its id and subject may be used, as far as it tells them
   std::int64_t fingerprint = 0;            ///< changes when any byte of the resource does
   std::optional<Instant> updated;          ///< meta.lastUpdated
 };
@@ -46,12 +46,19 @@ struct TypeOutcome {
   bool warned = false;       ///< incomplete by the source's own warning that records may be missing: nobody can mend it by trying again
 };
 
+/// (type, id) of a resource.
+struct ResourceKey {
+  fhir::ResourceType type = fhir::ResourceType::other;
+  std::string id;
+};
+
 /// A patient read whole. Views point into the arena that was given.
 struct WholePatient {
-  Chart chart;            ///< chart.incomplete: types that could not be read whole for this patient
-  PatientId merged_into;  ///< not empty: Patient.link says replaced-by
-  bool retry = false;     ///< something is incomplete that another attempt may mend
-  std::string error;      ///< why something is incomplete; for an operator
+  Chart chart;                      ///< chart.incomplete: types that could not be read whole for this patient
+  PatientId merged_into;            ///< not empty: Patient.link says replaced-by
+  TypeSet retry;                    ///< of the incomplete types those that another attempt may mend
+  std::vector<ResourceKey> unread;  ///< records that were given but cannot be read; an id that cannot be told is empty
+  std::string error;                ///< why something is incomplete; for an operator
 };
 
 /// The hospital. Adapters: an EHR over HTTP.
@@ -115,17 +122,12 @@ struct PageStep {
   std::optional<Instant> forget_seen_before;
 };
 
-/// (type, id) of a resource that the chart holds.
-struct ResourceKey {
-  fhir::ResourceType type = fhir::ResourceType::other;
-  std::string id;
-};
-
 /// A new chart: what it holds as bytes (chart_blob.h) and as an index.
 struct StoredChart {
   std::string blob;
   std::vector<ResourceKey> resources;
   Instant read_at;
+  std::vector<ResourceKey> unread = {};  ///< as in WholePatient: in the index too, so that they are noticed when they change or go
 };
 
 /// What a chart says to a trial, mapped (facts_blob.h).
@@ -139,7 +141,7 @@ struct VerdictRow {
   std::string status;
   std::string screened_under;  ///< versions and circumstances; another value means: screen again
   std::optional<Instant> revisit_at;
-  std::string record;              ///< JSON
+  std::string record;                             ///< JSON
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
 };
 
@@ -185,9 +187,9 @@ class ScreeningStore {
   virtual Result<std::vector<TypeState>> type_states() = 0;
   virtual Result<bool> was_seen(fhir::ResourceType type, std::int64_t fingerprint) = 0;
   virtual Result<PatientState> patient(const PatientId& patient) = 0;
-  /// Whose charts hold this resource.
+  /// Whose charts hold this resource, or miss it as unread.
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
-  /// All ids of a type that charts hold; for Patient: all known patients.
+  /// All ids of a type that charts hold or miss as unread; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
   virtual Result<void> commit(const PageStep& step) = 0;
   /// Keeps a type's outcome when it was not read whole: state and error; watermark and whole_at stay.

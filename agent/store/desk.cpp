@@ -185,6 +185,15 @@ Result<std::vector<screening::TypeState>> Desk::types() {
   });
 }
 
+Result<std::map<fhir::ResourceType, int>> Desk::unread() {
+  return guarded("counting unread records", [&] {
+    std::map<fhir::ResourceType, int> counts;
+    const auto row = database_.prepare("SELECT type, count(*) FROM unread GROUP BY type");
+    while (row->step()) counts[fhir::resource_type(row->text(0))] = static_cast<int>(row->integer(1));
+    return counts;
+  });
+}
+
 Result<QueueView> Desk::queue() {
   return guarded("counting the queues", [&] {
     QueueView queue;

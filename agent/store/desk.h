@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,6 +78,8 @@ class Desk {
   Result<void> each_patient(const screening::TrialId& trial, const std::function<Result<void>(const screening::StoredPatient&)>& use);
 
   Result<std::vector<screening::TypeState>> types();
+  /// By type: how many records that charts should hold could not be read.
+  Result<std::map<fhir::ResourceType, int>> unread();
   Result<QueueView> queue();
 
  private:

@@ -92,7 +92,14 @@ CREATE INDEX verdicts_under ON verdicts (trial, screened_under, patient);
 CREATE INDEX flags_declined ON flags (trial, patient) WHERE state = 'declined';
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue};
+// 5: records that were given and could not be read, so that the chart misses them; id is empty where it could not be told.
+constexpr const char* kUnread = R"sql(
+CREATE TABLE unread (
+  patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE, type TEXT NOT NULL, id TEXT NOT NULL,
+  PRIMARY KEY (patient, type, id)) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

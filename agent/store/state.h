@@ -58,6 +58,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void settle_identity(const Identity& identity);
   void mark_outdated(const std::string& trial, const std::string& under);
   void keep_chart(const screening::PatientStep& step);
+  void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   void keep_notice(const screening::Notice& notice, bool settled, bool held);

@@ -92,9 +92,20 @@ void State::keep_chart(const screening::PatientStep& step) {
         id, step.chart->read_at, Statement::Blob{step.chart->blob});
     // Also those of trials that are not screened now: they are of the former chart.
     database_.run("DELETE FROM facts WHERE patient = ?", id);
-    holdings_.keep(id, step.chart->resources);
+    keep_index(id, *step.chart);
   }
   for (const auto& verdict : step.verdicts) keep_verdict(id, verdict);
+}
+
+void State::keep_index(const std::string& patient, const screening::StoredChart& chart) {
+  auto resources = chart.resources;
+  database_.run("DELETE FROM unread WHERE patient = ?", patient);
+  for (const auto& unread : chart.unread) {
+    if (!unread.id.empty()) resources.push_back(unread);
+    database_.run("INSERT INTO unread (patient, type, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", patient, fhir::name_of(unread.type),
+                  unread.id);
+  }
+  holdings_.keep(patient, resources);
 }
 
 void State::keep_verdict(const std::string& patient, const screening::VerdictRow& verdict) {

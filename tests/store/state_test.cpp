@@ -321,7 +321,8 @@ TEST_CASE("state: what the charts of a former version hold is found after the mi
   {
     store::Database database(folder.state() / "state.db");
     database.execute(
-        "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; PRAGMA user_version = 2;"
+        "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; DROP TABLE unread; PRAGMA "
+        "user_version = 2;"
         "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
         "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"
         "INSERT INTO resources VALUES ('Observation', 'o', 'p1'), ('Condition', 'c2', 'p1'), ('Condition', 'c10', 'p1')");
@@ -589,4 +590,26 @@ TEST_CASE("store: the index of a chart follows what came and what went") {
   CHECK(good(state->patients_of({ResourceType::condition, "c1"})).empty());
   CHECK(good(state->patients_of({ResourceType::observation, "c1"})).size() == 1);
   CHECK(good(state->patients_of({ResourceType::observation, "o2"})).size() == 1);
+}
+
+TEST_CASE("store: a record that could not be read is found when it changes, is counted, and is no id when it tells none") {
+  const Folder folder;
+  const auto state = open(folder);
+  PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  step.chart->resources = {{ResourceType::condition, "c1"}};
+  step.chart->unread = {{ResourceType::condition, "c2"}, {ResourceType::condition, ""}};
+  good(state->commit(step));
+  CHECK(good(state->patients_of({ResourceType::condition, "c2"})).size() == 1);
+  CHECK(good(state->ids_of(ResourceType::condition)) == std::vector<std::string>{"c1", "c2"});
+  const auto desk = good(store::Desk::open(folder.state()));
+  CHECK(good(desk->unread()) == std::map<ResourceType, int>{{ResourceType::condition, 2}});
+
+  step.changes.clear();
+  step.chart->resources = {{ResourceType::condition, "c2"}};
+  step.chart->unread = {{ResourceType::condition, "c1"}};
+  good(state->commit(step));
+  CHECK(good(desk->unread()) == std::map<ResourceType, int>{{ResourceType::condition, 1}});
+  step.chart->unread.clear();
+  good(state->commit(step));
+  CHECK(good(desk->unread()).empty());
 }

@@ -1,0 +1,54 @@
+// What a poll makes of resources as the server writes them, damaged ones above all.
+#include "agent/app/resource_page.h"
+
+#include <catch2/catch.hpp>
+
+using namespace trialflag;
+using app::ResourcePage;
+using fhir::ResourceType;
+
+namespace {
+
+struct Told {
+  bool readable;
+  std::string id, subject;
+  bool operator==(const Told&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const Told& told) {
+  return out << (told.readable ? "readable " : "unreadable ") << told.id << " of " << told.subject;
+}
+
+Told told(std::string_view json, std::string_view full_url = {}) {
+  ResourcePage page(ResourceType::condition);
+  page.add(json, full_url);
+  REQUIRE(page.items().size() == 1);
+  const screening::Touched& item = page.items().front();
+  CHECK(item.record->type == ResourceType::condition);
+  return {item.readable, std::string(item.record->id), std::string(item.record->subject.target)};
+}
+
+}  // namespace
+
+TEST_CASE("page of resources: nothing is left out, and what cannot be read tells whose it is if its text does") {
+  CHECK(told(R"({"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"}})") == Told{true, "c1", "Patient/p1"});
+  CHECK(told(R"({"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"},"code":oops})") ==
+        Told{false, "c1", "Patient/p1"});
+  CHECK(told(R"({"code":oops,"subject":{"reference":"Patient/p1"}})", "https://h/fhir/Condition/c1") == Told{false, "c1", "Patient/p1"});
+  CHECK(told(R"({"resourceType":"Condition","id":"c1"})") == Told{false, "c1", ""});
+  CHECK(told(R"({"id":"c1","subject":{"reference":"Patient/p1"}})") == Told{false, "c1", "Patient/p1"});
+  CHECK(told(R"({"code":oops,"subject":{"reference":"Patient/p1"},"x":{"subject":{"reference":"Patient/p2"}}})") == Told{false, "", ""});
+  for (const char* nothing : {"", "5", "null", "[]", "{}", "{\"subject\"", "\"Patient/p1\""}) CHECK(told(nothing) == Told{false, "", ""});
+}
+
+TEST_CASE("page of resources: a Patient that cannot be read is one all the same") {
+  ResourcePage page(ResourceType::patient);
+  page.add(R"({"resourceType":"Patient","id":"p1","gender":oops})", "");
+  page.add("oops", "https://h/fhir/Patient/p2");
+  page.add("oops", "https://h/fhir/Condition/p3");
+  REQUIRE(page.items().size() == 3);
+  CHECK(page.items()[0].patient->id == "p1");
+  CHECK(page.items()[1].patient->id == "p2");
+  CHECK(page.items()[2].patient->id.empty());
+  for (const auto& item : page.items()) CHECK_FALSE(item.readable);
+}

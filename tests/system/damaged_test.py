@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""Records that the server gives and nobody can read: they cost whom they name, or everybody when they name nobody, and it is told.
+
+    damaged_test.py BINARY [unittest options]
+"""
+import pathlib
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from rig import Rig  # noqa: E402
+
+BINARY = sys.argv.pop(1)
+CLEAN, OTHER = "clean-icd10", "daily-pain"
+MARK = "breaks-here"
+SET_ASIDE = "Condition: 1 record could not be read"
+NOBODYS = "Condition was not read whole: 1 record could not be read or placed"
+
+
+def rig(*only):
+    return Rig(BINARY, only=set(only))
+
+
+def condition(patient=None, **members):
+    """With a mark that becomes no JSON when the server's quotes around it are taken away."""
+    about = {} if patient is None else {"subject": {"reference": "Patient/" + patient}}
+    return {"resourceType": "Condition", "id": "flawed-one", **about, "note": [{"text": MARK}], **members}
+
+
+class Damaged(unittest.TestCase):
+    def cycle(self, world, *words, status=0):
+        done = world.once(*words)
+        self.assertEqual(done.returncode, status, done.stderr)
+        for secret in (CLEAN, OTHER, "flawed-one", MARK):
+            self.assertNotIn(secret, done.stderr)
+        return done.stderr
+
+    def damage(self, world):
+        world.fault(kind="replace", type="Condition", times=100000, find='"%s"' % MARK, **{"with": MARK})
+
+    def type_line(self, world, name="Condition"):
+        return {line["name"]: line for line in world.list("status") if line["kind"] == "type"}[name]
+
+    def test_a_record_that_cannot_be_parsed_costs_the_patient_whom_it_names_and_nobody_else(self):
+        with rig(CLEAN, OTHER) as world:
+            world.put(condition(CLEAN))
+            self.damage(world)
+            self.assertIn(SET_ASIDE, self.cycle(world, status=1))
+            self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "potentially_eligible"})
+            line = self.type_line(world)
+            self.assertEqual((line["state"], line["unread"]), ("ok", 1))
+            self.assertIn("could not be read", line["error"])
+            self.assertNotIn(SET_ASIDE, self.cycle(world), "said once")
+            self.assertEqual(self.type_line(world)["unread"], 1, "but not forgotten")
+
+            world.mend()
+            world.put(condition(CLEAN))
+            self.cycle(world)
+            self.assertEqual(world.statuses()[CLEAN], "potentially_eligible")
+            self.assertEqual((self.type_line(world)["unread"], self.type_line(world)["error"]), (0, None))
+
+    def test_a_flawed_record_that_is_deleted_costs_nothing_any_more(self):
+        for flaw in ({}, {"recordedDate": "yesterday"}):
+            with self.subTest(flaw), rig(CLEAN) as world:
+                world.put(condition(CLEAN, **flaw))
+                if not flaw:
+                    self.damage(world)
+                self.assertIn(SET_ASIDE, self.cycle(world, status=1))
+                self.assertEqual(world.statuses(), {CLEAN: "needs_review"})
+                world.delete("Condition/flawed-one")
+                self.cycle(world)
+                self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
+                self.assertEqual(self.type_line(world)["unread"], 0)
+
+    def test_a_record_that_names_nobody_makes_its_type_incomplete_for_everybody(self):
+        for damaged in (True, False):
+            with self.subTest(damaged=damaged), rig(CLEAN, OTHER) as world:
+                world.put(condition())
+                if damaged:
+                    self.damage(world)
+                self.assertIn(NOBODYS, self.cycle(world, status=1))
+                self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "needs_review"})
+                self.assertEqual(world.mails(), [])
+                line = self.type_line(world)
+                self.assertEqual((line["state"], line["watermark"]), ("incomplete", None))
+                self.assertIn("whose is not told", line["error"])
+                self.assertIn(NOBODYS, self.cycle(world, status=1), "as long as it is there")
+                world.delete("Condition/flawed-one")
+                self.cycle(world)
+                self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+                self.assertEqual(self.type_line(world)["state"], "ok")
+
+    def test_deletions_are_followed_beside_a_record_that_names_nobody(self):
+        with rig(CLEAN) as world:
+            self.cycle(world)
+            world.put(condition())
+            world.delete(world.diagnosis(CLEAN))
+            self.cycle(world, status=1)
+            self.assertEqual(world.statuses(), {CLEAN: "ineligible"})
+
+    def test_a_deletion_that_does_not_say_of_what_is_asked_for_again(self):
+        with rig(CLEAN, OTHER) as world:
+            self.cycle(world)
+            path = world.diagnosis(CLEAN)
+            world.delete(path)
+            world.fault(kind="replace", type="Condition", times=100000, find=path, **{"with": "Condition"})
+            self.assertIn("a deletion does not say of what", self.cycle(world, status=1))
+            self.assertEqual(self.type_line(world)["state"], "incomplete")
+            self.assertEqual(world.statuses()[CLEAN], "potentially_eligible")
+            world.mend()
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
+
+    def test_a_type_that_fails_beside_a_flawed_record_of_another_leaves_that_one_as_it_was_read(self):
+        with rig(CLEAN) as world:
+            self.cycle(world)
+            world.put(condition(CLEAN, recordedDate="yesterday"))
+            world.fault(kind="status", status=500, type="Observation", times=1000)
+            self.cycle(world, status=1)
+            self.assertEqual(world.statuses(), {CLEAN: "needs_review"})
+
+    def test_the_daemon_says_what_lasts_once(self):
+        with rig(CLEAN) as world:
+            world.put(condition())
+            log = world.folder / "log"
+            with open(log, "w", encoding="utf-8") as stderr:
+                daemon = subprocess.Popen(world.command("run"), stderr=stderr)
+            try:
+                end = time.monotonic() + 60
+                while self.polls(world) < 4:
+                    self.assertLess(time.monotonic(), end, "waited in vain")
+                    time.sleep(0.1)
+            finally:
+                daemon.terminate()
+                daemon.wait(timeout=30)
+            self.assertEqual(log.read_text(encoding="utf-8").count(NOBODYS), 1)
+
+    @staticmethod
+    def polls(world):
+        return sum("/Condition?_count" in request["path"] or "/Condition?_lastUpdated" in request["path"] for request in world.ask("GET", "requests"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
