@@ -16,7 +16,7 @@ std::string observation(const std::string& patient, int round) {
          R"(","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"4548-4","display":"Hemoglobin A1c"}]},)"
          R"("subject":{"reference":"Patient/)" +
          patient +
-         R"("},"effectiveDateTime":"2019-05-30T10:00:00Z","issued":"2019-05-30T10:00:00Z",)"
+         R"("},"effectiveDateTime":"2021-03-30T10:00:00Z","issued":"2021-03-30T10:00:00Z",)"
          R"("valueQuantity":{"value":)" +
          std::to_string(5 + round % 60 / 10) + "." + std::to_string(round % 10) +
          R"(,"unit":"%","system":"http://unitsofmeasure.org","code":"%"}})";
