@@ -236,7 +236,7 @@ class Bench:
         for number in sizes:
             folder = self.work / "made"
             shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([sys.executable, self.root / "tests/hospital/generate.py", "--patients", str(number), "--seed", "1", "--share-fm", "0.08", "--out", folder],
+            subprocess.run([sys.executable, self.root / "tests/hospital/generate.py", "--patients", str(number), "--seed", "1", "--share-fm", "0.1", "--out", folder],
                            check=True, stdout=subprocess.DEVNULL)
             self.fresh("madestate")
             said = run(self.ours("ingest", folder / "records", state="madestate")).said
