@@ -50,7 +50,8 @@ TEST_CASE("page: of a damaged entry all there is is kept") {
   for (const std::string& entry : {R"({"search":{"mode":match},"resource":)" + record + "}", R"({"fullUrl" "u","resource":)" + record + "}",
                                    R"({"fullUrl":"u","resource":)" + record + "x}"}) {
     INFO(entry);
-    const auto page = cut_page(R"({"resourceType":"Bundle","type":"searchset","entry":[)" + entry + "]}");
+    const std::string text = R"({"resourceType":"Bundle","type":"searchset","entry":[)" + entry + "]}";
+    const auto page = cut_page(text);
     REQUIRE(page);
     REQUIRE(page->entries.size() == 1);
     CHECK(page->entries.front().resource.find("Patient/p1") != std::string_view::npos);
