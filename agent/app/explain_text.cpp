@@ -14,7 +14,6 @@ namespace {
 
 using eligibility::Effect;
 using eligibility::PatientVerdict;
-using eligibility::Reason;
 using eligibility::Status;
 using eligibility::Verdict;
 

@@ -82,7 +82,7 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 
 }  // namespace
 
-Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, std::stop_token stop) {
+Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
   auto client = fhir::Client::create(endpoint(config.agent.ehr));
   if (!client) return tl::unexpected(client.error());
   (*client)->stop_with(stop);

@@ -15,7 +15,7 @@ namespace trialflag::app {
 class LiveAgent {
  public:
   /// Opens the state and prepares the client; connects to nothing. `stop` ends whatever is under way.
-  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, std::stop_token stop);
+  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop);
 
   Result<screening::CycleReport> cycle(bool sweep, std::stop_token stop) { return cycle_->run(sweep, std::move(stop)); }
 

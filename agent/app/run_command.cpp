@@ -1,5 +1,5 @@
 // The command run: the agent itself, as a daemon or for one full cycle.
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigwait and pthread_kill are POSIX's, not the C library's
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -37,6 +37,7 @@ class Signals {
   }
   ~Signals() {
     over_ = true;
+    // It is blocked everywhere, so it ends but the thread's wait. NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
     pthread_kill(watch_.native_handle(), SIGTERM);
     watch_.join();
   }

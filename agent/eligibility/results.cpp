@@ -43,7 +43,7 @@ void apply_latest(const ResultRule& rule, Question& ask) {
     }
     readings.add(fact.answer == rule.answer ? rule.then : Outcome::nothing);
     if (within == Truth::unknown) readings.add(Outcome::nothing);
-    rivals = rivals || fact.answer != newest->answer;
+    rivals = rivals || (newest != nullptr && fact.answer != newest->answer);
   });
   const bool conflict = rivals && newest->date.first == newest->date.last;
   const Outcome sure = conflict ? Outcome::conflicting : readings.settle(ask.criterion.kind);

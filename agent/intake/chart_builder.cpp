@@ -109,7 +109,8 @@ const std::uint32_t* ChartBuilder::find_medication(const DrugReference& referenc
 
 void ChartBuilder::add_medications(screening::Chart& chart, Arena& arena, Report& report) {
   std::set<std::uint32_t> taken;
-  for (std::size_t i = 0; i < wanted_.size(); ++i) {  // grows: a Medication may name others as its ingredients
+  // By number, for it grows: a Medication may name others as its ingredients. NOLINTNEXTLINE(modernize-loop-convert)
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
     const std::uint32_t* number = find_medication(wanted_[i]);
     if (number == nullptr || !taken.insert(*number).second) continue;
     const Item& item = index_.items[*number];
