@@ -84,19 +84,20 @@ def markdown(results):
 def chart(results):
     """Each ratio as a bar from its floor, on a logarithmic scale where 1 is the must."""
     rows = [row for row in results["rows"] if row["ratio"]]
-    height, width, left, scale = 26, 860, 430, 90
+    height, width, left, scale = 26, 900, 490, 90
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height * len(rows) + 50}" font-family="sans-serif" font-size="12">',
              f'<rect width="100%" height="100%" fill="white"/><text x="{left}" y="18" text-anchor="middle">must</text>']
     for at, row in enumerate(rows):
         better = row["must"] / row["ratio"] if row["lower_is_better"] else row["ratio"] / row["must"]
         aim = row["must"] / row["aim"] if row["lower_is_better"] else row["aim"] / row["must"]
-        x = lambda value: left + max(-200, min(330, scale * math.log10(value)))
+        x = lambda value: left + max(-100, min(330, scale * math.log10(value)))
         y, colour = 30 + at * height, {"aim": "#1a7f37", "must": "#2f6fb3", "missed": "#c0392b"}[row["met"]]
-        what = row["what"].split(",")[0].replace("&", "&amp;")
+        parts = row["what"].split(", ")
+        what = " ".join([parts[0], *(part for part in parts[1:] if part.startswith("vs "))])
         begin, end = sorted((left, x(better)))
         lines.append(f'<rect x="{begin:.0f}" y="{y}" width="{max(1, end - begin):.0f}" height="16" fill="{colour}"/>'
                      f'<line x1="{x(aim):.0f}" y1="{y - 3}" x2="{x(aim):.0f}" y2="{y + 19}" stroke="black" stroke-dasharray="2 2"/>'
-                     f'<text x="8" y="{y + 12}">{row["row"]}. {what[:58]}</text><text x="{max(end, x(aim)) + 6:.0f}" y="{y + 12}">{number(row["ratio"])}</text>')
+                     f'<text x="8" y="{y + 12}">{row["row"]}. {what[:62]}</text><text x="{max(end, x(aim)) + 6:.0f}" y="{y + 12}">{number(row["ratio"])}</text>')
     bottom = 30 + len(rows) * height
     lines.append(f'<line x1="{left}" y1="24" x2="{left}" y2="{bottom}" stroke="black"/>'
                  f'<text x="8" y="{bottom + 14}">Ratio to the peer, as a multiple of the least that is asked (logarithmic); dashed: the aim. {results["at"]}</text></svg>')
