@@ -135,6 +135,7 @@ class Teller {
     if (!evidence.version.empty()) words += filled(texts_.of(NoteText::version), {{"{version}", evidence.version}});
     if (!evidence.time.empty()) words += comma + evidence.time;
     if (!evidence.code.empty()) words += comma + evidence.code;
+    if (!evidence.display.empty()) words += filled(texts_.of(NoteText::display), {{"{words}", evidence.display}});
     if (!evidence.value.empty()) words += " = " + evidence.value;
     if (!evidence.concept_.empty()) words += filled(texts_.of(NoteText::maps_to), {{"{concept}", label_of(evidence.concept_)}});
     return words;

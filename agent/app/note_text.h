@@ -31,6 +31,7 @@ enum class NoteText : std::uint8_t {
   decider,     ///< {id} {summary}
   version,     ///< {version}
   comma,
+  display,     ///< {words}, of a code
   maps_to,     ///< {concept}
   may_change,  ///< {when}
   protocol,    ///< {cite}

@@ -78,6 +78,7 @@ NoteTexts german_notes() {
   say(NoteText::decider, "{id}: {summary}");
   say(NoteText::version, " (Version {version})");
   say(NoteText::comma, ", ");
+  say(NoteText::display, " „{words}“");
   say(NoteText::maps_to, " → {concept}");
   say(NoteText::may_change, "kann sich am {when} ändern");
   say(NoteText::protocol, "Protokoll (übersetzt): „{cite}“");

@@ -38,6 +38,7 @@ NoteTexts english_notes() {
   say(NoteText::decider, "{id}: {summary}");
   say(NoteText::version, " (version {version})");
   say(NoteText::comma, ", ");
+  say(NoteText::display, " \"{words}\"");
   say(NoteText::maps_to, " → {concept}");
   say(NoteText::may_change, "may change on {when}");
   say(NoteText::protocol, "protocol: \"{cite}\"");

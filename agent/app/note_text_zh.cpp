@@ -77,6 +77,7 @@ NoteTexts chinese_notes() {
   say(NoteText::decider, "{id} {summary}");
   say(NoteText::version, "（版本{version}）");
   say(NoteText::comma, "，");
+  say(NoteText::display, "“{words}”");
   say(NoteText::maps_to, " → {concept}");
   say(NoteText::may_change, "自{when}起可能改变");
   say(NoteText::protocol, "方案（译文）：“{cite}”");

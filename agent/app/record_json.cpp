@@ -111,6 +111,7 @@ void append_evidence(std::string& json, const eligibility::Evidence& evidence) {
   object.text("resource", evidence.resource);
   object.text_if_any("version", evidence.version);
   object.text_if_any("code", evidence.code);
+  object.text_if_any("display", evidence.display);
   object.text_if_any("concept", evidence.concept_);
   object.text_if_any("time", evidence.time);
   object.text_if_any("value", evidence.value);

@@ -41,8 +41,8 @@ Verdict read_verdict(const json::Value& json) {
   verdict.effect = named<eligibility::Effect, 3>(json["effect"].string());
   verdict.summary = text(json, "summary");
   for (const json::Value& item : json["evidence"].array()) {
-    verdict.evidence.push_back(Evidence{text(item, "resource"), text(item, "version"), text(item, "code"), text(item, "concept"),
-                                        text(item, "time"), text(item, "value")});
+    verdict.evidence.push_back(Evidence{text(item, "resource"), text(item, "version"), text(item, "code"), text(item, "display"),
+                                        text(item, "concept"), text(item, "time"), text(item, "value")});
   }
   for (const json::Value& item : json["ask"].array()) verdict.ask.emplace_back(item.string());
   verdict.revisit_at = time(json, "revisit_at");

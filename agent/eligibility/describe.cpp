@@ -42,6 +42,7 @@ Evidence evidence_of(const Trial& trial, const Facts& facts, const Cited& cited)
   if (cited.fact == nullptr) return evidence;
   const Fact& fact = *cited.fact;
   evidence.code = fact.system.empty() ? std::string(fact.code) : std::string(fact.system) + "|" + std::string(fact.code);
+  evidence.display = fact.display;
   if (fact.concept_ != kNoConcept) evidence.concept_ = trial.concept_names[fact.concept_];
   evidence.value = fact.value_text;
   return evidence;

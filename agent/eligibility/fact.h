@@ -74,6 +74,7 @@ struct Fact {
   std::uint32_t record = 0;                                            ///< index into Facts::origins
   std::uint32_t exposure = std::numeric_limits<std::uint32_t>::max();  ///< index into Facts::exposures, for drugs
   std::string_view system, code;                                       ///< as recorded; by words: system empty, code = the text
+  std::string_view display;                                            ///< what the record calls the code; may be empty
   std::string_view value_text;                                         ///< the value as recorded, for evidence
   std::string_view classes, kind, covers;
 };

@@ -43,6 +43,7 @@ struct Evidence {
   std::string resource;  ///< "Condition/c1"
   std::string version;   ///< meta.versionId, may be empty
   std::string code;      ///< "system|code" as recorded, or the text
+  std::string display;   ///< what the record calls the code, may be empty
   std::string concept_;  ///< name of the concept it was mapped to
   std::string time;      ///< as FHIR writes it, may be empty
   std::string value;     ///< "5 {score}", may be empty

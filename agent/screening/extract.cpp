@@ -133,6 +133,7 @@ Fact Extraction::fact_of(const Hit& hit, Source source, std::uint32_t index) con
   fact.record = index;
   fact.system = hit.system;
   fact.code = hit.code;
+  fact.display = hit.display;
   fact.classes = hit.attributes.classes;
   fact.kind = hit.attributes.kind;
   fact.covers = hit.attributes.covers;

@@ -23,7 +23,8 @@ Course course_of(const fhir::Record& record, Standing standing) {
 bool malignant_morphology(const fhir::Coding& coding) {
   const std::size_t slash = coding.code.find('/');
   if (slash == std::string_view::npos || slash + 2 != coding.code.size()) return false;
-  const bool icd_o = coding.system.find("icd-o") != std::string_view::npos || coding.system.find("2.16.840.1.113883.6.43") != std::string_view::npos;
+  const bool icd_o =
+      coding.system.find("icd-o") != std::string_view::npos || coding.system.find("2.16.840.1.113883.6.43") != std::string_view::npos;
   const std::string_view stem = coding.code.substr(0, slash);
   const std::size_t digits = stem.size() - std::min(stem.size(), stem.find_first_of("0123456789"));
   if (digits < 4 || !(icd_o || stem.front() == 'M' || stem.front() == 'm')) return false;
@@ -71,6 +72,7 @@ void Extraction::add_condition(const fhir::Record& record, std::uint32_t index) 
     fact.seen = recorded.known ? recorded : onset;
     fact.system = coding.system;
     fact.code = coding.code;
+    fact.display = words_for(record.code, coding);
     facts_.morphologies.push_back(fact);
   }
 }

@@ -88,6 +88,7 @@ void Extraction::add_allergy(const fhir::Record& record, std::uint32_t index) {
   allergy.whole.record = index;
   allergy.whole.system = named.codings.empty() ? std::string_view() : named.codings.front().system;
   allergy.whole.code = named.codings.empty() ? named.text : named.codings.front().code;
+  allergy.whole.display = named.codings.empty() ? std::string_view() : words_for(named, named.codings.front());
   facts_.allergies.push_back(allergy);
 }
 

@@ -12,7 +12,7 @@ using namespace eligibility;
 
 namespace {
 
-constexpr std::uint8_t kFactsFormat = 1;
+constexpr std::uint8_t kFactsFormat = 2;
 constexpr std::uint32_t kNoExposure = Fact{}.exposure;
 constexpr std::int64_t kMsPerDay = 86'400'000;
 
@@ -184,6 +184,7 @@ class FactsWriter {
     out_.put_number(records_.number(fact.record));
     put_shared(fact.system);
     put_shared(fact.code);
+    put_shared(fact.display);
     if ((head & kDate) != 0) put(fact.date);
     if ((head & kSeen) != 0) put(fact.seen);
     if ((head & kEnd) != 0) put(fact.end);
@@ -379,6 +380,7 @@ class FactsReader {
     fact.record = get_record();
     fact.system = get_shared();
     fact.code = get_shared();
+    fact.display = get_shared();
     get_times(fact, head);
     get_number(fact.number, head);
     fact.exposure = (head & kExposure) != 0 ? static_cast<std::uint32_t>(in_.get_number()) : kNoExposure;

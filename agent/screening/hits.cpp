@@ -51,7 +51,7 @@ bool before(const Hit& a, const Hit& b) {
   if (a.concept_ != b.concept_) return a.concept_ < b.concept_;
   if (rank(a) != rank(b)) return rank(a) > rank(b);
   if (meaning(a) != meaning(b)) return meaning(a) < meaning(b);
-  return std::tie(a.system, a.code) < std::tie(b.system, b.code);
+  return std::tie(a.system, a.code, a.display) < std::tie(b.system, b.code, b.display);
 }
 
 /// Does `better` leave nothing to `hit`? Drugs of different classes stand beside each other ("valsartan and amlodipine"), and so do hits of
@@ -78,6 +78,7 @@ void HitFinder::find_codes(const fhir::CodeableConcept& concept_, mappings::Plac
       hit.role = match.role;
       hit.system = coding.system;
       hit.code = coding.code;
+      hit.display = words_for(concept_, coding);
       hit.attributes = tables_.attributes(match);
       coded_.push_back({i, hit, match.role == Role::trap});
     }

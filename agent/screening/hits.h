@@ -22,6 +22,7 @@ struct Hit {
   bool by_words = false;
   bool uncertain = false, past = false, negated = false, long_text = false;
   std::string_view system, code;  ///< as recorded; by words: the text as code
+  std::string_view display;       ///< the coding's display, else the text beside it; empty by words
   mappings::Attributes attributes;
 };
 
@@ -30,6 +31,11 @@ struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
+
+/// What the record calls a coding: its display, else the text beside it.
+inline std::string_view words_for(const fhir::CodeableConcept& concept_, const fhir::Coding& coding) {
+  return coding.display.empty() ? concept_.text : coding.display;
+}
 
 /// Maps concepts with memory of its own; not thread-safe.
 class HitFinder {

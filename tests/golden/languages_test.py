@@ -32,7 +32,7 @@ def recorded(record):
     for verdict in record["criteria"]:
         parts |= {verdict["id"], verdict["revisit_at"] or ""}
         for item in verdict["evidence"]:
-            parts |= {item["resource"], *(item.get(name, "") for name in ("version", "code", "time", "value"))}
+            parts |= {item["resource"], *(item.get(name, "") for name in ("version", "code", "display", "time", "value"))}
             parts.add(item.get("value", "").split(" {")[0])
     return sorted(filter(None, map(without_blanks, parts)), key=len, reverse=True)
 
