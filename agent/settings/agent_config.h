@@ -69,7 +69,7 @@ struct AgentConfig {
   NotifyConfig notify;
   std::string metrics_listen;  ///< "127.0.0.1:9464"; empty: no listener
   LogConfig log;
-  /// What the file asks for that this version accepts but does not do yet; for `check` and the log at start.
+  /// What the file asks for that this version accepts but does not do yet, such as a language; for `check` and the log at start.
   std::vector<Flaw> not_yet;
 };
 

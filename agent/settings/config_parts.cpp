@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 
 #include "agent/base/url.h"
+#include "agent/eligibility/text.h"
 
 namespace trialflag::settings {
 namespace {
@@ -110,6 +112,22 @@ Delivery read_delivery(MapReader& map, std::string_view key) {
     return {};
   }
   return delivery;
+}
+
+std::string read_language(MapReader& map, const std::string& fallback, const Reading& reading) {
+  const std::string language = map.text("language", fallback);
+  const bool plain = language.size() >= 2 &&
+                     std::all_of(language.begin(), language.end(), [](unsigned char c) { return std::isalpha(c) != 0 || c == '-'; });
+  if (!plain) {
+    map.flaw("language", "is \"" + language + "\"", "write a language such as en or zh");
+  } else if (map.has("language") && eligibility::spoken_language(language).empty()) {
+    std::string known;
+    for (const std::string_view each : eligibility::kLanguages) known.append(known.empty() ? "" : ", ").append(each);
+    reading.not_yet.push_back({reading.flaws.file(), map.node("language").line(),
+                               map.name_of("language") + " is " + language + ", which nothing is written in yet, so English is",
+                               "write one of " + known});
+  }
+  return language;
 }
 
 void note_not_yet(MapReader& map, std::string_view key, const std::string& what, const Reading& reading) {

@@ -16,7 +16,7 @@ Recipient read_recipient(const YamlNode& node, const SiteConfig& site, Reading& 
   recipient.name = map.text("name");
   recipient.email = map.required_text("email");
   check_mail_address(map, "email", recipient.email);
-  recipient.language = map.text("language", site.language);
+  recipient.language = read_language(map, site.language, reading);
   recipient.trials = map.texts("trials");
   recipient.on = map.choices("on", {"potentially_eligible", "needs_review", "retracted"});
   if (!map.has("on")) recipient.on = {"potentially_eligible", "needs_review", "retracted"};

@@ -8,12 +8,6 @@
 namespace trialflag::settings {
 namespace {
 
-void check_language(MapReader& map, const std::string& text) {
-  const bool plain =
-      text.size() >= 2 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0 || c == '-'; });
-  if (!plain) map.flaw("language", "is \"" + text + "\"", "write a language such as en or zh");
-}
-
 SiteConfig read_site(const YamlNode& node, Reading& reading) {
   SiteConfig site;
   MapReader map(node, "site", reading.flaws);
@@ -26,8 +20,7 @@ SiteConfig read_site(const YamlNode& node, Reading& reading) {
   } else {
     map.flaw("timezone", "is \"" + site.timezone + "\"", "use an IANA name such as Asia/Shanghai");
   }
-  site.language = map.text("language", site.language);
-  check_language(map, site.language);
+  site.language = read_language(map, site.language, reading);
   return site;
 }
 

@@ -231,7 +231,8 @@ ValuesRule RuleReader::values(const YamlNode& node) {
     map.flaw("times", "counts values of one kind", "write pick: any and a single case beside it");
   rule.older_days = days(map, "older_within");
   rule.older = value_cases(map.node("older"));
-  rule.text = map.choice("says", {"value", "stale_value"}, "value") == "stale_value" ? Text::stale_value : Text::value;
+  const std::string says = map.choice("says", {"value", "named_value", "stale_value"}, "value");
+  rule.text = says == "stale_value" ? Text::stale_value : says == "named_value" ? Text::named_value : Text::value;
   return rule;
 }
 

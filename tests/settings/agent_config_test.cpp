@@ -100,6 +100,21 @@ TEST_CASE("agent config: absent keys hold the documented defaults") {
   CHECK(config.not_yet.empty());
 }
 
+TEST_CASE("agent config: a language that nothing is written in is noted by line, and one with a catalogue is not") {
+  const Folder folder;
+  const auto file =
+      folder.write("agent.yaml", std::string(kRequired) +
+                                     "site: {language: fr}\nnotify: {email: {host: mx, from: a@b.example}}\n"
+                                     "recipients:\n- {id: a, email: a@b.example}\n- {id: b, email: b@b.example, language: it}\n"
+                                     "- {id: c, email: c@b.example, language: de-AT}\n");
+  std::vector<std::string> noted;
+  for (const Flaw& flaw : load(file).not_yet) noted.push_back(to_string(flaw).substr(file.string().size()));
+  const int line = static_cast<int>(std::count(kRequired.begin(), kRequired.end(), '\n')) + 1;
+  const std::string rest = ", which nothing is written in yet, so English is; write one of en, zh, de";
+  CHECK(noted == std::vector<std::string>{":" + std::to_string(line) + ": site.language is fr" + rest,
+                                          ":" + std::to_string(line + 4) + ": recipients.language is it" + rest});
+}
+
 TEST_CASE("agent config: every key that can be set arrives") {
   const Folder folder;
   folder.write("pw", "s3cret-of-the-ehr\n");
