@@ -83,7 +83,7 @@ NoteTexts german_notes() {
   say(NoteText::may_change, "kann sich am {when} ändern");
   say(NoteText::protocol, "Protokoll (übersetzt): „{cite}“");
   say(NoteText::revisit, "Wieder anzusehen am {when}, oder wenn sich ein Eintrag ändert.");
-  say(NoteText::versions, "Version der Studie {trial}, des Programms {engine}, der Tabellen {tables}.");
+  say(NoteText::versions, "Versionen: Studie {trial}, Programm {engine}, Tabellen {tables}.");
   say(NoteText::gone_short, "verstorben oder nicht aktiv");
   say(NoteText::open_one, "{count} Kriterium offen");
   say(NoteText::open_many, "{count} Kriterien offen");

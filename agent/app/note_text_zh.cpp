@@ -79,10 +79,10 @@ NoteTexts chinese_notes() {
   say(NoteText::comma, "，");
   say(NoteText::display, "“{words}”");
   say(NoteText::maps_to, " → {concept}");
-  say(NoteText::may_change, "自{when}起可能改变");
+  say(NoteText::may_change, "判定自{when}起可能改变");
   say(NoteText::protocol, "方案（译文）：“{cite}”");
   say(NoteText::revisit, "下次复核：{when}，或病历有变动时。");
-  say(NoteText::versions, "试验文件版本：{trial}；引擎版本：{engine}；编码表版本：{tables}。");
+  say(NoteText::versions, "试验文件版本：{trial}；程序版本：{engine}；编码表版本：{tables}。");
   say(NoteText::gone_short, "已故或病历已停用");
   say(NoteText::open_one, "{count}条标准待定");
   say(NoteText::open_many, "{count}条标准待定");

@@ -82,6 +82,12 @@ std::string_view without_annotation(std::string_view value) {
   return value.ends_with('}') ? value.substr(0, value.find(" {")) : value;
 }
 
+std::string label_of(const Trial& trial, const std::string& concept_name) {
+  const auto found = std::find(trial.concept_names.begin(), trial.concept_names.end(), concept_name);
+  if (found == trial.concept_names.end()) return concept_name;
+  return trial.concept_labels[static_cast<std::size_t>(found - trial.concept_names.begin())];
+}
+
 /// What stands for a placeholder. Once only: a record's text that looks like a placeholder stays as it is.
 std::string filled(std::string_view placeholder, const Trial& trial, const Criterion& criterion, const Verdict& verdict) {
   const Said& said = verdict.said;
@@ -94,6 +100,7 @@ std::string filled(std::string_view placeholder, const Trial& trial, const Crite
     const std::string_view value = verdict.evidence.empty() ? std::string_view() : without_annotation(verdict.evidence.front().value);
     return value.empty() ? trial.texts.of(Text::number_unknown) : std::string(value);
   }
+  if (placeholder == "measured" && !verdict.evidence.empty()) return label_of(trial, verdict.evidence.front().concept_);
   if (placeholder == "mean" || placeholder == "count") return number(said.value);
   if (placeholder == "low") return number(said.low);
   if (placeholder == "high") return number(said.high);

@@ -18,6 +18,7 @@ std::string_view name_of(Text text) {
                                                                   "stale",
                                                                   "partial",
                                                                   "value",
+                                                                  "named_value",
                                                                   "stale_value",
                                                                   "mean",
                                                                   "mean_so_far",

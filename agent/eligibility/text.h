@@ -8,8 +8,8 @@
 
 namespace trialflag::eligibility {
 
-/// Keys of the catalogue (text_en.cpp, text_zh.cpp, text_de.cpp). Placeholders: {what} the criterion's label, {when}, {value}, {mean},
-/// {count}, {low}, {high}, {items}.
+/// Keys of the catalogue (text_en.cpp, text_zh.cpp, text_de.cpp). Placeholders: {what} the criterion's label, {when}, {value},
+/// {measured} what the value is of, {mean}, {count}, {low}, {high}, {items}.
 enum class Text : std::uint8_t {
   present,
   past,
@@ -26,6 +26,7 @@ enum class Text : std::uint8_t {
   stale,
   partial,
   value,
+  named_value,
   stale_value,
   mean,
   mean_so_far,

@@ -21,6 +21,7 @@ Texts german_texts() {
   say(Text::stale, "{what}: nur ein alter Eintrag ({when})");
   say(Text::partial, "{what}: das dokumentierte Datum oder der Wert lässt es offen ({when})");
   say(Text::value, "{what}: {value} ({when})");
+  say(Text::named_value, "{what}: {measured} {value} ({when})");
   say(Text::stale_value, "{what}: letzter Wert {value} ist zu alt ({when})");
   say(Text::mean, "{what}: Mittelwert {mean}, Tage mit Angabe: {low}");
   say(Text::mean_so_far, "{what}: Mittelwert bisher {mean}, Tage mit Angabe: {low}");

@@ -21,6 +21,7 @@ Texts english_texts() {
   say(Text::stale, "{what}: only an old record ({when})");
   say(Text::partial, "{what}: the recorded date or value leaves it open ({when})");
   say(Text::value, "{what}: {value} ({when})");
+  say(Text::named_value, "{what}: {measured} {value} ({when})");
   say(Text::stale_value, "{what}: last value {value} is too old ({when})");
   say(Text::mean, "{what}: mean {mean}, days with a score: {low}");
   say(Text::mean_so_far, "{what}: mean so far {mean}, days with a score: {low}");

@@ -21,6 +21,7 @@ Texts chinese_texts() {
   say(Text::stale, "{what}：仅有时限以外的旧记录（{when}）");
   say(Text::partial, "{what}：所记录的日期或数值不足以判断（{when}）");
   say(Text::value, "{what}：{value}（{when}）");
+  say(Text::named_value, "{what}：{measured}为{value}（{when}）");
   say(Text::stale_value, "{what}：最近一次为{value}，已超出时限（{when}）");
   say(Text::mean, "{what}：均值{mean}分，有评分的天数：{low}");
   say(Text::mean_so_far, "{what}：目前均值{mean}分，有评分的天数：{low}");
@@ -51,7 +52,7 @@ Texts chinese_texts() {
   say(Text::allergy_none_known, "{what}：记录为无已知过敏");
   say(Text::allergy_unnamed, "{what}：有药物过敏记录，但未写明药名（{when}）");
   say(Text::relief_none, "{what}：不充分，治疗后疼痛评分仍高");
-  say(Text::relief_some, "{what}：治疗后疼痛评分已低");
+  say(Text::relief_some, "{what}：治疗后疼痛评分较低");
   say(Text::relief_unmeasured, "{what}：有治疗记录，但治疗后无疼痛评分（{when}）");
   say(Text::result, "{what}：药物筛查阳性（{when}）");
   say(Text::score_names, "打鼾|日间疲倦|观察到的呼吸暂停|高血压|体重指数|年龄|颈围|性别");
