@@ -1,4 +1,5 @@
-"""Tells the golden cases in Chinese, as people read them: no English slips in, and no line is wider than a terminal.
+"""Tells the golden cases in Chinese, and one in ten in German, as people read them: no English slips in, and no line is wider than a
+terminal.
 Usage: languages_test.py --binary build/release/trialflag [--only TEXT]"""
 import argparse
 import re
@@ -16,6 +17,10 @@ COLUMNS = 80
 # What is the same word in every language: scales, tests, units, classes of drugs.
 KEPT = {"STOP", "Bang", "NRS", "ACR", "HbA", "SSS", "WPI", "BMI", "DPP", "GLP", "RA", "DM", "cm", "kg"}
 LATIN = re.compile(r"[A-Za-z]{2,}")
+GERMAN_EVERY = 10
+# Words of both languages, apart from the above.
+GERMAN_TOO = {"Diabetes", "in", "mellitus", "was", "Was"}
+WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def width(text):
@@ -37,27 +42,49 @@ def recorded(record):
     return sorted(filter(None, map(without_blanks, parts)), key=len, reverse=True)
 
 
+def too_wide(note):
+    return [f"{width(line)} columns: {line}" for line in note.splitlines() if width(line) > COLUMNS]
+
+
 def flaws(note, record):
-    yield from (f"{width(line)} columns: {line}" for line in note.splitlines() if width(line) > COLUMNS)
     text = without_blanks(note)
     for part in recorded(record):
         text = text.replace(part, "·")
-    yield from (f"English: {word}" for word in sorted(set(LATIN.findall(text)) - KEPT))
+    return too_wide(note) + [f"English: {word}" for word in sorted(set(LATIN.findall(text)) - KEPT)]
 
 
-def explained(binary, case, folder):
+def words_of(note, record):
+    """The program's own words: a note's, but for what was recorded."""
+    text = " ".join(note.split())
+    parts = {record["patient"], record["trial"], record["tables"], *(verdict["id"] for verdict in record["criteria"])}
+    parts |= {part for verdict in record["criteria"] for item in verdict["evidence"] for part in item.values()}
+    for part in sorted(parts, key=len, reverse=True):
+        text = text.replace(" ".join(part.split()), " ")
+    return set(WORD.findall(text))
+
+
+def german_flaws(note, english, record):
+    """A word that the English note has too is English, but for those of both languages."""
+    shared = words_of(note, record) & words_of(english, record) - KEPT - GERMAN_TOO
+    return too_wide(note) + [f"English: {word}" for word in sorted(shared)]
+
+
+def explained(binary, case, folder, language):
     as_of, timezone, incomplete, trial, _ = case.run_key()
-    folder.mkdir()
-    run_golden.write_input(case, folder)
-    command = [binary, "explain", "--trial", trial, "--as-of", as_of, "--timezone", timezone, "--language", "zh",
+    command = [binary, "explain", "--trial", trial, "--as-of", as_of, "--timezone", timezone, "--language", language,
                "--patient", run_golden.filled(case, case.reference)]
     run = subprocess.run(command + (["--incomplete", incomplete] if incomplete else []) + [str(folder)], capture_output=True, check=False)
     return run.stdout.decode("utf-8")
 
 
-def check(binary, case, record, folder):
-    note = explained(binary, case, folder)
-    return list(flaws(note, record)) if note else ["nothing is told"]
+def check(binary, case, record, folder, german):
+    folder.mkdir()
+    run_golden.write_input(case, folder)
+    note = explained(binary, case, folder, "zh")
+    found = flaws(note, record) if note else ["nothing is told"]
+    if german:
+        found += german_flaws(explained(binary, case, folder, "de"), explained(binary, case, folder, "en"), record)
+    return found
 
 
 def main():
@@ -77,7 +104,8 @@ def main():
             records, _ = run_golden.screen(arguments.binary, key, members, folder)
             listed = [(case, records[run_golden.filled(case, case.reference)]) for case in members
                       if run_golden.filled(case, case.reference) in records]
-            for (case, _), found in zip(listed, pool.map(lambda pair: check(arguments.binary, *pair, folder / ("told-" + pair[0].key)), listed)):
+            jobs = [(case, record, folder / ("told-" + case.key), (told + n) % GERMAN_EVERY == 0) for n, (case, record) in enumerate(listed)]
+            for (case, _), found in zip(listed, pool.map(lambda job: check(arguments.binary, *job), jobs)):
                 told += 1
                 failed += bool(found)
                 for flaw in found:
