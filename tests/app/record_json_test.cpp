@@ -20,14 +20,14 @@ PatientVerdict example() {
   age.basis = Basis::evidence;
   age.effect = Effect::pass;
   age.summary = "aged 44";
-  age.evidence = {{"Patient/p1", "3", "", "", "1982-04-01", ""}};
+  age.evidence = {{"Patient/p1", "3", "", "", "", "1982-04-01", ""}};
   Verdict drug;
   drug.id = "E6.pregabalin";
   drug.kind = Kind::exclusion;
   drug.reason = Reason::weak_evidence;
   drug.basis = Basis::evidence;
   drug.summary = "says \"乐瑞卡\"";
-  drug.evidence = {{"MedicationStatement/m", "", "乐瑞卡", "drug_pregabalin", "", "75 mg"}};
+  drug.evidence = {{"MedicationStatement/m", "", "x|1", "乐瑞卡", "drug_pregabalin", "", "75 mg"}};
   drug.ask = {"Ever on pregabalin?"};
   drug.revisit_at = *parse_instant("2026-11-29", utc);
   PatientVerdict verdict;
@@ -53,7 +53,7 @@ TEST_CASE("record: members stand in the order of the contract, null where nothin
       R"("revisit_at":"2026-11-29T00:00:00Z","criteria":[{"id":"I1.age","kind":"inclusion","holds":"yes","basis":"evidence","reason":null,)"
       R"("effect":"pass","summary":"aged 44","evidence":[{"resource":"Patient/p1","version":"3","time":"1982-04-01"}],"ask":[],"revisit_at":null},)"
       R"({"id":"E6.pregabalin","kind":"exclusion","holds":"unknown","basis":"evidence","reason":"weak_evidence","effect":"open",)"
-      R"("summary":"says \"乐瑞卡\"","evidence":[{"resource":"MedicationStatement/m","code":"乐瑞卡","concept":"drug_pregabalin","value":"75 mg"}],)"
+      R"("summary":"says \"乐瑞卡\"","evidence":[{"resource":"MedicationStatement/m","code":"x|1","display":"乐瑞卡","concept":"drug_pregabalin","value":"75 mg"}],)"
       R"("ask":["Ever on pregabalin?"],"revisit_at":"2026-11-29T00:00:00Z"}],"questions":["Ever on pregabalin?"],"engine":"7","tables":"abc"})");
 }
 
