@@ -191,8 +191,9 @@ Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std
     database_.run("UPDATE patients SET pending = 2, revisit_at = NULL WHERE revisit_at <= ?", now);
     std::string trials;
     for (const auto& [trial, under] : screened_under) {
+      // The plus keeps SQLite from looking at all verdicts of the trial in place of the few whose time has come.
       database_.run(
-          "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM verdicts WHERE revisit_at <= ? AND trial = ?)",
+          "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM verdicts WHERE revisit_at <= ? AND +trial = ?)",
           now, trial.value);
       mark_outdated(trial.value, under);
       trials += trial.value + "\n";
