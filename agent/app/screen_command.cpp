@@ -172,7 +172,11 @@ class Run {
       context_.out << fitted(patient, width) << "  " << fitted(status, status_width) << "  " << cut_to(why, rest) << '\n';
     };
     line(texts.of(NoteText::patient), texts.of(NoteText::status), texts.of(NoteText::decided_by));
-    for (const Row& row : rows_) line(row.patient, texts.word(name_of(row.status)), row.why);
+    for (const Row& row : rows_) {
+      const bool fits = width_of(row.patient) <= width;  // an id is needed whole, to ask for the patient
+      if (!fits) context_.out << row.patient << '\n';
+      line(fits ? std::string_view(row.patient) : std::string_view(), texts.word(name_of(row.status)), row.why);
+    }
     if (rows_.empty() || trial.sponsor_questions.empty()) return;
     context_.out << '\n' << texts.of(NoteText::to_settle) << '\n';
     for (const std::string& question : trial.sponsor_questions) {

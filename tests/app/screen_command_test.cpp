@@ -1,4 +1,5 @@
 // The commands screen and explain from argument to exit status, over real files, the shipped trial and the shipped tables.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -125,6 +126,16 @@ TEST_CASE("screen: the table fits 80 columns and names what decides") {
   CHECK(outcome.lines().at(0).starts_with("PATIENT"));
   CHECK(outcome.out.find("child    ineligible            I1.age") != std::string::npos);
   CHECK(outcome.out.find("well     not_a_candidate       I2.fibromyalgia") != std::string::npos);
+}
+
+TEST_CASE("screen: an id that is wider than its column is told whole") {
+  const Ward ward;
+  const std::string id(60, 'x');
+  ward.write("long.ndjson", R"({"resourceType":"Patient","id":")" + id + R"(","gender":"female","birthDate":"1970-01-01"})");
+  const auto lines = ward.screen({"--all"}).lines();
+  const auto at = std::find(lines.begin(), lines.end(), id);
+  REQUIRE(at != lines.end());
+  CHECK((at + 1)->find("  not_a_candidate") != std::string::npos);
 }
 
 TEST_CASE("screen: a day begins in the zone that is given") {
