@@ -315,8 +315,9 @@ class FactsReader {
   template <typename Enum>
   Enum get_enum(Enum last) {
     const std::uint8_t value = in_.get_byte();
-    sound_ = sound_ && value <= static_cast<std::uint8_t>(last);
-    return static_cast<Enum>(value);
+    if (value <= static_cast<std::uint8_t>(last)) return static_cast<Enum>(value);
+    sound_ = false;
+    return Enum{};
   }
 
   Concept get_concept() {
