@@ -15,6 +15,11 @@ namespace {
 constexpr std::uint8_t kFactsFormat = 2;
 constexpr std::uint32_t kNoExposure = Fact{}.exposure;
 constexpr std::int64_t kMsPerDay = 86'400'000;
+constexpr std::int64_t kFarthestDay = 100'000'000, kFarthestMs = kFarthestDay * kMsPerDay;
+
+std::int64_t utc_day_of(std::int64_t ms) {
+  return ms / kMsPerDay - (ms % kMsPerDay < 0 ? 1 : 0);
+}
 
 // The bits of a fact's head: small enumerators first, then what follows the head.
 constexpr unsigned kRoleAt = 0, kSourceAt = 2, kCourseAt = 6, kAnswerAt = 8;
@@ -126,7 +131,7 @@ class FactsWriter {
   void put(const When& when) {
     if (!when.known) return out_.put_byte(0);
     if (when.is_instant) {
-      const std::int64_t utc_day = (when.instant.ms >= 0 ? when.instant.ms : when.instant.ms - (kMsPerDay - 1)) / kMsPerDay;
+      const std::int64_t utc_day = utc_day_of(when.instant.ms);
       out_.put_byte(static_cast<std::uint8_t>(4 + (when.first.number - utc_day)));
       return out_.put_signed(when.instant.ms);
     }
@@ -286,6 +291,14 @@ class FactsReader {
     return {};
   }
 
+  /// No calendar reaches farther; what does is damage.
+  std::int64_t get_within(std::int64_t farthest) {
+    const std::int64_t value = in_.get_signed();
+    if (value >= -farthest && value <= farthest) return value;
+    sound_ = false;
+    return 0;
+  }
+
   void get(When& when) {
     const std::uint8_t kind = in_.get_byte();
     when = When();
@@ -293,23 +306,22 @@ class FactsReader {
     when.known = true;
     when.is_instant = kind > 2;
     if (when.is_instant) {
-      when.instant.ms = in_.get_signed();
-      const std::int64_t ms = when.instant.ms;
-      const std::int64_t utc_day = (ms >= 0 ? ms : ms - (kMsPerDay - 1)) / kMsPerDay;
+      when.instant.ms = get_within(kFarthestMs);
+      const std::int64_t utc_day = utc_day_of(when.instant.ms);
       when.first.number = static_cast<std::int32_t>(utc_day + kind - 4);
     } else {
-      when.first.number = static_cast<std::int32_t>(in_.get_signed());
+      when.first.number = static_cast<std::int32_t>(get_within(kFarthestDay));
     }
-    when.last = kind == 2 ? when.first + static_cast<int>(in_.get_signed()) : when.first;
+    when.last = kind == 2 ? when.first + static_cast<int>(get_within(kFarthestDay)) : when.first;
   }
 
   void get(RecordedTime& time) {
     time = RecordedTime();
     time.precision = get_enum<RecordedTime::Precision>(RecordedTime::Precision::instant);
     if (!time.known()) return;
-    if (time.precision == RecordedTime::Precision::instant) return void(time.instant.ms = in_.get_signed());
-    time.first.number = static_cast<std::int32_t>(in_.get_signed());
-    time.last = time.first + static_cast<int>(in_.get_signed());
+    if (time.precision == RecordedTime::Precision::instant) return void(time.instant.ms = get_within(kFarthestMs));
+    time.first.number = static_cast<std::int32_t>(get_within(kFarthestDay));
+    time.last = time.first + static_cast<int>(get_within(kFarthestDay));
   }
 
   template <typename Enum>
