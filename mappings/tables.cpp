@@ -168,8 +168,8 @@ std::size_t Tables::match_code(std::string_view system, std::string_view code, P
 std::size_t Tables::match_bare_code(std::string_view code, std::vector<CodeMatch>& out) const {
   const std::size_t first = out.size();
   const Impl& in = *impl_;
-  for (std::uint16_t i = 1; i < in.rows.systems.size(); ++i) {
-    const SystemId id{i};
+  for (std::size_t i = 1; i < in.rows.systems.size(); ++i) {
+    const SystemId id{static_cast<std::uint16_t>(i)};
     in.codes.match(id, CodeText(code, in.rows.systems.form(id)).view(), first, out);
   }
   return out.size() - first;

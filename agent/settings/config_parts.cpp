@@ -93,7 +93,7 @@ void check_url(MapReader& map, std::string_view key, const std::string& text, bo
 void check_id(MapReader& map, std::string_view key, const std::string& text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
-  if (!plain || text.size() > 64) map.flaw(key, "is no identifier", "use up to 64 letters, digits, \"-\", \"_\" and \".\"");
+  if (!plain || text.size() > 64) map.flaw(key, "is no identifier", R"(use up to 64 letters, digits, "-", "_" and ".")");
 }
 
 void check_mail_address(MapReader& map, std::string_view key, const std::string& text) {

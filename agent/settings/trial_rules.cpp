@@ -105,7 +105,7 @@ Bound RuleReader::bound(const YamlNode& node) {
     if (error == std::errc() && end == text.data() + text.size()) return {op, limit};
     break;
   }
-  flaws_.add(node.line(), "\"" + node.text() + "\" is no test of a number", "write \">=4\", \"<4\", \">4\" or \"<=4\"");
+  flaws_.add(node.line(), "\"" + node.text() + "\" is no test of a number", R"(write ">=4", "<4", ">4" or "<=4")");
   return {};
 }
 
