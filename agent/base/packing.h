@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace trialflag {
 
@@ -25,7 +26,9 @@ class Packer {
     put_number(text.size());
     bytes_.append(text);
   }
-  [[nodiscard]] std::string take() { return std::move(bytes_); }
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+  /// What was written since the last take.
+  [[nodiscard]] std::string take() { return std::exchange(bytes_, {}); }
 
  private:
   void put_raw(const void* from, std::size_t size) { bytes_.append(static_cast<const char*>(from), size); }
@@ -40,6 +43,7 @@ class Unpacker {
 
   [[nodiscard]] bool good() const { return good_; }
   [[nodiscard]] bool at_end() const { return at_ == end_; }
+  [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
   std::uint8_t get_byte() { return at_ < end_ ? static_cast<std::uint8_t>(*at_++) : fail(); }
   std::uint64_t get_number() {
@@ -58,6 +62,13 @@ class Unpacker {
     const std::string_view text(at_, size);
     at_ += size;
     return text;
+  }
+  /// So many bytes as they are.
+  std::string_view get_bytes(std::size_t size) {
+    if (size > static_cast<std::size_t>(end_ - at_)) return fail(), std::string_view();
+    const std::string_view bytes(at_, size);
+    at_ += size;
+    return bytes;
   }
   /// A number of items to come, each of at least one byte: a greater one is damage, not a reason to take memory.
   std::size_t get_count() {

@@ -33,7 +33,7 @@ struct Days {
       mean_high /= days;
     }
   }
-  [[nodiscard]] Number mean() const { return {Number::Kind::valid, mean_low, mean_high, false, false}; }
+  [[nodiscard]] Number mean() const { return {mean_low, mean_high, Number::Kind::valid, false, false}; }
 };
 
 Outcome judge_mean(const DailyMeanRule& rule, const Days& days) {

@@ -41,10 +41,11 @@ Evidence evidence_of(const Trial& trial, const Facts& facts, const Cited& cited)
   evidence.time = to_string(facts.times[cited.record]);
   if (cited.fact == nullptr) return evidence;
   const Fact& fact = *cited.fact;
-  evidence.code = fact.system.empty() ? std::string(fact.code) : std::string(fact.system) + "|" + std::string(fact.code);
-  evidence.display = fact.display;
+  const Wording& wording = facts.wordings[fact.wording];
+  evidence.code = wording.system.empty() ? std::string(wording.code) : std::string(wording.system) + "|" + std::string(wording.code);
+  evidence.display = wording.display;
   if (fact.concept_ != kNoConcept) evidence.concept_ = trial.concept_names[fact.concept_];
-  evidence.value = fact.value_text;
+  evidence.value = wording.value;
   return evidence;
 }
 

@@ -114,7 +114,7 @@ void cite(const Decision& decision, const Findings& findings, std::vector<Cited>
 
 Status status_of(const Facts& facts, Moment& moment, const Decision& entry, std::span<const Decision> decisions) {
   const Person& person = facts.person;
-  const bool dead = person.deceased && (!person.deceased_on.known || moment.reached(person.deceased_on) != Truth::no);
+  const bool dead = person.deceased && (!person.deceased_on.known() || moment.reached(person.deceased_on) != Truth::no);
   if (dead || person.inactive || entry.holds == Truth::no) return Status::not_a_candidate;
   if (entry.holds == Truth::unknown && entry.reason == Reason::incomplete_source) return Status::not_screened;
   bool review = false;

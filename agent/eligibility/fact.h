@@ -22,18 +22,27 @@ enum class Role : std::uint8_t { include, review, trap, evidence };
 enum class Source : std::uint8_t { condition, reason, observation, answer, drug, allergy, procedure, service_request, care_plan };
 inline constexpr std::size_t kSources = 9;
 
-/// A recorded time in the site's days.
+/// A recorded time in the site's days: an instant and its day, one day, or the first and last of those that a year or a month may mean.
+/// Unknown unless it is set. Small, because a fact has five.
 struct When {
-  bool known = false, is_instant = false;
-  Day first, last;  ///< equal unless only a year or a month is known
-  Instant instant;  ///< if is_instant
+  Instant instant{kNone};
+  Day first{0}, last{-1};
+
+  static When at(Instant instant, Day day) { return {instant, day, day}; }
+  static When on(Day first, Day last) { return {Instant{kNone}, first, last}; }
+  [[nodiscard]] bool known() const { return first <= last; }
+  [[nodiscard]] bool is_instant() const { return instant.ms != kNone; }
+  friend bool operator==(const When&, const When&) = default;
+
+ private:
+  static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
 };
 
 /// A measured value as an interval in the concept's unit: a comparator opens one side (criteria.md 2.14).
 struct Number {
   enum class Kind : std::uint8_t { none, valid, rejected };
-  Kind kind = Kind::none;
   double low = 0, high = 0;
+  Kind kind = Kind::none;
   bool low_open = false, high_open = false;
 };
 
@@ -51,6 +60,13 @@ enum class Course : std::uint8_t {
 /// Where the fact stands in the record, for evidence and for the rules that join facts of one record.
 struct Origin {
   std::string_view type, id, version;
+};
+
+/// What the record itself says, for people.
+struct Wording {
+  std::string_view system, code;  ///< as recorded; by words: system empty, code = the text
+  std::string_view display;       ///< what the record calls the code; may be empty
+  std::string_view value;         ///< the value as recorded; may be empty
 };
 
 /// One statement of a record about one concept.
@@ -73,9 +89,7 @@ struct Fact {
   Number number;
   std::uint32_t record = 0;                                            ///< index into Facts::origins
   std::uint32_t exposure = std::numeric_limits<std::uint32_t>::max();  ///< index into Facts::exposures, for drugs
-  std::string_view system, code;                                       ///< as recorded; by words: system empty, code = the text
-  std::string_view display;                                            ///< what the record calls the code; may be empty
-  std::string_view value_text;                                         ///< the value as recorded, for evidence
+  std::uint32_t wording = 0;                                           ///< index into Facts::wordings
   std::string_view classes, kind, covers;
 };
 
@@ -141,6 +155,7 @@ struct Facts {
   Person person;
   std::vector<Origin> origins;        ///< [0] is the Patient
   std::vector<RecordedTime> times;    ///< per origin: the time shown as evidence
+  std::vector<Wording> wordings;      ///< of facts; asked only for words, never to judge
   std::vector<Fact> facts;            ///< sorted by concept
   std::vector<std::uint32_t> begins;  ///< facts of concept c: [begins[c], begins[c+1])
   std::vector<Exposure> exposures;

@@ -5,7 +5,7 @@ namespace trialflag::eligibility {
 namespace {
 
 bool older_than_limit(const Person& person, int years, Moment& moment) {
-  return person.birth.known && moment.aged(person.birth, years) == Truth::yes;
+  return person.birth.known() && moment.aged(person.birth, years) == Truth::yes;
 }
 
 bool is_end(const Fact& fact, Moment& moment) {
@@ -16,7 +16,7 @@ bool is_end(const Fact& fact, Moment& moment) {
 /// A record of the end that is later than `since`.
 const Fact* end_after(Concept end, const When& since, Question& ask) {
   for (const Fact& fact : ask.facts.of(end))
-    if (is_end(fact, ask.moment) && (later(fact.date, since) || (!since.known && fact.date.known))) return &fact;
+    if (is_end(fact, ask.moment) && (later(fact.date, since) || (!since.known() && fact.date.known()))) return &fact;
   return nullptr;
 }
 
@@ -76,7 +76,7 @@ Sign pregnancy_sign(const PregnancyRule& rule, const Fact& fact, std::span<const
   if (fact.source == Source::condition && fact.role == Role::trap) return sign_of_answer(fact);
   if (fact.source == Source::condition || fact.source == Source::reason) return sign_of_condition(fact, same, moment);
   if (fact.source != Source::observation) return Sign::none;
-  if (fact.value_time.known) return fact.weak ? Sign::weak : Sign::positive;
+  if (fact.value_time.known()) return fact.weak ? Sign::weak : Sign::positive;
   if (fact.number.kind != Number::Kind::none) return sign_of_level(rule, fact);
   return sign_of_answer(fact);
 }
@@ -84,16 +84,12 @@ Sign pregnancy_sign(const PregnancyRule& rule, const Fact& fact, std::span<const
 /// The date of an expected delivery counts back to the pregnancy's begin when the observation itself has none.
 When pregnancy_date(const Fact& fact) {
   constexpr int kGestationDays = 280;
-  if (fact.date.known || !fact.value_time.known) return fact.date;
-  When begin = fact.value_time;
-  begin.is_instant = false;
-  begin.first = begin.first - kGestationDays;
-  begin.last = begin.last - kGestationDays;
-  return begin;
+  if (fact.date.known() || !fact.value_time.known()) return fact.date;
+  return When::on(fact.value_time.first - kGestationDays, fact.value_time.last - kGestationDays);
 }
 
 bool lasts(const PregnancyRule& rule, const Fact& fact, Sign sign, Moment& moment) {
-  if (fact.value_time.known) return moment.within_days(fact.value_time, rule.overdue_days) != Truth::no;
+  if (fact.value_time.known()) return moment.within_days(fact.value_time, rule.overdue_days) != Truth::no;
   if (sign == Sign::negative) return moment.within_days(fact.date, rule.negative_days) != Truth::no;
   return moment.within_days(fact.date, rule.lasts_days) != Truth::no;
 }
@@ -107,7 +103,7 @@ void collect_pregnancy(const PregnancyRule& rule, Concept concept_, Signs& signs
     const When date = pregnancy_date(fact);
     const bool condition = fact.source == Source::condition && fact.role != Role::trap;
     if (condition && ask.moment.present(fact) == Truth::no) continue;
-    const bool undated_include = condition && !date.known && fact.role == Role::include;
+    const bool undated_include = condition && !date.known() && fact.role == Role::include;
     if (undated_include) sign = Sign::weak;
     if (!undated_include && !lasts(rule, fact, sign, ask.moment)) continue;
     if (sign != Sign::negative && end_after(rule.end, date, ask) != nullptr) continue;

@@ -31,18 +31,44 @@ class Moment {
   /// criteria.md 2.12: present (yes) or past (no).
   [[nodiscard]] Truth present(const Fact& fact);
   /// Notes that an answer may change on that day.
-  void note(Day day);
+  void note(Day day) {
+    if (horizon_ != nullptr && day > day_) horizon_->push_back(day);
+  }
 
  private:
+  void note_begin(const When& seen);
+  void note_window(const When& when, int days);
+
   Instant as_of_;
   Day day_;
   std::vector<Day>* horizon_;
 };
 
+inline bool Moment::visible(const When& seen) {
+  if (!seen.known()) return true;
+  const bool begun = seen.is_instant() ? seen.instant <= as_of_ : seen.first <= day_;
+  if (!begun && horizon_ != nullptr) note_begin(seen);
+  return begun;
+}
+
+inline Truth Moment::within_days(const When& when, int days) {
+  if (!when.known()) return Truth::no;
+  if (horizon_ != nullptr) note_window(when, days);
+  const Day bound = day_ - days;
+  if (when.first >= bound) return Truth::yes;
+  return when.last < bound ? Truth::no : Truth::unknown;
+}
+
 /// Surely later: instants by instant, otherwise by whole days.
-bool later(const When& a, const When& b);
+inline bool later(const When& a, const When& b) {
+  if (!a.known() || !b.known()) return false;
+  if (a.is_instant() && b.is_instant()) return a.instant > b.instant;
+  return a.first > b.last;
+}
 /// Neither is surely later.
-bool same_time(const When& a, const When& b);
+inline bool same_time(const When& a, const When& b) {
+  return !later(a, b) && !later(b, a);
+}
 
 /// Strong Kleene.
 inline Truth both(Truth a, Truth b) {

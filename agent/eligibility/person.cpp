@@ -5,7 +5,7 @@ namespace trialflag::eligibility {
 
 void apply(const AgeRule& rule, Question& ask) {
   const Person& person = ask.facts.person;
-  if (!person.birth.known) {
+  if (!person.birth.known()) {
     ask.findings.add(Outcome::no_data, Text::age_missing);
     return;
   }

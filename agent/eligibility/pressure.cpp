@@ -24,7 +24,7 @@ struct DaySum {
 };
 
 Number mean_of(const DaySum& newest, const DaySum& second) {
-  Number mean{Number::Kind::valid, newest.low / newest.count, newest.high / newest.count, false, false};
+  Number mean{newest.low / newest.count, newest.high / newest.count, Number::Kind::valid, false, false};
   if (second.count == 0) return mean;
   mean.low = (mean.low + second.low / second.count) / 2;
   mean.high = (mean.high + second.high / second.count) / 2;

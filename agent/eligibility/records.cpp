@@ -47,7 +47,7 @@ Truth reason_counts(const RecordsRule& rule, const Fact& fact, std::span<const F
 }
 
 bool surely_after(const When& contradiction, const When& claim) {
-  return contradiction.known && (!claim.known || later(contradiction, claim));
+  return contradiction.known() && (!claim.known() || later(contradiction, claim));
 }
 
 void judge_record(const RecordsRule& rule, const Fact& fact, std::span<const Fact> same_concept, const Fact* refuted, Question& ask) {
@@ -86,7 +86,7 @@ const Fact* denial(const Facts& facts, std::span<const Fact> same_concept, const
   for (const Fact& fact : same_concept) {
     if (!same_drug(fact)) continue;
     const Exposure& exposure = facts.exposures[fact.exposure];
-    if (exposure.not_taken && exposure.start.known && (found == nullptr || later(exposure.start, facts.exposures[found->exposure].start)))
+    if (exposure.not_taken && exposure.start.known() && (found == nullptr || later(exposure.start, facts.exposures[found->exposure].start)))
       found = &fact;
   }
   if (found == nullptr) return nullptr;

@@ -10,8 +10,8 @@ namespace {
 When first_date(Concept concept_, Source source, Question& ask) {
   When first;
   for (const Fact& fact : ask.facts.of(concept_)) {
-    if (fact.source != source || fact.course == Course::refuted || fact.role != Role::include || !fact.date.known) continue;
-    if (ask.moment.visible(fact.seen) && (!first.known || later(first, fact.date))) first = fact.date;
+    if (fact.source != source || fact.course == Course::refuted || fact.role != Role::include || !fact.date.known()) continue;
+    if (ask.moment.visible(fact.seen) && (!first.known() || later(first, fact.date))) first = fact.date;
   }
   return first;
 }
@@ -40,9 +40,9 @@ const Fact* latest_therapy(const ReliefRule& rule, const When& since, Question& 
   const Fact* latest = nullptr;
   for (const Fact& fact : ask.facts.of(rule.therapy)) {
     if (!is_therapy(fact) || !ask.moment.visible(fact.seen)) continue;
-    if (since.known && (!fact.date.known || !(fact.date.last > since.first))) continue;
+    if (since.known() && (!fact.date.known() || !(fact.date.last > since.first))) continue;
     const bool surer = latest != nullptr && latest->weak && !fact.weak;
-    const bool newer = latest != nullptr && latest->weak == fact.weak && (later(fact.date, latest->date) || !latest->date.known);
+    const bool newer = latest != nullptr && latest->weak == fact.weak && (later(fact.date, latest->date) || !latest->date.known());
     if (latest == nullptr || surer || newer) latest = &fact;
   }
   return latest;
@@ -108,7 +108,7 @@ void apply(const ReliefRule& rule, Question& ask) {
   if (therapy == nullptr) return;
   const Pain pain = pain_after(rule, therapy->date, ask);
   Judged judged = judge(rule, pain, ask);
-  const bool unsure_order = since.known && !later(therapy->date, since);
+  const bool unsure_order = since.known() && !later(therapy->date, since);
   if (judged.outcome == Outcome::yes && unsure_order) judged.outcome = Outcome::partial;
   ask.findings.add(weakened(*therapy, ask.criterion.kind, judged.outcome), judged.text);
   // The summary quotes the first record: the old score, not the therapy.

@@ -99,7 +99,7 @@ Truth heavy(const StopBangRule& rule, Question& ask) {
   ask.findings.cite(*size.fact);
   if (mass.weak != nullptr || size.weak != nullptr) return Truth::unknown;
   const double tall = size.number.high / 100, small = size.number.low / 100;
-  return holds(above, {Number::Kind::valid, mass.number.low / (tall * tall), mass.number.high / (small * small), false, false});
+  return holds(above, {mass.number.low / (tall * tall), mass.number.high / (small * small), Number::Kind::valid, false, false});
 }
 
 Truth thick_neck(const StopBangRule& rule, Question& ask) {
@@ -199,7 +199,7 @@ void judge_total(const StopBangRule& rule, const Latest& total, Question& ask) {
 
 bool usable_score(const Fact& fact, Moment& moment) {
   const bool valid = fact.number.kind == Number::Kind::valid && fact.role == Role::include && !fact.weak;
-  return valid && fact.date.known && fact.date.first == fact.date.last && moment.visible(fact.seen);
+  return valid && fact.date.known() && fact.date.first == fact.date.last && moment.visible(fact.seen);
 }
 
 /// The latest day that has scores of both kinds.

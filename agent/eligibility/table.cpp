@@ -50,7 +50,7 @@ Truth drug_conditions(const Case& line, const Exposure& exposure, Moment& moment
   }
   if (line.on_or_ended_days) result = both(result, either(on(exposure, moment), ended_within(exposure, *line.on_or_ended_days, moment)));
   if (line.open_ended_days) {
-    const bool open_ended = !exposure.end.known && !exposure.active;
+    const bool open_ended = !exposure.end.known() && !exposure.active;
     result = both(result, open_ended ? moment.within_days(exposure.start, *line.open_ended_days) : Truth::no);
   }
   return result;
@@ -66,7 +66,7 @@ Truth applies(const Case& line, const Fact& fact, const Exposure* exposure, Mome
   if (!line.kind.empty() && line.kind != fact.kind) return Truth::no;
   if (!line.only_classes.empty() && !only_classes(fact.classes, line.only_classes)) return Truth::no;
   if (!line.with_classes.empty() && !some_class(fact.classes, line.with_classes)) return Truth::no;
-  if (line.undated && (fact.date.known || fact.dated.known)) return Truth::no;
+  if (line.undated && (fact.date.known() || fact.dated.known())) return Truth::no;
   if (needs_exposure(line) && exposure == nullptr) return Truth::no;
   Truth result = Truth::yes;
   if (line.present) {
@@ -74,7 +74,7 @@ Truth applies(const Case& line, const Fact& fact, const Exposure* exposure, Mome
     result = both(result, *line.present ? present : negate(present));
   }
   if (line.within_days) result = both(result, moment.within_days(fact.date, *line.within_days));
-  if (line.within_years) result = both(result, fact.dated.known ? moment.within_years(fact.dated, *line.within_years) : Truth::no);
+  if (line.within_years) result = both(result, fact.dated.known() ? moment.within_years(fact.dated, *line.within_years) : Truth::no);
   if (exposure != nullptr) result = both(result, drug_conditions(line, *exposure, moment));
   return result;
 }
@@ -84,7 +84,7 @@ Truth applies(const Case& line, const Fact& fact, const Exposure* exposure, Mome
 Truth on(const Exposure& exposure, Moment& moment) {
   if (exposure.not_taken) return Truth::no;
   if (exposure.active) return Truth::yes;
-  if (exposure.form != Exposure::Form::dispense || !exposure.supply_end.known) return Truth::no;
+  if (exposure.form != Exposure::Form::dispense || !exposure.supply_end.known()) return Truth::no;
   return moment.within_days(exposure.supply_end, 0);
 }
 

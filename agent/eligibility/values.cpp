@@ -177,8 +177,8 @@ void apply(const ValuesRule& rule, Question& ask) {
 
 bool starts_after(const When& a, const When& b) {
   if (a.first != b.first) return a.first > b.first;
-  if (a.is_instant != b.is_instant) return a.is_instant;
-  return a.is_instant && a.instant > b.instant;
+  if (a.is_instant() != b.is_instant()) return a.is_instant();
+  return a.is_instant() && a.instant > b.instant;
 }
 
 Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& moment) {

@@ -40,6 +40,7 @@ void Extraction::forget_last() {
   facts_.person = Person{};
   facts_.origins.clear();
   facts_.times.clear();
+  facts_.wordings.clear();
   facts_.facts.clear();
   facts_.exposures.clear();
   facts_.unreadable_drugs.clear();
@@ -111,17 +112,17 @@ void Extraction::group_facts() {
 }
 
 When Extraction::when(const RecordedTime& time) const {
-  When when;
-  if (!time.known()) return when;
-  when.known = true;
-  when.is_instant = time.precision == RecordedTime::Precision::instant;
-  when.instant = time.instant;
-  when.first = when.is_instant ? zone_.day_of(time.instant) : time.first;
-  when.last = when.is_instant ? when.first : time.last;
-  return when;
+  if (!time.known()) return {};
+  if (time.precision == RecordedTime::Precision::instant) return When::at(time.instant, zone_.day_of(time.instant));
+  return When::on(time.first, time.last);
 }
 
-Fact Extraction::fact_of(const Hit& hit, Source source, std::uint32_t index) const {
+std::uint32_t Extraction::worded(std::string_view system, std::string_view code, std::string_view display) {
+  facts_.wordings.push_back({system, code, display, {}});
+  return static_cast<std::uint32_t>(facts_.wordings.size() - 1);
+}
+
+Fact Extraction::fact_of(const Hit& hit, Source source, std::uint32_t index) {
   Fact fact;
   fact.concept_ = hit.concept_;
   fact.role = static_cast<Role>(hit.role);
@@ -131,9 +132,7 @@ Fact Extraction::fact_of(const Hit& hit, Source source, std::uint32_t index) con
   fact.uncertain = hit.uncertain;
   fact.long_text = hit.long_text;
   fact.record = index;
-  fact.system = hit.system;
-  fact.code = hit.code;
-  fact.display = hit.display;
+  fact.wording = worded(hit.system, hit.code, hit.display);
   fact.classes = hit.attributes.classes;
   fact.kind = hit.attributes.kind;
   fact.covers = hit.attributes.covers;

@@ -41,7 +41,9 @@ class Extraction {
   void group_facts();
 
   [[nodiscard]] eligibility::When when(const RecordedTime& time) const;
-  [[nodiscard]] eligibility::Fact fact_of(const Hit& hit, eligibility::Source source, std::uint32_t index) const;
+  /// A new wording; its index.
+  [[nodiscard]] std::uint32_t worded(std::string_view system, std::string_view code, std::string_view display);
+  [[nodiscard]] eligibility::Fact fact_of(const Hit& hit, eligibility::Source source, std::uint32_t index);
   void measure(eligibility::Fact& fact, const fhir::Value& value, const fhir::CodeableConcept& code, const fhir::Record& record);
   void answer(eligibility::Fact& fact, const fhir::Value& value, const fhir::Record& record);
   [[nodiscard]] eligibility::Answer answer_of(eligibility::Concept concept_, const fhir::CodeableConcept& value);

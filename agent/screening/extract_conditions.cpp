@@ -55,12 +55,12 @@ void Extraction::add_condition(const fhir::Record& record, std::uint32_t index) 
     Fact fact = fact_of(hit, Source::condition, index);
     fact.weak = fact.weak || standing == Standing::weak;
     fact.course = hit.past && standing != Standing::refuted ? Course::past : course_of(record, standing);
-    fact.date = onset.known ? onset : recorded;
-    fact.seen = recorded.known ? recorded : onset;
+    fact.date = onset.known() ? onset : recorded;
+    fact.seen = recorded.known() ? recorded : onset;
     fact.end = abated;
-    fact.ended_undated = record.abated && !abated.known;
-    fact.dated = later(abated, onset) || !onset.known ? abated : onset;
-    if (!fact.dated.known) fact.dated = recorded;
+    fact.ended_undated = record.abated && !abated.known();
+    fact.dated = later(abated, onset) || !onset.known() ? abated : onset;
+    if (!fact.dated.known()) fact.dated = recorded;
     fact.answer = answer_named(hit.attributes.answer);
     facts_.facts.push_back(fact);
   }
@@ -69,10 +69,8 @@ void Extraction::add_condition(const fhir::Record& record, std::uint32_t index) 
     if (!malignant_morphology(coding)) continue;
     Fact fact;
     fact.record = index;
-    fact.seen = recorded.known ? recorded : onset;
-    fact.system = coding.system;
-    fact.code = coding.code;
-    fact.display = words_for(record.code, coding);
+    fact.seen = recorded.known() ? recorded : onset;
+    fact.wording = worded(coding.system, coding.code, words_for(record.code, coding));
     facts_.morphologies.push_back(fact);
   }
 }

@@ -68,12 +68,8 @@ bool is_active(const fhir::Record& record) {
 
 /// `days` after `start`; whole days, as supplies are counted.
 When supply_until(const When& start, double days) {
-  When end = start;
   const int whole = static_cast<int>(std::clamp(days, 0.0, 36500.0));
-  end.is_instant = false;
-  end.first = start.first + whole;
-  end.last = start.last + whole;
-  return end;
+  return When::on(start.first + whole, start.last + whole);
 }
 
 }  // namespace
@@ -114,12 +110,12 @@ void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
   exposure.active = is_active(record) && !exposure.not_taken;
   exposure.start = start;
   exposure.end = when(record.end.known() ? record.end : record.supply_end);
-  if (record.supply_days && start.known) {
+  if (record.supply_days && start.known()) {
     exposure.supply_end = supply_until(start, *record.supply_days);
-    if (!exposure.end.known) exposure.end = exposure.supply_end;
+    if (!exposure.end.known()) exposure.end = exposure.supply_end;
   }
   const bool own_date_ends = exposure.form == Exposure::Form::statement || exposure.form == Exposure::Form::administration;
-  if (!exposure.end.known && own_date_ends) exposure.end = start;
+  if (!exposure.end.known() && own_date_ends) exposure.end = start;
   exposure.route = route_of(record);
   exposure.indications = indications_of(record);
   const Medication medication = medication_of(record);
@@ -131,6 +127,7 @@ void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
   fact.record = index;
   fact.source = Source::drug;
   fact.seen = fact.date = start;
+  fact.wording = worded({}, {}, {});
   facts_.unreadable_drugs.push_back(fact);
 }
 

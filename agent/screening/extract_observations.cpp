@@ -45,7 +45,7 @@ bool is_ucum(const fhir::Quantity& quantity) {
 
 /// Opens one side of an exact value by its comparator, within the plausible range.
 Number with_comparator(double value, fhir::Comparator comparator, double least, double most) {
-  Number number{Number::Kind::valid, value, value, false, false};
+  Number number{value, value, Number::Kind::valid, false, false};
   switch (comparator) {
     case fhir::Comparator::none:
       break;
@@ -162,7 +162,7 @@ void Extraction::add_measurement(const fhir::Record& record, const fhir::Codeabl
     Fact& fact = facts_.facts[i];
     measure(fact, value, code, record);
     answer(fact, value, record);
-    fact.value_text = text;
+    facts_.wordings[fact.wording].value = text;
   }
 }
 
@@ -181,7 +181,7 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
   const std::string_view observed = code.codings.empty() ? std::string_view() : code.codings.front().code;
   const auto convert = [&](double number, const fhir::Quantity& quantity) {
     return tables_.to_canonical(concept_, number, is_ucum(quantity) ? quantity.code : std::string_view(), quantity.unit,
-                                fact.by_words ? observed : fact.code);
+                                fact.by_words ? observed : facts_.wordings[fact.wording].code);
   };
   std::optional<double> low, high;
   fhir::Comparator comparator = fhir::Comparator::none;
@@ -275,7 +275,7 @@ void Extraction::add_answers(const fhir::Record& record, std::uint32_t index) {
         Fact fact = fact_of(hit, Source::answer, index);
         fact.weak = standing == Standing::weak;
         fact.date = fact.seen = when(record.start);
-        fact.value_text = value_text(item.value);
+        facts_.wordings[fact.wording].value = value_text(item.value);
         measure(fact, item.value, {}, record);
         answer(fact, item.value, record);
         facts_.facts.push_back(fact);

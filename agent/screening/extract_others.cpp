@@ -86,9 +86,12 @@ void Extraction::add_allergy(const fhir::Record& record, std::uint32_t index) {
   const fhir::CodeableConcept& named = record.code.empty() && !record.substances.empty() ? record.substances.front() : record.code;
   allergy.whole.source = Source::allergy;
   allergy.whole.record = index;
-  allergy.whole.system = named.codings.empty() ? std::string_view() : named.codings.front().system;
-  allergy.whole.code = named.codings.empty() ? named.text : named.codings.front().code;
-  allergy.whole.display = named.codings.empty() ? std::string_view() : words_for(named, named.codings.front());
+  if (named.codings.empty()) {
+    allergy.whole.wording = worded({}, named.text, {});
+  } else {
+    const fhir::Coding& first = named.codings.front();
+    allergy.whole.wording = worded(first.system, first.code, words_for(named, first));
+  }
   facts_.allergies.push_back(allergy);
 }
 

@@ -80,7 +80,7 @@ class PatientWork {
       auto kept = work_.store.facts({trial_id(*screener)}, step_.patient);
       if (!kept) return tl::unexpected(kept.error());
       if (!*kept || (*kept)->mapped_under != screener->mapped_under()) return false;
-      if (!work_.stored.decode((*kept)->bytes, screener->tables().concept_count())) return false;
+      if (!work_.stored.decode((*kept)->bytes.judged, (*kept)->bytes.told, screener->tables().concept_count())) return false;
       drawn.facts.push_back(std::move(**kept));
     }
     return true;
@@ -164,8 +164,8 @@ class PatientWork {
       const eligibility::Facts& mapped = work_.sittings[at].map(*drawn.chart, false, remarks);
       row.facts = KeptFacts{screener.mapped_under(), encode_facts(mapped, mapped.incomplete)};
     }
-    const std::string& bytes = row.facts ? row.facts->bytes : drawn.facts[at].bytes;
-    if (auto read = work_.stored.decode(bytes, screener.tables().concept_count()); !read) return read;
+    const FactBytes& bytes = row.facts ? row.facts->bytes : drawn.facts[at].bytes;
+    if (auto read = work_.stored.decode(bytes.judged, bytes.told, screener.tables().concept_count()); !read) return read;
     work_.stored.facts.declined = declined;
     work_.stored.facts.incomplete |= static_cast<std::uint32_t>(work_.blind.to_bits());
     return {};

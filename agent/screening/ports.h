@@ -21,6 +21,7 @@
 #include "agent/base/arena.h"
 #include "agent/base/result.h"
 #include "agent/screening/chart.h"
+#include "agent/screening/facts_blob.h"
 #include "agent/screening/ledger.h"
 
 namespace trialflag::screening {
@@ -133,7 +134,7 @@ struct StoredChart {
 /// What a chart says to a trial, mapped (facts_blob.h).
 struct KeptFacts {
   std::string mapped_under;  ///< Screener::mapped_under()
-  std::string bytes;
+  FactBytes bytes;
 };
 
 struct VerdictRow {

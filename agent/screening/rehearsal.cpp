@@ -61,7 +61,7 @@ Result<void> Rehearsal::judge(const Screener& screener, Sitting& sitting, const 
 // Through the stored form in every case, so that what is rehearsed is what a screening would judge.
 Result<void> Rehearsal::fill(const Screener& screener, Sitting& sitting, const StoredPatient& patient) {
   const std::size_t concepts = screener.tables().concept_count();
-  if (patient.mapped_under == screener.mapped_under() && stored_.decode(patient.facts, concepts)) return {};
+  if (patient.mapped_under == screener.mapped_under() && stored_.decode_judged(patient.judged, concepts)) return {};
   const auto bytes = patient.chart();
   if (!bytes) return tl::unexpected(bytes.error());
   arena_.reset();
@@ -70,7 +70,7 @@ Result<void> Rehearsal::fill(const Screener& screener, Sitting& sitting, const S
   remarks_.clear();
   const auto& mapped = sitting.map(*chart, false, remarks_);
   fact_bytes_ = encode_facts(mapped, mapped.incomplete);
-  return stored_.decode(fact_bytes_, concepts);
+  return stored_.decode_judged(fact_bytes_.judged, concepts);
 }
 
 }  // namespace trialflag::screening

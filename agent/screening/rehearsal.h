@@ -19,7 +19,7 @@ namespace trialflag::screening {
 /// A patient as the store has them.
 struct StoredPatient {
   std::string_view patient;
-  std::string_view mapped_under, facts;        ///< what was kept of the mapping to the trial; empty when nothing was
+  std::string_view mapped_under, judged;       ///< what was kept of the mapping to the trial, to judge by; empty when nothing was
   bool declined = false;                       ///< the flag's state
   std::function<Result<std::string>()> chart;  ///< the chart's bytes, when they are asked for
 };
@@ -65,7 +65,7 @@ class Rehearsal {
   Instant as_of_;
   Sitting sitting_now_, sitting_amended_;
   Arena arena_;
-  std::string fact_bytes_;
+  FactBytes fact_bytes_;
   StoredFacts stored_;
   std::vector<Remark> remarks_;
   eligibility::Judgement judged_now_, judged_amended_;

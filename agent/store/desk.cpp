@@ -158,22 +158,38 @@ Result<int> Desk::release(Instant now) {
 Result<void> Desk::each_patient(const screening::TrialId& trial, const std::function<Result<void>(const screening::StoredPatient&)>& use) {
   Result<void> used;
   const auto done = guarded("reading stored patients", [&] {
+    const std::set<std::string, std::less<>> declined = declined_of(trial);
     const auto chart = database_.prepare("SELECT chart FROM charts WHERE patient = ?");
-    const auto row = database_.prepare(
-        "SELECT c.patient, f.mapped_under, f.facts, EXISTS (SELECT 1 FROM flags WHERE trial = ?1 AND patient = c.patient AND state = "
-        "'declined') FROM charts c LEFT JOIN facts f ON f.trial = ?1 AND f.patient = c.patient");
-    row->bind(trial.value);
-    while (used && row->step()) {
-      screening::StoredPatient patient{row->view(0), row->view(1), row->view(2), row->flag(3), {}};
+    const auto give = [&](std::string_view id, std::string_view mapped_under, std::string_view judged) {
+      screening::StoredPatient patient{id, mapped_under, judged, declined.contains(id), {}};
       patient.chart = [&]() -> Result<std::string> {
-        if (!chart->bind(patient.patient).step()) return fail(ErrorCode::not_found, "a chart went while it was read");
+        if (!chart->bind(id).step()) return fail(ErrorCode::not_found, "a chart went while it was read");
         return chart->text(0);
       };
       used = use(patient);
-    }
+    };
+    // As they lie in the file (hence the plus): by the index of trials each row would be looked for.
+    const auto mapped = database_.prepare("SELECT patient, mapped_under, judged FROM facts WHERE +trial = ?");
+    mapped->bind(trial.value);
+    std::int64_t given = 0;
+    for (; used && mapped->step(); ++given) give(mapped->view(0), mapped->view(1), mapped->view(2));
+    const auto charts = database_.prepare("SELECT count(*) FROM charts");
+    if (!used || !charts->step() || charts->integer(0) == given) return;  // facts stand beside charts alone
+    const auto others = database_.prepare(
+        "SELECT patient FROM charts c WHERE NOT EXISTS (SELECT 1 FROM facts f WHERE f.trial = ? AND f.patient = c.patient)");
+    others->bind(trial.value);
+    while (used && others->step()) give(others->view(0), {}, {});
   });
   if (!done) return done;
   return used;
+}
+
+std::set<std::string, std::less<>> Desk::declined_of(const screening::TrialId& trial) {
+  std::set<std::string, std::less<>> patients;
+  const auto row = database_.prepare("SELECT patient FROM flags WHERE trial = ? AND state = 'declined'");
+  row->bind(trial.value);
+  while (row->step()) patients.insert(row->text(0));
+  return patients;
 }
 
 Result<std::vector<screening::TypeState>> Desk::types() {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,7 @@ class Desk {
  private:
   explicit Desk(const std::filesystem::path& file) : database_(file) {}
   std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
+  std::set<std::string, std::less<>> declined_of(const screening::TrialId& trial);
 
   Database database_;
 };

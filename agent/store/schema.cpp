@@ -99,7 +99,19 @@ CREATE TABLE unread (
   PRIMARY KEY (patient, type, id)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread};
+// 6: what judging asks for lies close together; what words ask for beside it lies apart. What was kept before is mapped again when needed.
+constexpr const char* kFactsApart = R"sql(
+DROP TABLE facts;
+CREATE TABLE facts (
+  trial TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE, mapped_under TEXT NOT NULL,
+  judged BLOB NOT NULL, PRIMARY KEY (trial, patient)) STRICT;
+CREATE INDEX facts_patient ON facts (patient);
+CREATE TABLE facts_told (
+  trial TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE, told BLOB NOT NULL,
+  PRIMARY KEY (patient, trial)) STRICT;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

@@ -260,8 +260,9 @@ Result<std::optional<std::string>> State::chart(const screening::PatientId& pati
 Result<std::optional<screening::KeptFacts>> State::facts(const screening::TrialId& trial, const screening::PatientId& patient) {
   return guarded("reading facts", [&] {
     std::optional<screening::KeptFacts> facts;
-    const auto row = database_.prepare("SELECT mapped_under, facts FROM facts WHERE trial = ? AND patient = ?");
-    if (row->bind(trial.value, patient.value).step()) facts = {row->text(0), row->text(1)};
+    const auto row = database_.prepare(
+        "SELECT mapped_under, judged, told FROM facts JOIN facts_told USING (trial, patient) WHERE trial = ? AND patient = ?");
+    if (row->bind(trial.value, patient.value).step()) facts = {row->text(0), {row->text(1), row->text(2)}};
     return facts;
   });
 }

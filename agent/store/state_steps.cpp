@@ -92,6 +92,7 @@ void State::keep_chart(const screening::PatientStep& step) {
         id, step.chart->read_at, Statement::Blob{step.chart->blob});
     // Also those of trials that are not screened now: they are of the former chart.
     database_.run("DELETE FROM facts WHERE patient = ?", id);
+    database_.run("DELETE FROM facts_told WHERE patient = ?", id);
     keep_index(id, *step.chart);
   }
   for (const auto& verdict : step.verdicts) keep_verdict(id, verdict);
@@ -117,9 +118,12 @@ void State::keep_verdict(const std::string& patient, const screening::VerdictRow
       verdict.trial.value, patient, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record);
   if (!verdict.facts) return;
   database_.run(
-      "INSERT INTO facts (trial, patient, mapped_under, facts) VALUES (?, ?, ?, ?) ON CONFLICT (trial, patient) DO UPDATE SET "
-      "mapped_under = excluded.mapped_under, facts = excluded.facts",
-      verdict.trial.value, patient, verdict.facts->mapped_under, Statement::Blob{verdict.facts->bytes});
+      "INSERT INTO facts (trial, patient, mapped_under, judged) VALUES (?, ?, ?, ?) ON CONFLICT (trial, patient) DO UPDATE SET "
+      "mapped_under = excluded.mapped_under, judged = excluded.judged",
+      verdict.trial.value, patient, verdict.facts->mapped_under, Statement::Blob{verdict.facts->bytes.judged});
+  database_.run(
+      "INSERT INTO facts_told (trial, patient, told) VALUES (?, ?, ?) ON CONFLICT (patient, trial) DO UPDATE SET told = excluded.told",
+      verdict.trial.value, patient, Statement::Blob{verdict.facts->bytes.told});
 }
 
 void State::keep_change(const screening::PatientStep& step, const screening::LedgerChange& change) {

@@ -1,10 +1,13 @@
 // Stored charts → verdicts with their evidence; a digest says that two runs said the same.
 #include "agent/eligibility/evaluate.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <fstream>
 
 #include "agent/screening/facts_blob.h"
+#include "agent/store/desk.h"
 #include "tests/bench/measure.h"
 
 namespace trialflag::bench {
@@ -13,17 +16,16 @@ namespace {
 using eligibility::Decision;
 using eligibility::Judgement;
 
-/// FNV-1a over what was decided and on which records.
+/// What was decided and on which records, in a number.
 class Digest {
  public:
-  void add(const std::string& patient, const eligibility::Facts& facts, const Judgement& judgement) {
+  void add(std::string_view patient, screening::StoredFacts& stored, const Judgement& judgement) {
     add(patient);
-    add(eligibility::name_of(judgement.status));
+    add(static_cast<std::uint64_t>(judgement.status));
     for (std::size_t i = 0; i < judgement.decisions.size(); ++i) {
       const Decision& decision = judgement.decisions[i];
-      add(static_cast<unsigned char>(decision.holds));
-      add(static_cast<unsigned char>(decision.reason));
-      for (const eligibility::Cited& cited : judgement.evidence(i)) add(facts.origins[cited.record].id);
+      add(static_cast<std::uint64_t>(decision.holds) << 8U | static_cast<std::uint64_t>(decision.reason));
+      for (const eligibility::Cited& cited : judgement.evidence(i)) add(stored.origin(cited.record).id);
     }
   }
   [[nodiscard]] std::string hex() const {
@@ -33,10 +35,19 @@ class Digest {
   }
 
  private:
-  void add(unsigned char byte) { value_ = (value_ ^ byte) * 0x100000001B3U; }
+  void add(std::uint64_t word) {
+    value_ = (value_ ^ word) * 0x9E3779B97F4A7C15U;
+    value_ ^= value_ >> 32U;
+  }
   void add(std::string_view text) {
-    for (const char each : text) add(static_cast<unsigned char>(each));
-    add(static_cast<unsigned char>(0));
+    for (; text.size() > sizeof(std::uint64_t); text.remove_prefix(sizeof(std::uint64_t))) add(word_of(text));
+    add(word_of(text));
+    add(text.size());
+  }
+  static std::uint64_t word_of(std::string_view text) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), std::min(text.size(), sizeof word));
+    return word;
   }
   std::uint64_t value_ = 0xCBF29CE484222325U;
 };
@@ -49,7 +60,7 @@ char letter_of(const Decision& decision) {
   return decision.reason == eligibility::Reason::conflicting ? 'c' : 'u';
 }
 
-void write_row(std::ofstream& table, const std::string& id, const Judgement& judgement) {
+void write_row(std::ofstream& table, std::string_view id, const Judgement& judgement) {
   std::string letters;
   for (const Decision& each : judgement.decisions) letters += letter_of(each);
   table << id << '\t' << letters << '\n';
@@ -65,48 +76,40 @@ void write_head(std::ofstream& table, const eligibility::Trial& trial) {
 struct Round {
   Digest digest;
   std::array<std::uint64_t, 5> of_status{};
-  std::uint64_t criteria = 0;
+  std::uint64_t patients = 0, criteria = 0;
   std::ofstream table;
 };
 
-/// Judges stored patients on what their charts say, as the agent does when the clock or another trial file calls them up.
+/// Judges stored patients on what their charts say, as a rehearsal of a trial file does.
 class Judge {
  public:
-  Judge(const screening::Screener& screener, store::State& state, Instant at)
-      : screener_(screener), sitting_(screener), state_(state), at_(at), trial_{screener.trial().id} {}
+  Judge(const screening::Screener& screener, Instant at) : screener_(screener), sitting_(screener), at_(at) {}
 
   /// The judgement lives until the next call.
-  Result<const Judgement*> take(const std::string& id) {
-    auto kept = state_.facts(trial_, {id});
-    if (!kept || !*kept || (*kept)->mapped_under != screener_.mapped_under())
-      return fail(ErrorCode::storage, "what a stored chart says cannot be read, or was mapped otherwise");
-    bytes_ = std::move((*kept)->bytes);
-    if (auto read = stored_.decode(bytes_, screener_.tables().concept_count()); !read) return tl::unexpected(read.error());
+  Result<const Judgement*> take(std::string_view mapped_under, std::string_view judged) {
+    if (mapped_under != screener_.mapped_under()) return fail(ErrorCode::storage, "a stored chart was mapped otherwise");
+    if (auto read = stored_.decode_judged(judged, screener_.tables().concept_count()); !read) return tl::unexpected(read.error());
     sitting_.judge(stored_.facts, at_, judgement_);
     return &judgement_;
   }
-  [[nodiscard]] const eligibility::Facts& facts() const { return stored_.facts; }
+  [[nodiscard]] screening::StoredFacts& stored() { return stored_; }
 
  private:
   const screening::Screener& screener_;
   screening::Sitting sitting_;
-  store::State& state_;
   Instant at_;
-  screening::TrialId trial_;
-  std::string bytes_;
   screening::StoredFacts stored_;
   Judgement judgement_;
 };
 
-Result<void> evaluate_all(Judge& judge, const std::vector<std::string>& ids, Round& round) {
-  for (const std::string& id : ids) {
-    const auto judgement = judge.take(id);
-    if (!judgement) return tl::unexpected(judgement.error());
-    round.digest.add(id, judge.facts(), **judgement);
-    ++round.of_status[static_cast<std::size_t>((*judgement)->status)];
-    round.criteria += (*judgement)->decisions.size();
-    if (round.table.is_open()) write_row(round.table, id, **judgement);
-  }
+Result<void> take(Judge& judge, const screening::StoredPatient& patient, Round& round) {
+  const auto judgement = judge.take(patient.mapped_under, patient.judged);
+  if (!judgement) return tl::unexpected(judgement.error());
+  ++round.patients;
+  round.digest.add(patient.patient, judge.stored(), **judgement);
+  ++round.of_status[static_cast<std::size_t>((*judgement)->status)];
+  round.criteria += (*judgement)->decisions.size();
+  if (round.table.is_open()) write_row(round.table, patient.patient, **judgement);
   return {};
 }
 
@@ -116,12 +119,11 @@ Result<void> evaluate(const Wish& wish) {
   const auto at = as_of(wish);
   const auto screener = load_screener(wish);
   if (!at || !screener) return tl::unexpected(at ? screener.error() : at.error());
-  auto state = open_state(wish);
-  if (!state) return tl::unexpected(state.error());
+  const auto desk = store::Desk::open(wish.state);
+  if (!desk) return tl::unexpected(desk.error());
   std::vector<double> cpu;
   std::string digest;
   Round round;
-  std::size_t patients = 0;
   for (int i = 0; i < wish.repeats; ++i) {
     round = {};
     if (!wish.table.empty()) {
@@ -129,17 +131,16 @@ Result<void> evaluate(const Wish& wish) {
       write_head(round.table, (*screener)->trial());
     }
     const double before = cpu_seconds();
-    const auto ids = (*state)->ids_of(fhir::ResourceType::patient);
-    if (!ids) return tl::unexpected(ids.error());
-    Judge judge(**screener, **state, *at);
-    if (auto done = evaluate_all(judge, *ids, round); !done) return done;
+    Judge judge(**screener, *at);
+    const screening::TrialId trial{(*screener)->trial().id};
+    const auto done = (*desk)->each_patient(trial, [&](const screening::StoredPatient& patient) { return take(judge, patient, round); });
+    if (!done) return done;
     cpu.push_back(cpu_seconds() - before);
-    patients = ids->size();
     if (!digest.empty() && digest != round.digest.hex()) return fail(ErrorCode::internal, "two runs over one state differ");
     digest = round.digest.hex();
   }
   Line line;
-  line.add("patients", static_cast<std::uint64_t>(patients)).add("decisions", round.criteria).add("digest", digest);
+  line.add("patients", round.patients).add("decisions", round.criteria).add("digest", digest);
   for (std::size_t i = 0; i < round.of_status.size(); ++i)
     line.add(eligibility::name_of(static_cast<eligibility::Status>(i)), round.of_status[i]);
   line.add("cpu_s", cpu).add("peak_mb", peak_memory_mb()).print();
@@ -153,8 +154,10 @@ Result<void> first_decision(const Wish& wish) {
   auto state = open_state(wish);
   if (!state) return tl::unexpected(state.error());
   if (wish.input.empty()) return fail(ErrorCode::not_found, "name a patient");
-  Judge judge(**screener, **state, *at);
-  const auto judgement = judge.take(wish.input.front());
+  const auto kept = (*state)->facts({(*screener)->trial().id}, {wish.input.front()});
+  if (!kept || !*kept) return fail(ErrorCode::storage, "what a stored chart says cannot be read");
+  Judge judge(**screener, *at);
+  const auto judgement = judge.take((*kept)->mapped_under, (*kept)->bytes.judged);
   if (!judgement) return tl::unexpected(judgement.error());
   Line()
       .add("decisions", static_cast<std::uint64_t>((*judgement)->decisions.size()))

@@ -59,7 +59,7 @@ Result<void> map(const Wish& wish) {
     step.patient = {id};
     step.candidate = true;
     step.verdicts.push_back(screening.row_of(*chart));
-    bytes += step.verdicts.front().facts->bytes.size();
+    bytes += step.verdicts.front().facts->bytes.judged.size();
     if (auto kept = (*state)->commit(step); !kept) return kept;
   }
   Line()

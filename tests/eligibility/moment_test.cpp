@@ -9,26 +9,18 @@ namespace {
 const Zone kUtc = Zone::utc();
 const Day kToday = make_day(2026, 11, 22);
 
-Moment today(std::vector<Day>* horizon = nullptr) { return {kUtc.midnight(kToday), kUtc, horizon}; }
+Moment today(std::vector<Day>* horizon = nullptr) {
+  return {kUtc.midnight(kToday), kUtc, horizon};
+}
 
 When on(Day day) {
-  When when;
-  when.known = true;
-  when.first = when.last = day;
-  return when;
+  return When::on(day, day);
 }
-
 When between(Day first, Day last) {
-  When when = on(first);
-  when.last = last;
-  return when;
+  return When::on(first, last);
 }
-
 When at(Instant instant) {
-  When when = on(kUtc.day_of(instant));
-  when.is_instant = true;
-  when.instant = instant;
-  return when;
+  return When::at(instant, kUtc.day_of(instant));
 }
 
 }  // namespace

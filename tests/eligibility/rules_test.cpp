@@ -9,17 +9,15 @@ namespace {
 constexpr Concept kPressure = 0, kSmoking = 1;
 
 When day_of(const char* date) {
-  When when;
-  when.known = true;
-  when.first = when.last = Zone::utc().day_of(*parse_instant(date, Zone::utc()));
-  return when;
+  const Day day = Zone::utc().day_of(*parse_instant(date, Zone::utc()));
+  return When::on(day, day);
 }
 
 Fact value(const char* date, double number, std::uint32_t record) {
   Fact fact;
   fact.concept_ = kPressure;
   fact.source = Source::observation;
-  fact.number = {Number::Kind::valid, number, number, false, false};
+  fact.number = {number, number, Number::Kind::valid, false, false};
   fact.date = fact.seen = day_of(date);
   fact.record = record;
   return fact;
@@ -42,6 +40,7 @@ Fact weak(Fact fact) {
 Decision decided(SimpleRule rule, std::vector<Fact> list, Kind kind = Kind::inclusion) {
   Facts facts;
   facts.origins.resize(10);
+  facts.wordings.resize(1);
   facts.times.resize(10);
   facts.facts = std::move(list);
   std::uint32_t of_pressure = 0;
@@ -80,6 +79,7 @@ ResultRule latest_positive(Outcome then) {
 Decision aged(const char* born) {
   Facts facts;
   facts.origins.resize(1);
+  facts.wordings.resize(1);
   facts.times.resize(1);
   facts.person.birth = day_of(born);
   Trial trial;

@@ -74,7 +74,7 @@ TEST_CASE("readings: all the same is that; a fail without a pass is weak evidenc
 TEST_CASE("bounds: an interval inside is yes, outside is no, across is unknown") {
   const Bound at_least{Bound::Op::at_least, 4};
   const auto number = [](double low, double high, bool high_open = false) {
-    return Number{Number::Kind::valid, low, high, false, high_open};
+    return Number{low, high, Number::Kind::valid, false, high_open};
   };
   CHECK(holds(at_least, number(4, 4)) == Truth::yes);
   CHECK(holds(at_least, number(3.99, 3.99)) == Truth::no);

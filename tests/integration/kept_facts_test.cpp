@@ -109,17 +109,24 @@ TEST_CASE("kept facts: what is read back leads to the same verdicts, on every da
   CHECK_FALSE(facts.morphologies.empty());
   CHECK_FALSE(facts.allergies.empty());
   CHECK_FALSE(facts.consents.empty());
-  const std::string bytes = screening::encode_facts(facts, facts.incomplete);
+  const screening::FactBytes bytes = screening::encode_facts(facts, facts.incomplete);
 
   screening::StoredFacts stored;
   for (const char* day : {"2019-01-01", "2024-02-03", "2025-03-15", "2026-11-20T23:00:00Z", "2026-11-22", "2027-05-01", "2031-01-01"}) {
     INFO(day);
     const Instant as_of = *parse_instant(day, its_screener.zone());
-    REQUIRE(stored.decode(bytes, tables()->concept_count()));
+    REQUIRE(stored.decode(bytes.judged, bytes.told, tables()->concept_count()));
     const auto from_chart = sitting.screen(someone.chart, as_of, false, remarks);
     CHECK(sitting.evaluate(stored.facts, "Patient/p1", as_of) == from_chart);
     CHECK(screening::encode_facts(stored.facts, stored.facts.incomplete) == bytes);
 
+    for (std::uint32_t record = 0; record < stored.facts.origins.size(); ++record) {
+      const eligibility::Origin origin = stored.origin(record);
+      CHECK(origin.type == stored.facts.origins[record].type);
+      CHECK(origin.id == stored.facts.origins[record].id);
+    }
+    CHECK(stored.origin(static_cast<std::uint32_t>(stored.facts.origins.size())).id.empty());
+    REQUIRE(stored.decode_judged(bytes.judged, tables()->concept_count()));
     eligibility::Judgement judgement;
     sitting.judge(stored.facts, as_of, judgement);
     CHECK(judgement.status == from_chart.status);
@@ -137,16 +144,27 @@ TEST_CASE("kept facts: cut off or altered bytes are refused or read, never trust
   screening::Sitting sitting(its_screener);
   std::vector<screening::Remark> remarks;
   const auto& facts = sitting.map(someone.chart, false, remarks);
-  const std::string bytes = screening::encode_facts(facts, facts.incomplete);
+  const screening::FactBytes bytes = screening::encode_facts(facts, facts.incomplete);
+  const std::size_t concepts = tables()->concept_count();
   const Instant as_of = *parse_instant("2026-11-22", its_screener.zone());
   screening::StoredFacts stored;
-  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(stored.decode(bytes.substr(0, size), tables()->concept_count()));
-  CHECK_FALSE(stored.decode(bytes + '\0', tables()->concept_count()));
+  const auto cut = [](const std::string& whole, std::size_t size) { return std::string_view(whole).substr(0, size); };
+  for (std::size_t size = 0; size < bytes.judged.size(); ++size) {
+    CHECK_FALSE(stored.decode(cut(bytes.judged, size), bytes.told, concepts));
+    CHECK_FALSE(stored.decode_judged(cut(bytes.judged, size), concepts));
+  }
+  for (std::size_t size = 0; size < bytes.told.size(); ++size) CHECK_FALSE(stored.decode(bytes.judged, cut(bytes.told, size), concepts));
+  CHECK_FALSE(stored.decode_judged(bytes.judged + '\0', concepts));
+  CHECK_FALSE(stored.decode(bytes.judged, bytes.told + '\0', concepts));
   std::mt19937 random(7);
+  eligibility::Judgement judgement;
   for (int i = 0; i < 20'000; ++i) {
-    std::string altered = bytes;
-    altered[random() % altered.size()] = static_cast<char>(random());
-    if (stored.decode(altered, tables()->concept_count())) sitting.evaluate(stored.facts, "Patient/p1", as_of);
+    screening::FactBytes altered = bytes;
+    altered.judged[random() % altered.judged.size()] = static_cast<char>(random());
+    if (stored.decode_judged(altered.judged, concepts)) sitting.judge(stored.facts, as_of, judgement);
+    CHECK((altered.judged == bytes.judged || !stored.decode(altered.judged, bytes.told, concepts)));
+    altered.told[random() % altered.told.size()] = static_cast<char>(random());
+    if (stored.decode(bytes.judged, altered.told, concepts)) sitting.evaluate(stored.facts, "Patient/p1", as_of);
   }
 }
 

@@ -78,7 +78,8 @@ PatientStep step_of(store::State& state, const std::string& patient, eligibility
   step.candidate = true;
   step.chart = StoredChart{"chart of " + patient, {{ResourceType::condition, "c-" + patient}}, {4000}};
   step.snapshot = step.chart->blob;
-  step.verdicts = {{{"T1"}, std::string(eligibility::name_of(status)), "v1", Instant{9000}, "{}", KeptFacts{"m1", "facts of " + patient}}};
+  step.verdicts = {
+      {{"T1"}, std::string(eligibility::name_of(status)), "v1", Instant{9000}, "{}", KeptFacts{"m1", {"facts of " + patient, "words"}}}};
   auto change = decide(context(), good(state.prior({"T1"}, step.patient)), verdict(status), step.patient, "{}", false);
   if (change.flag) step.changes = {change};
   return step;
@@ -321,7 +322,8 @@ TEST_CASE("state: what the charts of a former version hold is found after the mi
   {
     store::Database database(folder.state() / "state.db");
     database.execute(
-        "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; DROP TABLE unread; PRAGMA "
+        "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; DROP TABLE unread; DROP TABLE "
+        "facts_told; PRAGMA "
         "user_version = 2;"
         "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
         "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"
@@ -556,9 +558,9 @@ TEST_CASE("store: kept facts go with the chart that they were taken from, for ev
   const Folder folder;
   const auto state = open(folder);
   PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
-  step.verdicts.push_back({{"T2"}, "ineligible", "v1", std::nullopt, "{}", KeptFacts{"m2", "more facts"}});
+  step.verdicts.push_back({{"T2"}, "ineligible", "v1", std::nullopt, "{}", KeptFacts{"m2", {"more facts", "words"}}});
   good(state->commit(step));
-  CHECK(good(state->facts({"T1"}, {"p1"}))->bytes == "facts of p1");
+  CHECK(good(state->facts({"T1"}, {"p1"}))->bytes.judged == "facts of p1");
   CHECK(good(state->facts({"T2"}, {"p1"}))->mapped_under == "m2");
 
   step.verdicts.pop_back();
@@ -570,7 +572,7 @@ TEST_CASE("store: kept facts go with the chart that they were taken from, for ev
   step.chart.reset();
   step.verdicts.front().facts.reset();
   good(state->commit(step));
-  CHECK(good(state->facts({"T1"}, {"p1"}))->bytes == "facts of p1");
+  CHECK(good(state->facts({"T1"}, {"p1"}))->bytes.judged == "facts of p1");
 
   step.drop_chart = true;
   good(state->commit(step));
