@@ -19,24 +19,34 @@ constexpr bool dash_follows(std::size_t byte) {
   return byte == 3 || byte == 5 || byte == 7 || byte == 9;
 }
 
-int value_of(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+/// The value of each sign that is a digit.
+constexpr auto kValueOf = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::uint8_t value = 0; value < 16; ++value) values[static_cast<unsigned char>("0123456789abcdef"[value])] = value;
+  return values;
+}();
+
+std::uint8_t value_of(char digit) {
+  return kValueOf[static_cast<unsigned char>(digit)];
 }
 
 }  // namespace
 
 std::optional<Uuid> uuid_bytes(std::string_view text) {
-  if (text.size() != kSigns) return std::nullopt;
+  if (text.size() != kSigns || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
   Uuid uuid{};
   std::size_t at = 0;
+  std::uint8_t seen = 0;  // its upper bits are set once a sign is no digit
   for (std::size_t i = 0; i < uuid.size(); ++i) {
-    const int high = value_of(text[at]), low = value_of(text[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    uuid[i] = static_cast<std::uint8_t>(high * 16 + low);
-    at += 2;
-    if (dash_follows(i) && text[at++] != '-') return std::nullopt;
+    const std::uint8_t high = value_of(text[at]), low = value_of(text[at + 1]);
+    seen |= high | low;
+    uuid[i] = static_cast<std::uint8_t>(high << 4U | low);
+    at += dash_follows(i) ? 3 : 2;
   }
+  if (seen > 15) return std::nullopt;
   return uuid;
 }
 

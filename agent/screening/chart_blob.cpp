@@ -1,12 +1,14 @@
 #include "agent/screening/chart_blob.h"
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstring>
+#include <functional>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
+#include "agent/base/uuid.h"
 #include "agent/screening/chart_layout.h"
 
 namespace trialflag::screening {
@@ -60,17 +62,65 @@ bool is_empty(const T& item) {
 
 // -------------------------------------------------------------------------------------------------------------- writing
 
+/// The texts of a chart, each once, and their numbers.
+class Texts {
+ public:
+  std::size_t number(std::string_view text) {
+    if (texts_.size() * 2 >= places_.size()) grow();
+    std::uint32_t& place = place_of(text);
+    if (place == 0) {
+      texts_.push_back(text);
+      place = static_cast<std::uint32_t>(texts_.size());
+    }
+    return place - 1;
+  }
+  [[nodiscard]] const std::vector<std::string_view>& all() const { return texts_; }
+
+ private:
+  /// The place of a text, or the free one that it would take.
+  std::uint32_t& place_of(std::string_view text) {
+    std::size_t at = std::hash<std::string_view>()(text) & (places_.size() - 1);
+    while (places_[at] != 0 && texts_[places_[at] - 1] != text) at = (at + 1) & (places_.size() - 1);
+    return places_[at];
+  }
+  void grow() {
+    constexpr std::size_t kFirst = 1024;
+    places_.assign(places_.empty() ? kFirst : places_.size() * 2, 0);
+    for (std::size_t i = 0; i < texts_.size(); ++i) place_of(texts_[i]) = static_cast<std::uint32_t>(i + 1);
+  }
+
+  std::vector<std::string_view> texts_;
+  std::vector<std::uint32_t> places_;  // numbers from 1; 0 is free; a power of two, at most half full
+};
+
+void append_bytes(const Uuid& uuid, std::string& to) {
+  to.append(reinterpret_cast<const char*>(uuid.data()), uuid.size());
+}
+
+TextForm append_text(std::string_view text, std::string& to) {
+  if (const auto uuid = uuid_bytes(text)) {
+    append_bytes(*uuid, to);
+    return TextForm::uuid;
+  }
+  const std::size_t slash = text.find('/');
+  const auto uuid = slash == std::string_view::npos ? std::nullopt : uuid_bytes(text.substr(slash + 1));
+  const fhir::ResourceType type = uuid ? fhir::resource_type(text.substr(0, slash)) : fhir::ResourceType::other;
+  if (type != fhir::ResourceType::other) {
+    to.push_back(static_cast<char>(type));
+    append_bytes(*uuid, to);
+    return TextForm::reference;
+  }
+  to.append(text);
+  return TextForm::plain;
+}
+
 class Writer {
  public:
   void number(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) body_.push_back(static_cast<char>(value | 0x80));
     body_.push_back(static_cast<char>(value));
   }
-  void put(std::string_view text) {
-    const auto [at, fresh] = index_.try_emplace(text, index_.size());
-    if (fresh) strings_.push_back(text);
-    number(at->second);
-  }
+  void put(std::string_view text) { number(texts_.number(text)); }
   void put(bool) {}  // its bit in the mask says it all
   void put(double value) {
     char bytes[sizeof value];
@@ -115,21 +165,27 @@ class Writer {
   std::string finish() {
     const std::string body = std::exchange(body_, {});
     body_.push_back(static_cast<char>(kChartFormat));
-    number(strings_.size());
-    for (const std::string_view text : strings_) number(text.size());
-    for (const std::string_view text : strings_) body_.append(text);
-    return body_ + body;
+    number(texts_.all().size());
+    std::string written;
+    for (const std::string_view text : texts_.all()) {
+      const std::size_t before = written.size();
+      const TextForm form = append_text(text, written);
+      number((written.size() - before) << kTextFormBits | static_cast<unsigned>(form));
+    }
+    return body_ + written + body;
   }
 
  private:
   void signed_number(std::int64_t value) { number((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63)); }
 
   std::string body_;
-  std::unordered_map<std::string_view, std::size_t> index_;
-  std::vector<std::string_view> strings_;
+  Texts texts_;
 };
 
 // -------------------------------------------------------------------------------------------------------------- reading
+
+/// Damaged bytes may name a great number, and must not take memory for it.
+constexpr std::size_t kMostReserved = 4096;
 
 /// Once anything is amiss every further reading gives nothing and good() is false.
 class Reader {
@@ -151,22 +207,39 @@ class Reader {
     return 0;
   }
 
-  void read_strings() {
+  /// `plain`: all texts are written out, and no form is told.
+  void read_strings(bool plain) {
+    struct Written {
+      std::size_t size;
+      TextForm form;
+    };
     const std::size_t count = count_of_items();
-    std::vector<std::size_t> sizes;
+    std::vector<Written> texts;
+    texts.reserve(count);
     std::size_t total = 0;
     for (std::size_t i = 0; i < count && good_; ++i) {
-      sizes.push_back(number());
-      if (sizes.back() > bytes_.size() - total) good_ = false;
-      total += sizes.back();
+      const std::uint64_t told = number();
+      const std::size_t size = plain ? told : told >> kTextFormBits;
+      texts.push_back({size, plain ? TextForm::plain : static_cast<TextForm>(told & ((1U << kTextFormBits) - 1))});
+      if (size > bytes_.size() - total) return void(good_ = false);
+      total += size;
     }
     if (!good_ || total > bytes_.size() - at_) return void(good_ = false);
-    const std::string_view all = arena_.copy(bytes_.substr(at_, total));
-    at_ += total;
+    std::string all;
+    all.reserve(total * 4);  // more than any form grows
+    strings_.reserve(count);
+    std::vector<std::size_t> ends;
+    ends.reserve(count);
+    for (const Written& text : texts) {
+      read_text(bytes_.substr(at_, text.size), text.form, all);
+      at_ += text.size;
+      ends.push_back(all.size());
+    }
+    const std::string_view kept = arena_.copy(std::string_view(all));
     std::size_t begin = 0;
-    for (const std::size_t size : sizes) {
-      strings_.push_back(all.substr(begin, size));
-      begin += size;
+    for (const std::size_t end : ends) {
+      strings_.push_back(kept.substr(begin, end - begin));
+      begin = end;
     }
   }
 
@@ -220,11 +293,25 @@ class Reader {
   std::vector<T> many() {
     std::vector<T> items;
     const std::size_t count = count_of_items();
+    items.reserve(std::min(count, kMostReserved));
     for (std::size_t i = 0; i < count && good_; ++i) get(items.emplace_back());
     return items;
   }
 
  private:
+  void read_text(std::string_view written, TextForm form, std::string& to) {
+    if (form == TextForm::plain) return void(to.append(written));
+    if (form == TextForm::reference && !written.empty()) {
+      const auto type = static_cast<std::uint8_t>(written.front());
+      good_ = good_ && type <= static_cast<std::uint8_t>(fhir::ResourceType::bundle);
+      if (good_) to.append(fhir::name_of(static_cast<fhir::ResourceType>(type))).push_back('/');
+      written.remove_prefix(1);
+      form = TextForm::uuid;
+    }
+    good_ = good_ && form == TextForm::uuid && written.size() == Uuid().size();
+    if (good_) append_uuid(to, written.data());
+  }
+
   /// Every item takes at least a byte, so a greater count is damage, not a reason to allocate.
   std::size_t count_of_items() {
     const std::uint64_t count = number();
@@ -257,9 +344,10 @@ std::string encode_chart(const Chart& chart) {
 
 Result<Chart> decode_chart(std::string_view bytes, Arena& arena) {
   const auto damaged = [] { return fail(ErrorCode::malformed_data, "a stored chart cannot be read; the patient must be read again"); };
-  if (bytes.empty() || static_cast<unsigned char>(bytes.front()) != kChartFormat) return damaged();
+  const auto format = bytes.empty() ? 0 : static_cast<unsigned char>(bytes.front());
+  if (format != kChartFormat && format != kPlainTexts) return damaged();
   Reader reader(bytes.substr(1), arena);
-  reader.read_strings();
+  reader.read_strings(format == kPlainTexts);
   if (!reader.good()) return damaged();
   Chart chart;
   std::string_view reference;

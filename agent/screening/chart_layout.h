@@ -1,12 +1,19 @@
 // The members of a chart in the order in which its bytes hold them. One description serves writing, reading and the test for emptiness, so
 // that they cannot differ. To add a member append it to its list and raise kChartFormat.
+//
+// The bytes: the format; how many texts there are; of each its length and its form; the texts; then the chart, which names texts by number.
 #pragma once
 
 #include "agent/screening/chart.h"
 
 namespace trialflag::screening {
 
-constexpr unsigned char kChartFormat = 1;
+constexpr unsigned char kChartFormat = 2;
+constexpr unsigned char kPlainTexts = 1;  // the format in which every text was written out; it is still read
+
+/// How a text is written: as it is, a UUID as 16 bytes, or a reference "Type/UUID" as a byte of the type and 16 bytes.
+enum class TextForm : unsigned char { plain, uuid, reference };
+constexpr unsigned kTextFormBits = 2;
 
 // Each list() hands every member of a struct to `visit`; Item is the struct or its const twin.
 template <typename Visit>

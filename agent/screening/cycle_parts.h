@@ -20,11 +20,13 @@ struct CycleWork {
   std::stop_token stop;
   Instant started;
   CycleReport report;
-  TypeSet blind;                  ///< types whose lack counts against every patient in this cycle
-  bool source_down = false;       ///< asking on is of no use in this cycle
-  std::vector<PatientId> merged;  ///< the polls showed them as merged into somebody
-  std::deque<Sitting> sittings;   ///< one a screener
-  StoredFacts stored;             ///< of the patient at hand
+  TypeSet blind;                    ///< types whose lack counts against every patient in this cycle
+  bool source_down = false;         ///< asking on is of no use in this cycle
+  std::vector<PatientId> merged;    ///< the polls showed them as merged into somebody
+  std::deque<Sitting> sittings;     ///< one a screener
+  StoredFacts stored;               ///< of the patient at hand
+  bool together = false;            ///< within one transaction of the store: the source, which is slow, is not asked
+  std::vector<PatientId> unstored;  ///< who turned out to need the source meanwhile
 };
 
 /// Polls every type and commits its pages (polling.cpp).

@@ -1,4 +1,7 @@
 // The second part of a cycle: whoever is pending is read whole, or taken from the store, and screened; one step a patient.
+#include <algorithm>
+#include <utility>
+
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
@@ -48,6 +51,10 @@ class PatientWork {
       if (!*stored) pending = Pending::read;
     }
     if (pending == Pending::read) {
+      if (work_.together) {
+        work_.unstored.push_back(step_.patient);
+        return true;
+      }
       if (work_.source_down) return false;
       const auto read = draw_from_source(drawn);
       if (!read || !*read) return read;
@@ -244,6 +251,31 @@ Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo) {
   return false;
 }
 
+namespace {
+
+using Todos = std::vector<ScreeningStore::Todo>;
+
+Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
+  for (const auto& todo : todos) {
+    if (todo.pending != pending) continue;
+    if (work.stop.stop_requested()) return {};
+    const auto done = work_off(work, todo);
+    if (!done) return tl::unexpected(done.error());
+    if (!*done) ++work.report.unread;
+  }
+  return {};
+}
+
+/// Stored charts, screened again: many become durable at the price of one.
+Result<void> screen_together(CycleWork& work, const Todos& todos) {
+  work.together = true;
+  const auto done = work.store.together([&] { return work_off(work, todos, Pending::screen); });
+  work.together = false;
+  return done;
+}
+
+}  // namespace
+
 Result<void> work_off(CycleWork& work) {
   // First: whoever survives a merge must not be judged without the records of the other.
   for (const PatientId& merged : work.merged) {
@@ -252,16 +284,14 @@ Result<void> work_off(CycleWork& work) {
   }
   PatientId after;
   while (!work.stop.stop_requested()) {
-    const auto todo = work.store.pending(after, 100);
+    auto todo = work.store.pending(after, 100);
     if (!todo) return tl::unexpected(todo.error());
     if (todo->empty()) return {};
-    for (const auto& one : *todo) {
-      if (work.stop.stop_requested()) return {};
-      const auto done = work_off(work, one);
-      if (!done) return tl::unexpected(done.error());
-      if (!*done) ++work.report.unread;
-    }
     after = todo->back().patient;
+    const bool any_stored = std::any_of(todo->begin(), todo->end(), [](const auto& one) { return one.pending == Pending::screen; });
+    if (auto done = any_stored ? screen_together(work, *todo) : Result<void>(); !done) return done;
+    for (PatientId& patient : std::exchange(work.unstored, {})) todo->push_back({std::move(patient), Pending::read});
+    if (auto done = work_off(work, *todo, Pending::read); !done) return done;
   }
   return {};
 }

@@ -215,6 +215,9 @@ class ScreeningStore {
   /// All flags of a patient, of whatever trial, with who was told.
   virtual Result<std::vector<Prior>> priors(const PatientId& patient) = 0;
   virtual Result<void> commit(const PatientStep& step) = 0;
+  /// Runs `steps`. What they commit becomes durable all at once at the end, also when they fail on the way; until then others who write
+  /// wait, so nothing slow belongs in it.
+  virtual Result<void> together(const std::function<Result<void>()>& steps) = 0;
 
   virtual Result<std::vector<UnsettledNotice>> unsettled() = 0;
   virtual Result<void> commit(const Settlement& settlement, Instant now) = 0;

@@ -5,45 +5,80 @@
 #include <utility>
 
 #include "agent/base/ids.h"
+#include "agent/base/uuid.h"
 
 namespace trialflag::store {
 namespace {
 
 constexpr std::int64_t kMostFresh = 512;
 
-std::string name_of(const screening::ResourceKey& resource) {
-  return std::string(fhir::name_of(resource.type)).append("/").append(resource.id);
+using fhir::ResourceType;
+
+// An entry is "Type/id" ended by a NUL, which no id can hold; or, where the id is a UUID, a byte of the type with this bit, and 16 bytes.
+constexpr std::uint8_t kUuid = 0x80;
+constexpr std::size_t kUuidEntry = 1 + Uuid().size();
+
+std::string name_of(ResourceType type, std::string_view id) {
+  return std::string(fhir::name_of(type)).append("/").append(id);
 }
 
-// In byte order.
-std::vector<std::string_view> unpacked(std::string_view text) {
-  std::vector<std::string_view> names;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\0', at), text.size());
-    names.push_back(text.substr(at, end - at));
-    at = end + 1;
+bool is_uuid_entry(char first) {
+  return (static_cast<std::uint8_t>(first) & kUuid) != 0;
+}
+
+void pack(ResourceType type, std::string_view id, std::string& packed) {
+  if (const auto uuid = uuid_bytes(id)) {
+    packed.push_back(static_cast<char>(kUuid | static_cast<std::uint8_t>(type)));
+    packed.append(reinterpret_cast<const char*>(uuid->data()), uuid->size());
+  } else {
+    packed.append(fhir::name_of(type)).append("/").append(id).push_back('\0');
   }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
-// "Type/id" of each once, in byte order, each ended by a NUL, which no id can hold.
-std::string packed(const std::vector<screening::ResourceKey>& resources) {
-  std::size_t size = 0;
-  for (const auto& resource : resources) size += fhir::name_of(resource.type).size() + resource.id.size() + 2;
-  std::string unsorted, sorted;
-  unsorted.reserve(size);
-  sorted.reserve(size);
-  for (const auto& resource : resources) unsorted.append(fhir::name_of(resource.type)).append("/").append(resource.id).push_back('\0');
-  std::vector<std::string_view> names = unpacked(unsorted);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  for (const std::string_view name : names) sorted.append(name).push_back('\0');
-  return sorted;
+/// Each entry of a list as it is packed.
+template <typename Use>
+void each_entry(std::string_view packed, Use use) {
+  while (!packed.empty()) {
+    const std::size_t size = is_uuid_entry(packed.front()) ? kUuidEntry : packed.find('\0') + 1;
+    const std::string_view entry = packed.substr(0, size == 0 ? packed.size() : size);
+    use(entry);
+    packed.remove_prefix(entry.size());
+  }
 }
 
-std::vector<std::string_view> without(const std::vector<std::string_view>& names, const std::vector<std::string_view>& others) {
-  std::vector<std::string_view> rest;
-  std::set_difference(names.begin(), names.end(), others.begin(), others.end(), std::back_inserter(rest));
+/// "Type/id".
+std::string name_of(std::string_view entry) {
+  if (!is_uuid_entry(entry.front())) return std::string(entry.substr(0, entry.find('\0')));
+  std::string name = name_of(static_cast<ResourceType>(static_cast<std::uint8_t>(entry.front()) & ~kUuid), {});
+  if (entry.size() == kUuidEntry) append_uuid(name, entry.data() + 1);
+  return name;
+}
+
+/// Takes off what two lists begin with, entry by entry: mostly little is left.
+void strip_common(std::string_view& a, std::string_view& b) {
+  const auto [end_a, end_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  const auto same = static_cast<std::size_t>(end_a - a.begin());
+  std::size_t whole = 0;  // of the same bytes those of whole entries
+  each_entry(a.substr(0, same), [&](std::string_view entry) {
+    if (is_uuid_entry(entry.front()) ? entry.size() == kUuidEntry : entry.back() == '\0') whole += entry.size();
+  });
+  a.remove_prefix(whole);
+  b.remove_prefix(whole);
+}
+
+/// The hash of each entry's name, in order, each once.
+std::vector<std::int64_t> hashes_of(std::string_view packed) {
+  std::vector<std::int64_t> hashes;
+  hashes.reserve(packed.size() / kUuidEntry + 1);
+  each_entry(packed, [&](std::string_view entry) { hashes.push_back(short_hash(name_of(entry))); });
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  return hashes;
+}
+
+std::vector<std::int64_t> without(const std::vector<std::int64_t>& hashes, const std::vector<std::int64_t>& others) {
+  std::vector<std::int64_t> rest;
+  std::set_difference(hashes.begin(), hashes.end(), others.begin(), others.end(), std::back_inserter(rest));
   return rest;
 }
 
@@ -59,7 +94,9 @@ std::int64_t& Holdings::fresh() {
 }
 
 void Holdings::keep(const std::string& patient, const std::vector<screening::ResourceKey>& resources) {
-  const std::string now = packed(resources);
+  std::string now;
+  now.reserve(resources.size() * kUuidEntry);
+  for (const auto& resource : resources) pack(resource.type, resource.id, now);
   std::int64_t chart = 0;
   std::string before;
   bool known = false, entered = false;
@@ -74,8 +111,12 @@ void Holdings::keep(const std::string& patient, const std::vector<screening::Res
   }
   if (before == now) return;
   if (known) {
-    const Names old_names = unpacked(before), new_names = unpacked(now);
-    if (entered) change_index(chart, without(old_names, new_names), without(new_names, old_names));
+    if (entered) {
+      std::string_view gone = before, come = now;
+      strip_common(gone, come);
+      const Hashes old_hashes = hashes_of(gone), new_hashes = hashes_of(come);
+      change_index(chart, without(old_hashes, new_hashes), without(new_hashes, old_hashes));
+    }
     database_.run("UPDATE holdings SET resources = ? WHERE chart = ?", Statement::Blob{now}, chart);
     return;
   }
@@ -88,27 +129,23 @@ void Holdings::forget(const std::string& patient) {
   {
     const auto row = database_.prepare("SELECT chart, resources FROM holdings WHERE patient = ? AND entered = 1");
     if (row->bind(patient).step()) {
-      const std::string before = row->text(1);
-      change_index(row->integer(0), unpacked(before), {});
+      change_index(row->integer(0), hashes_of(row->view(1)), {});
     }
   }
   database_.run("DELETE FROM holdings WHERE patient = ?", patient);
 }
 
-void Holdings::change_index(std::int64_t chart, const Names& gone, const Names& added) {
-  for (const std::string_view name : gone) database_.run("DELETE FROM holders WHERE hash = ? AND chart = ?", short_hash(name), chart);
-  for (const std::string_view name : added)
-    database_.run("INSERT OR IGNORE INTO holders (hash, chart) VALUES (?, ?)", short_hash(name), chart);
+void Holdings::change_index(std::int64_t chart, const Hashes& gone, const Hashes& added) {
+  for (const std::int64_t hash : gone) database_.run("DELETE FROM holders WHERE hash = ? AND chart = ?", hash, chart);
+  for (const std::int64_t hash : added) database_.run("INSERT OR IGNORE INTO holders (hash, chart) VALUES (?, ?)", hash, chart);
 }
 
 void Holdings::enter_fresh() {
   std::vector<std::pair<std::int64_t, std::int64_t>> entries;
   {
     const auto row = database_.prepare("SELECT chart, resources FROM holdings WHERE entered = 0");
-    while (row->step()) {
-      const std::string resources = row->text(1);
-      for (const std::string_view name : unpacked(resources)) entries.emplace_back(short_hash(name), row->integer(0));
-    }
+    while (row->step())
+      for (const std::int64_t hash : hashes_of(row->view(1))) entries.emplace_back(hash, row->integer(0));
   }
   std::sort(entries.begin(), entries.end());
   const auto row = database_.prepare("INSERT OR IGNORE INTO holders (hash, chart) VALUES (?, ?)");
@@ -118,27 +155,28 @@ void Holdings::enter_fresh() {
 }
 
 std::vector<screening::PatientId> Holdings::holders_of(const screening::ResourceKey& resource) {
-  const std::string name = name_of(resource);
+  const std::string name = name_of(resource.type, resource.id);
   std::vector<screening::PatientId> patients;
   const auto row = database_.prepare("SELECT patient, resources FROM holders JOIN holdings USING (chart) WHERE hash = ?");
   row->bind(short_hash(name));
   while (row->step()) {
-    const std::string resources = row->text(1);
-    const Names names = unpacked(resources);
-    if (std::binary_search(names.begin(), names.end(), std::string_view(name))) patients.push_back({row->text(0)});
+    bool holds = false;
+    each_entry(row->view(1), [&](std::string_view entry) { holds = holds || name_of(entry) == name; });
+    if (holds) patients.push_back({row->text(0)});
   }
   std::sort(patients.begin(), patients.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
   return patients;
 }
 
 std::vector<std::string> Holdings::ids_of(fhir::ResourceType type) {
-  const std::string prefix = name_of({type, ""});
+  const std::string prefix = name_of(type, {});
   std::vector<std::string> ids;
   const auto row = database_.prepare("SELECT resources FROM holdings");
   while (row->step()) {
-    const std::string resources = row->text(0);
-    for (const std::string_view name : unpacked(resources))
-      if (name.starts_with(prefix)) ids.emplace_back(name.substr(prefix.size()));
+    each_entry(row->view(0), [&](std::string_view entry) {
+      const std::string name = name_of(entry);
+      if (name.starts_with(prefix)) ids.push_back(name.substr(prefix.size()));
+    });
   }
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());

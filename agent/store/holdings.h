@@ -7,7 +7,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "agent/screening/ports.h"
@@ -33,10 +32,10 @@ class Holdings {
   std::vector<std::string> ids_of(fhir::ResourceType type);
 
  private:
-  using Names = std::vector<std::string_view>;
+  using Hashes = std::vector<std::int64_t>;
 
   std::int64_t& fresh();
-  void change_index(std::int64_t chart, const Names& gone, const Names& added);
+  void change_index(std::int64_t chart, const Hashes& gone, const Hashes& added);
 
   Database& database_;
   std::optional<std::int64_t> fresh_;  // charts that are not in the index; never too low

@@ -72,7 +72,7 @@ CREATE TABLE facts (
 CREATE INDEX facts_patient ON facts (patient);
 )sql";
 
-// 3: one row for what a chart holds in place of one a resource (holdings.h). `resources`: "Type/id", each ended by a NUL. `entered`: 0 when
+// 3: one row for what a chart holds in place of one a resource (holdings.h). `resources`: as holdings.cpp packs them. `entered`: 0 when
 // the index does not yet know it. The index has no foreign key: what it says is checked.
 constexpr const char* kHoldings = R"sql(
 CREATE TABLE holdings (

@@ -16,11 +16,12 @@ void check(sqlite3* database, int result) {
 }  // namespace
 
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
-  auto& [text, idle] = *database.idle_.try_emplace(std::string(sql)).first;
-  sql_ = text;
-  if (!idle.empty()) {
-    statement_ = idle.back();
-    idle.pop_back();
+  auto known = database.idle_.find(sql);
+  if (known == database.idle_.end()) known = database.idle_.try_emplace(std::string(sql)).first;
+  idle_ = &known->second;  // stays where it is, whatever is added beside it
+  if (!idle_->empty()) {
+    statement_ = idle_->back();
+    idle_->pop_back();
     return;
   }
   check(database.handle_,
@@ -29,7 +30,7 @@ Statement::Statement(Database& database, std::string_view sql) : database_(datab
 
 Statement::~Statement() {
   reset();
-  database_.idle_.find(std::string(sql_))->second.push_back(statement_);
+  idle_->push_back(statement_);
 }
 
 bool Statement::step() {
@@ -124,17 +125,26 @@ std::int64_t Database::changes() const {
   return sqlite3_changes64(handle_);
 }
 
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+
+Transaction::Transaction(Database& database) : database_(database), inner_(database.in_transaction()) {
+  database_.run(inner_ ? "SAVEPOINT part" : "BEGIN IMMEDIATE");
+}
+
 Transaction::~Transaction() {
   if (!open_) return;
   try {
-    database_.execute("ROLLBACK");
+    if (inner_) database_.execute("ROLLBACK TO part; RELEASE part");
+    if (!inner_) database_.execute("ROLLBACK");
   } catch (const Failure&) {
     // the connection is broken; SQLite rolls back when it is next opened
   }
 }
 
 void Transaction::commit() {
-  database_.execute("COMMIT");
+  database_.run(inner_ ? "RELEASE part" : "COMMIT");
   open_ = false;
 }
 

@@ -86,7 +86,7 @@ class Statement {
   }
 
   Database& database_;
-  std::string_view sql_;  ///< the database's copy
+  std::vector<sqlite3_stmt*>* idle_;  ///< where the database keeps the like of it
   sqlite3_stmt* statement_ = nullptr;
 };
 
@@ -107,21 +107,26 @@ class Database {
     Statement(*this, sql).bind(values...).run();
   }
   [[nodiscard]] std::int64_t changes() const;
+  [[nodiscard]] bool in_transaction() const;
 
  private:
   friend class Statement;
   /// Statements that were prepared and are not in use, by their text.
-  using Idle = std::unordered_map<std::string, std::vector<sqlite3_stmt*>>;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  using Idle = std::unordered_map<std::string, std::vector<sqlite3_stmt*>, TextHash, std::equal_to<>>;
   void close();
 
   sqlite3* handle_ = nullptr;
   Idle idle_;
 };
 
-/// BEGIN IMMEDIATE … COMMIT; rolls back unless committed.
+/// BEGIN IMMEDIATE … COMMIT; rolls back unless committed. Within another one it is a part of it, which can be rolled back by itself.
 class Transaction {
  public:
-  explicit Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+  explicit Transaction(Database& database);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -129,6 +134,7 @@ class Transaction {
 
  private:
   Database& database_;
+  bool inner_;
   bool open_ = true;
 };
 

@@ -44,6 +44,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<screening::Prior> prior(const screening::TrialId& trial, const screening::PatientId& patient) override;
   Result<std::vector<screening::Prior>> priors(const screening::PatientId& patient) override;
   Result<void> commit(const screening::PatientStep& step) override;
+  Result<void> together(const std::function<Result<void>()>& steps) override;
 
   Result<std::vector<screening::UnsettledNotice>> unsettled() override;
   Result<void> commit(const screening::Settlement& settlement, Instant now) override;
@@ -58,6 +59,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void settle_identity(const Identity& identity);
   void mark_outdated(const std::string& trial, const std::string& under);
   void keep_chart(const screening::PatientStep& step);
+  void forget_facts(const screening::PatientStep& step);
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);

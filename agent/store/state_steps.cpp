@@ -1,4 +1,6 @@
 // The steps of the cycle that touch one patient or the outbox, each one transaction.
+#include <algorithm>
+
 #include "agent/base/ids.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"
@@ -90,12 +92,27 @@ void State::keep_chart(const screening::PatientStep& step) {
         "chart = "
         "excluded.chart",
         id, step.chart->read_at, Statement::Blob{step.chart->blob});
-    // Also those of trials that are not screened now: they are of the former chart.
-    database_.run("DELETE FROM facts WHERE patient = ?", id);
-    database_.run("DELETE FROM facts_told WHERE patient = ?", id);
+    forget_facts(step);
     keep_index(id, *step.chart);
   }
   for (const auto& verdict : step.verdicts) keep_verdict(id, verdict);
+}
+
+/// What the former chart said to trials that this step does not tell anew, perhaps because they are not screened now.
+void State::forget_facts(const screening::PatientStep& step) {
+  const std::string& id = step.patient.value;
+  std::vector<std::string> trials;
+  {
+    const auto row = database_.prepare("SELECT trial FROM facts WHERE patient = ?");
+    row->bind(id);
+    while (row->step()) trials.push_back(row->text(0));
+  }
+  for (const std::string& trial : trials) {
+    const auto told = [&](const screening::VerdictRow& verdict) { return verdict.facts && verdict.trial.value == trial; };
+    if (std::any_of(step.verdicts.begin(), step.verdicts.end(), told)) continue;
+    database_.run("DELETE FROM facts WHERE trial = ? AND patient = ?", trial, id);
+    database_.run("DELETE FROM facts_told WHERE trial = ? AND patient = ?", trial, id);
+  }
 }
 
 void State::keep_index(const std::string& patient, const screening::StoredChart& chart) {
@@ -162,6 +179,16 @@ Result<void> State::commit(const screening::PatientStep& step) {
   } catch (const Stale&) {
     return fail(ErrorCode::conflict, "a flag was changed meanwhile");
   }
+}
+
+Result<void> State::together(const std::function<Result<void>()>& steps) {
+  Result<void> done;
+  const auto kept = guarded("keeping patients", [&] {
+    Transaction transaction(database_);
+    done = steps();
+    transaction.commit();
+  });
+  return kept ? done : kept;
 }
 
 Result<std::vector<screening::UnsettledNotice>> State::unsettled() {

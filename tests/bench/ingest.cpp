@@ -16,13 +16,20 @@ Result<void> ingest(const Wish& wish) {
   std::uint64_t patients = 0, records = 0, bytes = 0;
   Arena arena;
   screening::Chart chart;
-  while (opened->next(chart, arena, report)) {
-    const screening::PatientStep step = step_of(chart);
-    if (auto kept = (*state)->commit(step); !kept) return kept;
-    ++patients;
-    records += chart.records.size();
-    bytes += step.chart->blob.size();
-  }
+  bool more = true;
+  const auto some = [&]() -> Result<void> {
+    constexpr std::size_t kTogether = 100;
+    for (std::size_t i = 0; i < kTogether && (more = opened->next(chart, arena, report)); ++i) {
+      const screening::PatientStep step = step_of(chart);
+      if (auto kept = (*state)->commit(step); !kept) return kept;
+      ++patients;
+      records += chart.records.size();
+      bytes += step.chart->blob.size();
+    }
+    return {};
+  };
+  while (more)
+    if (auto kept = (*state)->together(some); !kept) return kept;
   if (patients == 0) return fail(ErrorCode::not_found, "no patient is on file");
   // The index of who holds which record is written when it is first asked: that belongs to the price.
   if (auto asked = (*state)->patients_of({fhir::ResourceType::observation, "none"}); !asked) return tl::unexpected(asked.error());
