@@ -84,7 +84,8 @@ class Desk {
   Result<QueueView> queue();
 
  private:
-  explicit Desk(const std::filesystem::path& file) : database_(file) {}
+  // People ask for little, or once for all that there is: neither gains from a large cache.
+  explicit Desk(const std::filesystem::path& file) : database_(file, 1000) {}
   std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
   std::set<std::string, std::less<>> declined_of(const screening::TrialId& trial);
 

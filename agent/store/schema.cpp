@@ -111,7 +111,12 @@ CREATE TABLE facts_told (
   PRIMARY KEY (patient, trial)) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart};
+// 7: what was seen is forgotten without looking at all of it.
+constexpr const char* kSeenByTime = R"sql(
+CREATE INDEX seen_updated ON seen (type, updated);
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

@@ -85,7 +85,7 @@ void Statement::put(int at, Blob value) {
   check(database_.handle_, sqlite3_bind_blob(statement_, at, value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_STATIC));
 }
 
-Database::Database(const std::filesystem::path& file) {
+Database::Database(const std::filesystem::path& file, int cache_kib) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
   if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
     const Failure failure{handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_)};
@@ -98,7 +98,7 @@ Database::Database(const std::filesystem::path& file) {
     execute("PRAGMA journal_mode = WAL");
     execute("PRAGMA synchronous = FULL");
     execute("PRAGMA foreign_keys = ON");
-    execute("PRAGMA cache_size = -8000");         // KiB
+    execute(("PRAGMA cache_size = -" + std::to_string(cache_kib)).c_str());
     execute("PRAGMA wal_autocheckpoint = 4000");  // pages: a page that is written again and again is moved into the file less often
     execute("PRAGMA trusted_schema = OFF");
   } catch (...) {

@@ -93,8 +93,8 @@ class Statement {
 /// A connection in WAL mode, synchronous FULL, foreign keys on, waiting up to ten seconds for another writer. One thread.
 class Database {
  public:
-  /// Throws Failure.
-  explicit Database(const std::filesystem::path& file);
+  /// `cache_kib`: how much of the file it keeps in memory. Throws Failure.
+  explicit Database(const std::filesystem::path& file, int cache_kib = 8000);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

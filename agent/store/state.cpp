@@ -213,13 +213,14 @@ Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std
   });
 }
 
-// Each part is a range of an index, so that a cycle in which nothing is outdated costs the same however many patients there are.
+// Each part is a range of an index, so that a cycle in which nothing is outdated costs the same however many patients there are. CROSS JOIN
+// keeps SQLite from beginning with all verdicts of the trial in place of the few flags.
 void State::mark_outdated(const std::string& trial, const std::string& under) {
   constexpr std::array kWhose = {
       "SELECT patient FROM verdicts WHERE trial = ?1 AND screened_under < ?2",
       "SELECT patient FROM verdicts WHERE trial = ?1 AND screened_under > ?2 AND screened_under < ?2 || '+declined'",
       "SELECT patient FROM verdicts WHERE trial = ?1 AND screened_under > ?2 || '+declined'",
-      "SELECT v.patient FROM flags f JOIN verdicts v ON v.trial = f.trial AND v.patient = f.patient "
+      "SELECT v.patient FROM flags f CROSS JOIN verdicts v ON v.trial = f.trial AND v.patient = f.patient "
       "WHERE f.trial = ?1 AND f.state = 'declined' AND v.screened_under = ?2",
       "SELECT v.patient FROM verdicts v WHERE v.trial = ?1 AND v.screened_under = ?2 || '+declined' "
       "AND NOT EXISTS (SELECT 1 FROM flags f WHERE f.trial = v.trial AND f.patient = v.patient AND f.state = 'declined')"};
