@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "agent/screening/facts_blob.h"
 #include "agent/store/desk.h"
@@ -60,10 +61,18 @@ char letter_of(const Decision& decision) {
   return decision.reason == eligibility::Reason::conflicting ? 'c' : 'u';
 }
 
-void write_row(std::ofstream& table, std::string_view id, const Judgement& judgement) {
-  std::string letters;
-  for (const Decision& each : judgement.decisions) letters += letter_of(each);
-  table << id << '\t' << letters << '\n';
+/// The letters, and of each criterion the records that it rests on, in the order of their ids.
+void write_row(std::ofstream& table, std::string_view id, screening::StoredFacts& stored, const Judgement& judgement) {
+  std::string letters, evidence;
+  for (std::size_t i = 0; i < judgement.decisions.size(); ++i) {
+    letters += letter_of(judgement.decisions[i]);
+    std::set<std::string> records;
+    for (const eligibility::Cited& cited : judgement.evidence(i)) records.emplace(stored.origin(cited.record).id);
+    std::string list;
+    for (const std::string& record : records) list.append(list.empty() ? "" : ",").append(record);
+    evidence.append(i == 0 ? "" : ";").append(list);
+  }
+  table << id << '\t' << letters << '\t' << evidence << '\n';
 }
 
 void write_head(std::ofstream& table, const eligibility::Trial& trial) {
@@ -109,7 +118,7 @@ Result<void> take(Judge& judge, const screening::StoredPatient& patient, Round& 
   round.digest.add(patient.patient, judge.stored(), **judgement);
   ++round.of_status[static_cast<std::size_t>((*judgement)->status)];
   round.criteria += (*judgement)->decisions.size();
-  if (round.table.is_open()) write_row(round.table, patient.patient, **judgement);
+  if (round.table.is_open()) write_row(round.table, patient.patient, judge.stored(), **judgement);
   return {};
 }
 

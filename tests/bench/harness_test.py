@@ -15,7 +15,7 @@ def gate_of(**tables):
         for name, lines in tables.items():
             paths[name] = pathlib.Path(folder) / name
             paths[name].write_text("I01 E01\n" + "".join(f"{id_}\t{letters}\n" for id_, letters in lines.items()))
-        return Gate(paths)
+        return Gate(paths, same_time=lambda ids: ids == {"o1", "o2"})
 
 
 class TheGate(unittest.TestCase):
@@ -48,6 +48,18 @@ class TheGate(unittest.TestCase):
     def test_refuses_other_patients_and_nobody_at_all(self):
         self.assertFalse(gate_of(ours={"a": "TF"}, cql={"b": "TF"}).passed)
         self.assertFalse(gate_of(ours={}, cql={}).passed)
+
+    def test_refuses_another_record_as_the_reason(self):
+        self.assertTrue(gate_of(ours={"a": "TF\tp,q;"}, cql={"a": "TF"}, duckdb={"a": "TF\tp,q;"}).passed)
+        gate = gate_of(ours={"a": "TF\tp,q;"}, cql={"a": "TF"}, duckdb={"a": "TF\tp;"})
+        self.assertFalse(gate.passed)
+        self.assertIn("a I01: ours p,q, duckdb p", gate.told())
+
+    def test_takes_another_record_of_the_same_time_for_a_tie(self):
+        gate = gate_of(ours={"a": "TF\to1;"}, duckdb={"a": "TF\to2;"})
+        self.assertTrue(gate.passed)
+        self.assertEqual(1, gate.evidence_ties)
+        self.assertFalse(gate_of(ours={"a": "TF\to1;"}, duckdb={"a": "TF\to3;"}).passed)
 
 
 class Measuring(unittest.TestCase):

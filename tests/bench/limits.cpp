@@ -69,9 +69,8 @@ struct Counter : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Counter> {
   }
 };
 
-}  // namespace
-
-Result<void> pass_over(const Wish& wish) {
+template <unsigned kFlags>
+Result<void> pass(const Wish& wish) {
   std::ifstream file(wish.input.at(0), std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   std::vector<double> cpu;
@@ -83,7 +82,7 @@ Result<void> pass_over(const Wish& wish) {
     rapidjson::Reader reader;
     Counter counter;
     while (stream.Tell() < text.size()) {
-      const auto parsed = reader.Parse<rapidjson::kParseInsituFlag | rapidjson::kParseStopWhenDoneFlag>(stream, counter);
+      const auto parsed = reader.Parse<kFlags | rapidjson::kParseInsituFlag | rapidjson::kParseStopWhenDoneFlag>(stream, counter);
       if (parsed.IsError()) return fail(ErrorCode::malformed_data, "the file is no NDJSON");
       rapidjson::SkipWhitespace(stream);
     }
@@ -92,6 +91,16 @@ Result<void> pass_over(const Wish& wish) {
   }
   Line().add("bytes", static_cast<std::uint64_t>(bytes.size())).add("values", values).add("cpu_s", cpu).print();
   return {};
+}
+
+}  // namespace
+
+Result<void> pass_over(const Wish& wish) {
+  return pass<rapidjson::kParseNoFlags>(wish);
+}
+
+Result<void> pass_checked(const Wish& wish) {
+  return pass<rapidjson::kParseValidateEncodingFlag>(wish);
 }
 
 Result<void> upsert(const Wish& wish) {

@@ -11,12 +11,17 @@
 int main(int argc, char** argv) {
   using trialflag::bench::Wish;
   using Phase = std::function<trialflag::Result<void>(const Wish&)>;
-  const std::vector<std::pair<std::string, Phase>> phases{
-      {"ingest", trialflag::bench::ingest},      {"map", trialflag::bench::map},
-      {"copy", trialflag::bench::copy},          {"evaluate", trialflag::bench::evaluate},
-      {"one", trialflag::bench::first_decision}, {"update", trialflag::bench::update},
-      {"upsert", trialflag::bench::upsert},      {"pass", trialflag::bench::pass_over},
-      {"cycle", trialflag::bench::cycle},        {"lookup", trialflag::bench::lookup}};
+  const std::vector<std::pair<std::string, Phase>> phases{{"ingest", trialflag::bench::ingest},
+                                                          {"map", trialflag::bench::map},
+                                                          {"copy", trialflag::bench::copy},
+                                                          {"evaluate", trialflag::bench::evaluate},
+                                                          {"one", trialflag::bench::first_decision},
+                                                          {"update", trialflag::bench::update},
+                                                          {"upsert", trialflag::bench::upsert},
+                                                          {"pass", trialflag::bench::pass_over},
+                                                          {"pass-checked", trialflag::bench::pass_checked},
+                                                          {"cycle", trialflag::bench::cycle},
+                                                          {"lookup", trialflag::bench::lookup}};
 
   CLI::App app{"Measures one phase of trialflag; see tests/bench/README.md"};
   Wish wish;

@@ -35,6 +35,8 @@ Result<void> update(const Wish& wish);
 Result<void> upsert(const Wish& wish);
 /// A bare pass of RapidJSON's reader over the file: what reading its JSON costs at least.
 Result<void> pass_over(const Wish& wish);
+/// The same, with strings checked for valid UTF-8.
+Result<void> pass_checked(const Wish& wish);
 /// Cycles in which 10, 100 and 1,000 of all stored patients changed.
 Result<void> cycle(const Wish& wish);
 /// Look-ups among as many codes as SNOMED CT has, beside std::unordered_map and an index of SQLite.

@@ -25,6 +25,7 @@ def collect(bench, root, before):
     gate = bench.gate
     return {"at": now, "commit": commit(root), "machine": {**machine(), "load_before": before}, "peers": peers.versions(),
             "gate": {"passed": gate.passed, "answers": gate.compared, "differences": len(gate.others), "ties": len(gate.ties),
+                     "evidence_lists": gate.evidence_compared, "evidence_differences": len(gate.evidence_others), "evidence_ties": gate.evidence_ties,
                      "patients_with_ties": gate.tie_patients(), "true_false_unknown": gate.counts() if not gate.problems else {}},
             "rows": [{"row": row.number, "what": row.what, "ratio": row.ratio, "must": row.must, "aim": row.aim, "met": row.verdict(),
                       "lower_is_better": row.lower_is_better, "parts": row.parts, "note": row.why} for row in bench.rows],
@@ -77,7 +78,9 @@ def markdown(results):
         "Peers: " + ", ".join(f"{name} {version}" for name, version in results["peers"].items()) + ".",
         "One pinned core, processor time unless it says otherwise, medians of alternating runs.", "",
         f"Same answers first: {gate['answers']:,} answers compared, {gate['differences']} differ. {gate['ties']} more, of {gate['patients_with_ties']} patients, are ties: two latest "
-        "results of one code at one time, conflicting here, one of the two elsewhere.", "",
+        "results of one code at one time, conflicting here, one of the two elsewhere.",
+        f"Of trialflag and DuckDB also the records that each answer rests on: {gate['evidence_lists']:,} lists compared, {gate['evidence_differences']} differ; {gate['evidence_ties']} more name "
+        "another of two results of one time that say the same.", "",
         *table(results), "", *facts(results["facts"]), ""])
 
 
