@@ -34,7 +34,7 @@ Truth Moment::within_years(const When& when, int years) {
 
 Truth Moment::aged(const When& birth, int years) {
   if (!birth.known()) return Truth::unknown;
-  const Day earliest = add_years(birth.first, years), latest = add_years(birth.last, years);
+  const Day earliest = add_years(birth.first, years), latest = birth.first == birth.last ? earliest : add_years(birth.last, years);
   note(earliest);
   note(latest);
   if (latest <= day_) return Truth::yes;

@@ -38,7 +38,7 @@ class Digest {
  private:
   void add(std::uint64_t word) {
     value_ = (value_ ^ word) * 0x9E3779B97F4A7C15U;
-    value_ ^= value_ >> 32U;
+    value_ ^= value_ >> 29U;
   }
   void add(std::string_view text) {
     for (; text.size() > sizeof(std::uint64_t); text.remove_prefix(sizeof(std::uint64_t))) add(word_of(text));
