@@ -173,7 +173,8 @@ SmartToken::Asked SmartToken::fetch(const std::stop_token& stop) {
   if (auto refusal = find_server(stop)) return tl::unexpected(std::move(*refusal));
   if (asked_.empty()) {
     const SmartClient& client = endpoint_.sign_in.smart;
-    asked_ = client.scopes.empty() ? scopes_for(client.types, server_->version_2) : split_scopes(client.scopes);
+    asked_ = split_scopes(client.scopes);
+    if (asked_.empty()) asked_ = scopes_for(client.types, server_->version_2);
   }
   Asked asked = ask(asked_, stop);
   if (!asked && asked.error().kind == Kind::scope) asked = ask_for_less(stop);
