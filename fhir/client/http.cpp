@@ -176,7 +176,10 @@ Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string
 Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
                               std::chrono::milliseconds timeout, const std::stop_token& stop) {
   http::http_request request(form == nullptr ? http::methods::GET : http::methods::POST);
-  if (form != nullptr) request.set_body(*form, "application/x-www-form-urlencoded");
+  if (form != nullptr) {  // as bytes: the library's way with strings takes one kind of stream for another
+    request.set_body(std::vector<unsigned char>(form->begin(), form->end()));
+    request.headers().set_content_type("application/x-www-form-urlencoded");
+  }
   request.set_request_uri(web::uri(url.target()));
   request.headers().add("User-Agent", user_agent_);
   request.headers().add("Accept-Encoding", "gzip");
