@@ -11,7 +11,7 @@ namespace {
 
 int check(Context& context) {
   const auto live = load_live(context);
-  if (!live) return usage;
+  if (!live || !key_is_usable(live->agent, context)) return usage;
   for (const settings::Flaw& flaw : live->agent.not_yet) context.err << to_string(flaw) << '\n';
   for (const LiveTrial& trial : live->trials) {
     const std::string id = screening::trial_id(*trial.screener);

@@ -34,5 +34,6 @@ void add_flags_command(CLI::App& app, Context& context);     ///< flags, notices
 void add_status_command(CLI::App& app, Context& context);    ///< status
 void add_check_command(CLI::App& app, Context& context);     ///< check
 void add_trial_command(CLI::App& app, Context& context);     ///< trial check|show|rehearse
+void add_keys_command(CLI::App& app, Context& context);      ///< keys new|jwks
 
 }  // namespace trialflag::app

@@ -14,6 +14,10 @@ fhir::SignIn sign_in(const settings::AuthConfig& auth) {
   if (auth.kind == settings::AuthConfig::Kind::bearer) sign_in.kind = fhir::SignIn::Kind::bearer;
   sign_in.user = auth.user;
   sign_in.secret_file = auth.secret_file;
+  if (auth.kind != settings::AuthConfig::Kind::smart_backend) return sign_in;
+  sign_in.kind = fhir::SignIn::Kind::smart_backend;
+  sign_in.smart = {auth.client_id, auth.secret_file, auth.key_id, auth.algorithm, auth.token_url, auth.scopes, {}};
+  for (const fhir::ResourceType type : polled_types()) sign_in.smart.types.emplace_back(fhir::name_of(type));
   return sign_in;
 }
 

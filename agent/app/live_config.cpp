@@ -6,6 +6,7 @@
 #include "agent/app/shipped.h"
 #include "agent/eligibility/trial.h"
 #include "agent/settings/trial_file.h"
+#include "fhir/client/signing_key.h"
 
 namespace trialflag::app {
 namespace {
@@ -50,6 +51,19 @@ std::optional<settings::AgentConfig> load_agent(Context& context) {
   auto agent = settings::load_agent_config(context.config_file, flaws);
   for (const std::string& line : flaws.lines()) context.err << line << '\n';
   return agent;
+}
+
+bool key_is_usable(const settings::AgentConfig& agent, Context& context) {
+  const settings::AuthConfig& auth = agent.ehr.auth;
+  if (auth.kind != settings::AuthConfig::Kind::smart_backend) return true;
+  const auto key = fhir::SigningKey::read(auth.secret_file);
+  const bool fits = key && (auth.algorithm.empty() || auth.algorithm == name_of(key->algorithm()));
+  if (fits) return true;
+  context.err << agent.file.string() << ':' << auth.secret_line << ": ehr.auth.key_file: "
+              << (key ? "the key is for " + std::string(name_of(key->algorithm())) + ", not for ehr.auth.algorithm; change one of the two"
+                      : key.error().message)
+              << '\n';
+  return false;
 }
 
 std::optional<LiveConfig> load_live(Context& context) {

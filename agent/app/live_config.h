@@ -32,4 +32,8 @@ std::optional<settings::AgentConfig> load_agent(Context& context);
 /// agent.yaml, the tables under its overlays and its trials. nullopt: something has flaws; all that were found are told on stderr.
 std::optional<LiveConfig> load_live(Context& context);
 
+/// Whether the key of smart_backend can be used to sign (true when another kind signs in); its flaw is told on stderr. Only what reads the
+/// EHR needs it.
+bool key_is_usable(const settings::AgentConfig& agent, Context& context);
+
 }  // namespace trialflag::app

@@ -146,7 +146,7 @@ int run(Context& context, const Options& options) {
     return usage;
   }
   const auto config = load_live(context);
-  if (!config) return usage;
+  if (!config || !key_is_usable(config->agent, context)) return usage;
   start_log(context.quiet                ? "warn"
             : !context.log_level.empty() ? context.log_level
                                          : config->agent.log.level,

@@ -107,4 +107,14 @@ std::optional<ScreeningConfig> load_screening_config(const std::filesystem::path
   return config;
 }
 
+std::optional<KeyConfig> load_key_config(const std::filesystem::path& file, Flaws& flaws) {
+  const auto node = read_yaml(file, flaws);
+  if (!node) return std::nullopt;
+  std::vector<Flaw> not_yet;
+  Reading reading{folder_of(file), flaws, not_yet};
+  KeyConfig key = read_key((*node)["ehr"]["auth"], reading);
+  if (!flaws.empty()) return std::nullopt;
+  return key;
+}
+
 }  // namespace trialflag::settings

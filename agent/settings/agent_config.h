@@ -79,6 +79,9 @@ std::optional<AgentConfig> load_agent_config(const std::filesystem::path& file, 
 /// Reads only what ScreeningConfig holds: flaws elsewhere in the file are not looked for (YAML that cannot be parsed is one, though).
 std::optional<ScreeningConfig> load_screening_config(const std::filesystem::path& file, Flaws& flaws);
 
+/// Reads only what KeyConfig holds, as above.
+std::optional<KeyConfig> load_key_config(const std::filesystem::path& file, Flaws& flaws);
+
 /// Every setting in force, one "key: value" a line, for `check` and the log. Of a secret only whether it is set, not even its file's name.
 std::string describe(const AgentConfig& config);
 

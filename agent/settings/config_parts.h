@@ -20,6 +20,7 @@ struct Reading {
 
 ScreeningConfig read_screening(MapReader& root, Reading& reading);
 EhrConfig read_ehr(const YamlNode& node, Reading& reading);
+KeyConfig read_key(const YamlNode& auth, Reading& reading);
 std::vector<Recipient> read_recipients(const YamlNode& node, const SiteConfig& site, Reading& reading);
 NotifyConfig read_notify(const YamlNode& node, Reading& reading);
 

@@ -7,6 +7,7 @@ namespace trialflag::settings {
 namespace {
 
 std::string_view name_of(AuthConfig::Kind kind) {
+  if (kind == AuthConfig::Kind::smart_backend) return "smart_backend";
   if (kind == AuthConfig::Kind::basic) return "basic";
   return kind == AuthConfig::Kind::bearer ? "bearer" : "none";
 }
@@ -51,9 +52,21 @@ void print_screening(const ScreeningConfig& config, std::ostream& out) {
   for (const auto& folder : config.mappings) out << "mappings: " << folder.string() << '\n';
 }
 
+std::string_view told(const std::string& text, std::string_view otherwise) {
+  return text.empty() ? otherwise : text;
+}
+
+void print_smart(const AuthConfig& auth, std::ostream& out) {
+  out << "ehr.auth.client_id: " << auth.client_id << "\nehr.auth.key_id: " << told(auth.key_id, "the key's thumbprint")
+      << "\nehr.auth.algorithm: " << told(auth.algorithm, "the key's")
+      << "\nehr.auth.token_url: " << told(auth.token_url, "as the server tells")
+      << "\nehr.auth.scopes: " << told(auth.scopes, "one for each type") << '\n';
+}
+
 void print_ehr(const EhrConfig& ehr, std::ostream& out) {
   out << "ehr.base_url: " << ehr.base_url << "\nehr.auth.kind: " << name_of(ehr.auth.kind) << '\n';
   if (ehr.auth.kind == AuthConfig::Kind::basic) out << "ehr.auth.user: " << ehr.auth.user << '\n';
+  if (ehr.auth.kind == AuthConfig::Kind::smart_backend) print_smart(ehr.auth, out);
   if (ehr.auth.kind != AuthConfig::Kind::none) out << "ehr.auth secret: " << secret(ehr.auth.secret_file) << '\n';
   if (!ehr.ca_file.empty()) out << "ehr.tls.ca_file: " << ehr.ca_file.string() << '\n';
   if (!ehr.client_cert_file.empty()) out << "ehr.tls.client_cert_file: " << ehr.client_cert_file.string() << '\n';

@@ -1,5 +1,7 @@
 #include "agent/settings/ehr_config.h"
 
+#include <algorithm>
+
 #include "agent/base/url.h"
 #include "agent/settings/config_parts.h"
 
@@ -14,14 +16,48 @@ void refuse_beside(MapReader& map, const std::string& kind, const std::string& w
   }
 }
 
-AuthConfig read_auth(const YamlNode& node, Reading& reading) {
+/// What stands in a header of JSON or in a form must be plain to look at, too.
+void check_printable(MapReader& map, std::string_view key, const std::string& text) {
+  const bool printable = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= ' ' && c < 127; });
+  if (!printable || text.size() > 256) map.flaw(key, "is no identifier", "use up to 256 letters, digits and signs of ASCII");
+}
+
+/// RFC 6749 3.3: visible ASCII without quotes and backslashes; blanks between.
+void check_scopes(MapReader& map, const std::string& scopes) {
+  const bool sound =
+      std::all_of(scopes.begin(), scopes.end(), [](unsigned char c) { return c >= ' ' && c < 127 && c != '"' && c != '\\'; });
+  if (!sound)
+    map.flaw("scopes", "holds what no scope has", "write scopes with blanks between, such as system/Patient.rs system/Condition.rs");
+}
+
+void check_token_url(MapReader& map, const std::string& text, bool allow_insecure) {
+  check_url(map, "token_url", text, true);
+  const auto url = parse_url(text);
+  if (url && !url->secure() && !is_loopback(url->host) && !allow_insecure)
+    map.flaw("token_url", "is plain http to another machine", "use https, or set ehr.allow_insecure: true");
+}
+
+void read_smart(MapReader& map, AuthConfig& auth, bool allow_insecure, Reading& reading) {
+  auth.client_id = map.required_text("client_id");
+  check_printable(map, "client_id", auth.client_id);
+  if (map.required_text("key_file").empty()) return;
+  auth.secret_file = read_secret_file(map, "key_file", reading);
+  auth.key_id = map.text("key_id");
+  check_printable(map, "key_id", auth.key_id);
+  auth.algorithm = map.choice("algorithm", {"ES384", "RS384"}, "");
+  auth.token_url = map.text("token_url");
+  check_token_url(map, auth.token_url, allow_insecure);
+  auth.scopes = map.text("scopes");
+  check_scopes(map, auth.scopes);
+}
+
+AuthConfig read_auth(const YamlNode& node, bool allow_insecure, Reading& reading) {
   MapReader map(node, "ehr.auth", reading.flaws);
   AuthConfig auth;
   const std::string kind = map.choice("kind", {"none", "basic", "bearer", "smart_backend"}, "none");
   refuse_beside(map, kind, "basic", {"user", "password_file"});
   refuse_beside(map, kind, "bearer", {"token_file"});
   refuse_beside(map, kind, "smart_backend", {"client_id", "key_file", "key_id", "algorithm", "token_url", "scopes"});
-  if (kind == "smart_backend") map.flaw("kind", "is \"smart_backend\", which is not supported yet", "use none, basic or bearer");
   if (kind == "basic") {
     auth.kind = AuthConfig::Kind::basic;
     auth.user = map.required_text("user");
@@ -32,6 +68,11 @@ AuthConfig read_auth(const YamlNode& node, Reading& reading) {
     auth.kind = AuthConfig::Kind::bearer;
     if (map.required_text("token_file").empty()) return auth;
     auth.secret_file = read_secret_file(map, "token_file", reading);
+  }
+  if (kind == "smart_backend") {
+    auth.kind = AuthConfig::Kind::smart_backend;
+    auth.secret_line = map.node("key_file").line();
+    read_smart(map, auth, allow_insecure, reading);
   }
   return auth;
 }
@@ -81,13 +122,24 @@ void read_origins(MapReader& map, EhrConfig& ehr) {
 
 }  // namespace
 
+KeyConfig read_key(const YamlNode& node, Reading& reading) {
+  MapReader map(node, "ehr.auth", reading.flaws);
+  KeyConfig key;
+  key.file = read_path(map, "key_file", reading);
+  key.id = map.text("key_id");
+  key.algorithm = map.choice("algorithm", {"ES384", "RS384"}, "");
+  map.ignore_rest();
+  return key;
+}
+
 EhrConfig read_ehr(const YamlNode& node, Reading& reading) {
   EhrConfig ehr;
   MapReader map(node, "ehr", reading.flaws);
   ehr.base_url = without_trailing_slash(map.required_text("base_url"));
-  check_url(map, "base_url", ehr.base_url, map.boolean("allow_insecure", false));
+  const bool allow_insecure = map.boolean("allow_insecure", false);
+  check_url(map, "base_url", ehr.base_url, allow_insecure);
   if (ehr.base_url.find_first_of("?#") != std::string::npos) map.flaw("base_url", "holds a query", "write the address up to the base path");
-  ehr.auth = read_auth(map.node("auth"), reading);
+  ehr.auth = read_auth(map.node("auth"), allow_insecure, reading);
   read_tls(map.node("tls"), ehr, reading);
   read_roster(map.node("roster"), reading);
   ehr.max_connections = static_cast<int>(map.integer("max_connections", ehr.max_connections, 1, 64));

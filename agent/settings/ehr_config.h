@@ -10,10 +10,20 @@
 namespace trialflag::settings {
 
 struct AuthConfig {
-  enum class Kind { none, basic, bearer };
+  enum class Kind { none, basic, bearer, smart_backend };
   Kind kind = Kind::none;
   std::string user;                   ///< basic
-  std::filesystem::path secret_file;  ///< basic: password_file; bearer: token_file
+  std::filesystem::path secret_file;  ///< basic: password_file; bearer: token_file; smart_backend: key_file
+  int secret_line = 0;                ///< in agent.yaml, for messages
+
+  // smart_backend; empty but for client_id: as the key and the server say
+  std::string client_id, key_id, algorithm, token_url, scopes;
+};
+
+/// What `keys` takes from `ehr.auth`. The file need not be there: it may be what is to be made.
+struct KeyConfig {
+  std::filesystem::path file;  ///< key_file; empty: none is named
+  std::string id, algorithm;   ///< key_id, algorithm; may be empty
 };
 
 struct EhrConfig {

@@ -26,8 +26,8 @@ Judgement judge(std::string_view outcome) {
 /// Follows the pages of one search or history, guarding against pages that never end.
 class Pages {
  public:
-  Pages(Session& session, Url first, std::string kind)
-      : session_(session), url_(std::move(first)), kind_(std::move(kind)), budget_(session.budget()) {}
+  Pages(Session& session, Url first, std::string kind, RetryBudget budget)
+      : session_(session), url_(std::move(first)), kind_(std::move(kind)), budget_(budget) {}
 
   [[nodiscard]] bool more() const { return more_; }
   [[nodiscard]] std::size_t count() const { return seen_.size(); }
@@ -137,6 +137,14 @@ std::string search_path(std::string_view type, const std::vector<Parameter>& par
   return path + "_count=" + std::to_string(page_size);
 }
 
+/// Before a type is asked for: some servers give an empty list of what the token does not grant.
+Result<Grant> grant_of(Session& session, const std::string& type, Access access, RetryBudget& budget) {
+  auto grant = session.grant(type, access, budget);
+  if (!grant || *grant != Grant::none) return grant;
+  return fail(ErrorCode::unauthorized,
+              "the access token does not grant it; ask the EHR's administrator for the scope system/" + type + ".rs");
+}
+
 std::string id_of(const Entry& entry) {
   if (!entry.id.empty()) return entry.id;
   for (const std::string& address : {entry.address, entry.full_url})
@@ -206,7 +214,10 @@ void Client::stop_with(std::stop_token stop) {
 
 Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found) {
   const std::string name(type);
-  Pages pages(*session_, session_->at(search_path(type, parameters, session_->page_size())), "searchset");
+  RetryBudget budget = session_->budget();
+  const auto grant = grant_of(*session_, name, Access::search, budget);
+  if (!grant) return tl::unexpected(grant.error().within(name));
+  Pages pages(*session_, session_->at(search_path(type, parameters, session_->page_size())), "searchset", budget);
   Harvest harvest(type, on_found);
   while (pages.more()) {
     const auto page = pages.next();
@@ -217,6 +228,10 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   end.pages = pages.count();
   end.server_time = pages.server_time();
   harvest.close(end);
+  if (end.whole && *grant == Grant::part) {
+    end.whole = false;
+    end.shortfall = "the access token grants only a part of the records";
+  }
   return end;
 }
 
@@ -224,6 +239,7 @@ Result<std::string> Client::read(std::string_view type, std::string_view id) {
   const std::string name(type);
   std::string body;
   RetryBudget budget = session_->budget();
+  if (const auto grant = grant_of(*session_, name, Access::read, budget); !grant) return tl::unexpected(grant.error().within(name));
   const auto got = session_->get(session_->at(name + "/" + percent_encode(id)), budget, [&](Answer& answer) -> Result<void> {
     body = std::move(answer.body);
     if (json::skip_value(body) == std::string_view::npos) return fail(ErrorCode::unavailable, "the answer was cut off");
@@ -239,7 +255,10 @@ Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
   const std::string name(type);
   const std::string path =
       name + "/_history?_since=" + percent_encode(Zone::utc().format(since)) + "&_count=" + std::to_string(session_->page_size());
-  Pages pages(*session_, session_->at(path), "history");
+  RetryBudget budget = session_->budget();
+  if (const auto grant = grant_of(*session_, name, Access::search, budget); !grant)
+    return tl::unexpected(grant.error().within(name + " history"));
+  Pages pages(*session_, session_->at(path), "history", budget);
   HistoryEnd end;
   std::unordered_set<std::string> met;
   while (pages.more()) {

@@ -70,7 +70,8 @@ struct Capability {
 /// Thread-safe; each call blocks its thread. Errors of every call:
 ///   unavailable    no connection, 408, 429, 5xx, or a body that was cut off, still so after retry_for
 ///   timeout        no whole answer within request_timeout, still so after retry_for
-///   unauthorized   401 or 403 (after the secret was read again once); a secret file that cannot be read
+///   unauthorized   401 or 403 (after the secret was read again, or another access token was had, once); a secret file that cannot be
+///                  read; no access token to be had, or one that does not grant the type
 ///   not_found      404 or 410: for a type, the server has no such records; for an instance, it is gone
 ///   invalid_config base_url or ca_file is unusable; any other 4xx: the server refuses what we ask; a redirect or link to a foreign origin
 ///   malformed_data an answer that is no FHIR JSON, too large, no Bundle, or one whose pages do not end

@@ -150,10 +150,20 @@ Result<std::unique_ptr<Http>> Http::create(const Endpoint& endpoint) {
 
 Result<Answer> Http::get(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
                          const std::stop_token& stop) {
+  return ask(url, headers, nullptr, timeout, stop);
+}
+
+Result<Answer> Http::post_form(const Url& url, const std::string& form, const std::map<std::string, std::string>& headers,
+                               std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  return ask(url, headers, &form, timeout, stop);
+}
+
+Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+                         std::chrono::milliseconds timeout, const std::stop_token& stop) {
   free_.acquire();
   auto answer = [&]() -> Result<Answer> {
     try {
-      return exchange(url, headers, timeout, stop);
+      return exchange(url, headers, form, timeout, stop);
     } catch (const std::exception&) {
       // The library's texts may repeat addresses; what matters to the caller is that no whole answer came.
       return fail(ErrorCode::unavailable, "no connection, or it broke off");
@@ -163,9 +173,13 @@ Result<Answer> Http::get(const Url& url, const std::map<std::string, std::string
   return answer;
 }
 
-Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
-                              const std::stop_token& stop) {
-  http::http_request request(http::methods::GET);
+Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+                              std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  http::http_request request(form == nullptr ? http::methods::GET : http::methods::POST);
+  if (form != nullptr) {  // as bytes: the library's way with strings takes one kind of stream for another
+    request.set_body(std::vector<unsigned char>(form->begin(), form->end()));
+    request.headers().set_content_type("application/x-www-form-urlencoded");
+  }
   request.set_request_uri(web::uri(url.target()));
   request.headers().add("User-Agent", user_agent_);
   request.headers().add("Accept-Encoding", "gzip");

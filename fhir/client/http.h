@@ -1,4 +1,4 @@
-// One HTTP GET at a time, bounded in time and size: the only user of the HTTP library in this module.
+// One HTTP request at a time, bounded in time and size: the only user of the HTTP library in this module.
 #pragma once
 
 #include <chrono>
@@ -38,12 +38,18 @@ class Http {
   /// Follows no redirect; `timeout` is for the whole exchange. `headers` are sent beside Accept-Encoding and User-Agent.
   Result<Answer> get(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
                      const std::stop_token& stop);
+  /// The same with POST and an application/x-www-form-urlencoded body.
+  Result<Answer> post_form(const Url& url, const std::string& form, const std::map<std::string, std::string>& headers,
+                           std::chrono::milliseconds timeout, const std::stop_token& stop);
 
  private:
   struct Connections;
   explicit Http(const Endpoint& endpoint);
-  Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
-                          const std::stop_token& stop);
+  /// Without `form`: GET.
+  Result<Answer> ask(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+                     std::chrono::milliseconds timeout, const std::stop_token& stop);
+  Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+                          std::chrono::milliseconds timeout, const std::stop_token& stop);
 
   const std::uint64_t max_bytes_;
   const std::string user_agent_;

@@ -66,6 +66,11 @@ bool worth_retrying(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::timeout;
 }
 
+std::unique_ptr<SmartToken> smart_token(const Endpoint& endpoint, const Url& base, Http& http) {
+  static const SystemClock clock;
+  return endpoint.sign_in.kind == SignIn::Kind::smart_backend ? std::make_unique<SmartToken>(endpoint, base, http, clock) : nullptr;
+}
+
 /// Doubles from a quarter of a second to ten, each drawn from its upper half so that several agents do not come back together.
 Millis back_off(int attempts) {
   thread_local std::minstd_rand random(std::random_device{}());
@@ -76,7 +81,7 @@ Millis back_off(int attempts) {
 }  // namespace
 
 Session::Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http)
-    : endpoint_(endpoint), base_(std::move(base)), http_(std::move(http)) {}
+    : endpoint_(endpoint), base_(std::move(base)), http_(std::move(http)), smart_(smart_token(endpoint_, base_, *http_)) {}
 
 Result<std::unique_ptr<Session>> Session::create(const Endpoint& endpoint) {
   auto base = parse_url(endpoint.base_url);
@@ -117,6 +122,7 @@ Result<Url> Session::follow(const Url& page, std::string_view link) const {
 Result<std::string> Session::authorization() const {
   const SignIn& sign_in = endpoint_.sign_in;
   if (sign_in.kind == SignIn::Kind::none) return std::string();
+  if (smart_) return smart_->header(stop_);
   const auto secret = read_secret(sign_in.secret_file);
   if (!secret) return tl::unexpected(secret.error());
   const bool printable = std::none_of(secret->begin(), secret->end(), [](unsigned char c) { return c < ' ' || c == 127; });
@@ -125,18 +131,30 @@ Result<std::string> Session::authorization() const {
 }
 
 Result<Answer> Session::get_signed_in(const Url& url, Millis timeout) {
+  std::string signature;
   const auto once = [&]() -> Result<Answer> {
     std::map<std::string, std::string> headers = {
         {"Accept", "application/fhir+json"}, {"Cache-Control", "no-cache"}, {"Prefer", "handling=strict"}};
-    const auto signature = authorization();
-    if (!signature) return tl::unexpected(signature.error());
-    if (!signature->empty()) headers["Authorization"] = *signature;
+    auto authorized = authorization();
+    if (!authorized) return tl::unexpected(authorized.error());
+    signature = std::move(*authorized);
+    if (!signature.empty()) headers["Authorization"] = signature;
     return http_->get(url, headers, timeout, stop_);
   };
   auto answer = once();
-  // The secret may have been changed between reading its file and using it.
-  if (answer && answer->status == 401 && endpoint_.sign_in.kind != SignIn::Kind::none) answer = once();
+  // The secret may have been changed between reading its file and using it; an access token may have ended early.
+  const bool signs_in = endpoint_.sign_in.kind != SignIn::Kind::none;
+  if (answer && answer->status == 401 && signs_in && (!smart_ || smart_->worth_another(signature))) answer = once();
+  if (smart_ && answer && answer->status != 401) smart_->accepted(signature);
   return answer;
+}
+
+Result<Grant> Session::grant(std::string_view type, Access access, RetryBudget& budget) {
+  for (int attempts = 0; smart_; ++attempts) {
+    auto granted = smart_->grant(type, access, stop_);
+    if (granted || !worth_retrying(granted.error().code) || !wait(std::nullopt, attempts, budget)) return granted;
+  }
+  return Grant::whole;
 }
 
 Result<Answer> Session::get_redirected(Url url, Millis timeout) {

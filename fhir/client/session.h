@@ -13,6 +13,7 @@
 #include "agent/base/url.h"
 #include "fhir/client/endpoint.h"
 #include "fhir/client/http.h"
+#include "fhir/client/smart_token.h"
 
 namespace trialflag::fhir {
 
@@ -31,6 +32,9 @@ class Session {
 
   /// Errors as Client says, without the type's name.
   Result<void> get(const Url& url, RetryBudget& budget, const TakeAnswer& take);
+
+  /// How much of a type the sign-in allows, as far as that can be known without asking for it. Errors and retries as get().
+  Result<Grant> grant(std::string_view type, Access access, RetryBudget& budget);
 
   [[nodiscard]] RetryBudget budget() const { return {endpoint_.retry_for}; }
   /// The URL of a path below base_url ("Condition?_count=5").
@@ -54,6 +58,7 @@ class Session {
   const Endpoint endpoint_;
   const Url base_;
   const std::unique_ptr<Http> http_;
+  const std::unique_ptr<SmartToken> smart_;  ///< of kind smart_backend alone
   std::stop_token stop_;
 };
 

@@ -195,7 +195,7 @@ log: {level: debug, target: journal}
 }
 
 TEST_CASE("agent config: no message repeats a secret written where a file's name belongs") {
-  for (const char* name : {"secret_as_value", "secret_instead_of_file", "secret_in_url"}) {
+  for (const char* name : {"secret_as_value", "secret_instead_of_file", "secret_in_url", "smart_backend"}) {
     Flaws flaws("f");
     CHECK_FALSE(load_agent_config(fs::path(TRIALFLAG_SOURCE_DIR "/tests/settings/bad") / (std::string(name) + ".yaml"), flaws));
     for (const std::string& line : flaws.lines()) {
@@ -214,6 +214,52 @@ TEST_CASE("agent config: a bare secret name is found among the service's credent
                                                "trials: [NCT07230171]\nstate: {dir: state}\n"));
   unsetenv("CREDENTIALS_DIRECTORY");
   CHECK(config.ehr.auth.secret_file == credentials.path / "ehr-token");
+}
+
+TEST_CASE(
+    "agent config: signing in by SMART Backend Services needs a client and a key, and the rest is the key's and the server's to say") {
+  const Folder folder;
+  folder.write("k.pem", "s3cret\n");
+  const AgentConfig bare =
+      load(folder.write("agent.yaml",
+                        "ehr:\n  base_url: https://e.example/fhir\n  auth:\n    kind: smart_backend\n    client_id: c 1\n"
+                        "    key_file: k.pem\ntrials: [NCT07230171]\nstate: {dir: state}\n"));
+  CHECK(bare.ehr.auth.kind == AuthConfig::Kind::smart_backend);
+  CHECK(bare.ehr.auth.client_id == "c 1");
+  CHECK(bare.ehr.auth.secret_file == folder.path / "k.pem");
+  CHECK(bare.ehr.auth.secret_line == 6);
+  CHECK(bare.ehr.auth.key_id.empty());
+  CHECK(bare.ehr.auth.algorithm.empty());
+  CHECK(bare.ehr.auth.token_url.empty());
+  CHECK(bare.ehr.auth.scopes.empty());
+
+  const AgentConfig full =
+      load(folder.write("agent.yaml",
+                        "ehr: {base_url: 'https://e.example/fhir', auth: {kind: smart_backend, client_id: c, key_file: k.pem, "
+                        "key_id: 'k/1', algorithm: RS384, token_url: 'https://Login.example/t', scopes: 'system/*.read'}}\n"
+                        "trials: [NCT07230171]\nstate: {dir: state}\n"));
+  CHECK(full.ehr.auth.key_id == "k/1");
+  CHECK(full.ehr.auth.algorithm == "RS384");
+  CHECK(full.ehr.auth.token_url == "https://Login.example/t");
+  CHECK(full.ehr.auth.scopes == "system/*.read");
+  const std::string text = describe(full);
+  CHECK(text.find("ehr.auth.client_id: c\nehr.auth.key_id: k/1\nehr.auth.algorithm: RS384\nehr.auth.token_url: https://Login.example/t\n"
+                  "ehr.auth.scopes: system/*.read\nehr.auth secret: set, not shown\n") != std::string::npos);
+  CHECK(text.find("k.pem") == std::string::npos);
+  CHECK(text.find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("key config: the key's file need not be there, and flaws elsewhere are not looked for") {
+  const Folder folder;
+  Flaws flaws("agent.yaml");
+  const auto key = load_key_config(
+      folder.write("agent.yaml", "ehr: {auth: {kind: smart_backend, key_file: keys/k.pem, key_id: k1, what: ever}}\nnonsense: 1\n"), flaws);
+  REQUIRE(key);
+  CHECK(key->file == folder.path / "keys/k.pem");
+  CHECK(key->id == "k1");
+  CHECK(key->algorithm.empty());
+  CHECK(load_key_config(folder.write("agent.yaml", "trials: []\n"), flaws)->file.empty());
+  CHECK_FALSE(load_key_config(folder.write("agent.yaml", "ehr: {auth: {algorithm: HS256}}\n"), flaws));
 }
 
 TEST_CASE("screening config: only site, trials and mappings need be valid") {
