@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace trialflag::fhir {
 
@@ -15,20 +14,6 @@ std::optional<Instant> parse_http_date(std::string_view text) {
   const char* end = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   if (end == nullptr || *end != '\0') return std::nullopt;
   return Instant{static_cast<std::int64_t>(timegm(&parts)) * 1000};
-}
-
-std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::optional<Instant> now) {
-  using std::chrono::milliseconds;
-  constexpr std::int64_t kNoPlainWait = 1'000'000'000;  // seconds: thirty years, so it is a moment
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const bool number = error == std::errc() && end == text.data() + text.size();
-  if (number && count < kNoPlainWait) return milliseconds(std::max<std::int64_t>(0, count) * 1000);
-  if (!now) return std::nullopt;
-  if (number) return milliseconds(std::max<std::int64_t>(0, (count < kNoPlainWait * 1000 ? count * 1000 : count) - now->ms));
-  const auto moment = parse_http_date(text);
-  if (!moment) return std::nullopt;
-  return milliseconds(std::max<std::int64_t>(0, moment->ms - now->ms));
 }
 
 std::string media_type(std::string_view content_type) {
@@ -46,7 +31,7 @@ bool is_fhir_json(std::string_view media_type) {
 
 Result<std::string> unpack(std::string_view packed, std::uint64_t max_bytes) {
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK) return fail(ErrorCode::internal, "cannot prepare to unpack an answer");
+  if (inflateInit2(&stream, 15 + 16) != Z_OK) return fail(ErrorCode::internal, "cannot prepare to unpack an answer");
   // zlib's interface predates const; it does not write to its input.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
   stream.avail_in = static_cast<uInt>(packed.size());
@@ -64,6 +49,12 @@ Result<std::string> unpack(std::string_view packed, std::uint64_t max_bytes) {
   if (state == Z_BUF_ERROR) return fail(ErrorCode::unavailable, "the answer was cut off");
   if (state != Z_STREAM_END) return fail(ErrorCode::malformed_data, "the answer's packing is damaged");
   return result;
+}
+
+std::string encoding_name(std::string_view content_encoding) {
+  const std::string name = media_type(content_encoding);
+  constexpr std::array<std::string_view, 7> kKnown = {"deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz"};
+  return std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end() ? "in an unknown way" : "as " + name;
 }
 
 std::string percent_encode(std::string_view text) {

@@ -8,28 +8,18 @@
 #include <thread>
 
 #include "agent/json/value.h"
+#include "tests/fhir_client/searching.h"
 #include "tests/support/hospital_server.h"
 
 using namespace trialflag;
 using namespace trialflag::fhir;
-using trialflag::testing::HospitalServer;
+using namespace trialflag::testing;
 using namespace std::chrono_literals;
 
 namespace {
 
 Endpoint endpoint_of(const HospitalServer& server) {
-  Endpoint endpoint;
-  endpoint.base_url = server.base_url();
-  endpoint.page_size = 2;
-  endpoint.request_timeout = 5s;
-  endpoint.retry_for = 3s;
-  return endpoint;
-}
-
-std::unique_ptr<Client> client_of(const Endpoint& endpoint) {
-  auto client = Client::create(endpoint);
-  REQUIRE(client);
-  return std::move(*client);
+  return endpoint_at(server.base_url());
 }
 
 /// Five conditions of two patients.
@@ -39,29 +29,6 @@ void fill(const HospitalServer& server) {
     server.put("Condition/" + id,
                R"({"resourceType":"Condition","id":")" + id + R"(","subject":{"reference":"Patient/)" + (i <= 3 ? "p1" : "p2") + "\"}}");
   }
-}
-
-struct Collected {
-  std::vector<std::string> ids;
-  Result<SearchEnd> end = SearchEnd{};
-};
-
-Collected collect(Client& client, const std::vector<Parameter>& parameters = {}) {
-  Collected collected;
-  collected.end = client.search("Condition", parameters, [&](const Found& found) -> Result<void> {
-    json::Document document;
-    REQUIRE(document.parse(found.json));
-    collected.ids.emplace_back(document.root()["id"].string());
-    CHECK(found.full_url.ends_with("/Condition/" + collected.ids.back()));
-    return {};
-  });
-  return collected;
-}
-
-void check_fails(const Collected& collected, ErrorCode code, const std::string& message) {
-  REQUIRE_FALSE(collected.end);
-  CHECK(collected.end.error().code == code);
-  CHECK(collected.end.error().message == "Condition: " + message);
 }
 
 }  // namespace
@@ -245,10 +212,6 @@ TEST_CASE("client: pages that do not add up are noticed") {
     REQUIRE(some.end);
     CHECK_FALSE(some.end->whole);
     CHECK(some.end->shortfall == "the server counts more records than its pages held");
-  }
-  SECTION("a search the server has forgotten is no missing type") {
-    server.add_fault(R"({"kind":"status","status":410,"skip":1})");
-    check_fails(collect(*client), ErrorCode::unavailable, "a later page is gone: the server has none (410)");
   }
 }
 
