@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fhir/client/headers.h"
+#include "fhir/client/memory.h"
 #include "fhir/client/proxy.h"
 #include "fhir/client/retry_after.h"
 
@@ -20,11 +21,15 @@ using Steady = std::chrono::steady_clock;
 
 namespace {
 
+/// What the process may grow by during an exchange, beside the pages that all connections may hold at once.
+constexpr std::uint64_t kMayNeed = 256ULL << 20;
+
 /// Waits for the library's tasks and cancels them when the deadline or a stop comes first: the library's own timeout is per read, so a
 /// server that drips bytes would hold a thread for ever.
 class Patience {
  public:
-  Patience(Steady::time_point deadline, const std::stop_token& stop) : deadline_(deadline), stop_(stop) {}
+  Patience(Steady::time_point deadline, const std::stop_token& stop, std::uint64_t may_need)
+      : deadline_(deadline), stop_(stop), limit_(may_need) {}
 
   [[nodiscard]] pplx::cancellation_token token() const { return source_.get_token(); }
 
@@ -42,7 +47,8 @@ class Patience {
       ended->set_value();
     });
     while (done.wait_for(std::chrono::milliseconds(25)) != std::future_status::ready) {
-      if (!stop_.stop_requested() && Steady::now() < deadline_) continue;
+      too_large_ = limit_.exceeded();
+      if (!stop_.stop_requested() && !too_large_ && Steady::now() < deadline_) continue;
       source_.cancel();
       done.wait_for(std::chrono::seconds(1));
       return false;
@@ -51,12 +57,15 @@ class Patience {
   }
 
   [[nodiscard]] tl::unexpected<Error> why() const {
+    if (too_large_) return fail(ErrorCode::malformed_data, "the answer is too large");
     return stop_.stop_requested() ? fail(ErrorCode::internal, "stopped") : fail(ErrorCode::timeout, "no whole answer in time");
   }
 
  private:
   Steady::time_point deadline_;
   std::stop_token stop_;
+  GrowthLimit limit_;  ///< the library bounds neither headers nor a chunk
+  bool too_large_ = false;
   pplx::cancellation_token_source source_;
 };
 
@@ -180,6 +189,7 @@ struct Http::Connections {
 
 Http::Http(const Endpoint& endpoint)
     : max_bytes_(endpoint.max_page_bytes),
+      may_need_(kMayNeed + 3 * endpoint.max_page_bytes * static_cast<std::uint64_t>(endpoint.max_connections)),
       user_agent_(endpoint.user_agent),
       free_(endpoint.max_connections),
       connections_(std::make_unique<Connections>(endpoint)) {}
@@ -211,7 +221,7 @@ Result<Answer> Http::get(const Url& url, const std::map<std::string, std::string
 
 Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
                               const std::stop_token& stop) {
-  Patience patience(Steady::now() + timeout, stop);
+  Patience patience(Steady::now() + timeout, stop, may_need_);
   auto line = connections_->to(url);
   const auto ask = [&] {
     http::http_request request(http::methods::GET);

@@ -46,7 +46,7 @@ class Http {
   Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
                           const std::stop_token& stop);
 
-  const std::uint64_t max_bytes_;
+  const std::uint64_t max_bytes_, may_need_;
   const std::string user_agent_;
   std::counting_semaphore<64> free_;
   std::unique_ptr<Connections> connections_;

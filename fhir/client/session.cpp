@@ -171,7 +171,7 @@ Result<void> Session::attempt(const Url& url, Millis timeout, const TakeAnswer& 
   if (!answer) return tl::unexpected(answer.error());
   reply.refusal = {answer->status, lacks_parameter(*answer)};
   reply.retry_after = answer->retry_after;
-  if (!reply.retry_after && answer->status != 200) reply.retry_after = wait_told_in(answer->body);
+  if (!reply.retry_after && answer->status == 429) reply.retry_after = wait_told_in(answer->body);
   if (auto judged = judge_status(*answer); !judged) return judged;
   return take(*answer);
 }

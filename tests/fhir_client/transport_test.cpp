@@ -190,14 +190,25 @@ TEST_CASE("T10 gzip that nobody asked for is unpacked, and what grows beyond the
     check_fails(collect(endpoint), ErrorCode::malformed_data, "the answer is too large");
   }
   SECTION("a plain body without end") {
-    const ScriptedServer server([&](const Asked& asked) {
-      return Said{asked.number == 0 ? std::string("HTTP/1.1 200 OK\r\n") + kJson + "\r\n" + std::string(1 << 16, ' ') : "",
-                  Said::Then::keep, 0, true};
-    });
+    const std::string head = std::string("HTTP/1.1 200 OK\r\n") + kJson + "\r\n";
+    const ScriptedServer server([&](const Asked&) { return Said{std::string(1 << 16, ' '), Said::Then::keep, 0, true, 0, head}; });
     Endpoint endpoint = endpoint_at(server.base_url());
     endpoint.max_page_bytes = 1 << 20;
     check_fails(collect(endpoint), ErrorCode::malformed_data, "the answer is too large");
   }
+}
+
+TEST_CASE("T08 T10 headers without end and a chunk larger than the cap do not fill the memory") {
+  const std::string head = std::string("HTTP/1.1 200 OK\r\n") + kJson;
+  const bool in_headers = GENERATE(true, false);
+  const std::string begin = in_headers ? head : head + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n";
+  const std::string piece = in_headers ? "X-More: " + std::string(1 << 16, 'x') + "\r\n" : std::string(1 << 16, ' ');
+  const ScriptedServer server([&](const Asked&) { return Said{piece, Said::Then::keep, 0, true, 0, begin}; });
+  Endpoint endpoint = endpoint_at(server.base_url());
+  endpoint.max_page_bytes = 1 << 20;
+  endpoint.max_connections = 1;
+  endpoint.request_timeout = 60s;
+  check_fails(collect(endpoint), ErrorCode::malformed_data, "the answer is too large");
 }
 
 TEST_CASE("T11 packing that was not asked for is an error that names it") {

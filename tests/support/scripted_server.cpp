@@ -162,6 +162,7 @@ void ScriptedServer::serve(int line) {
 
 /// True when the connection goes on.
 bool ScriptedServer::say(int line, const Said& said) {
+  if (!send_all(line, said.first)) return false;
   do {
     if (said.drip_ms == 0 && !send_all(line, said.bytes)) return false;
     for (std::size_t at = 0; said.drip_ms > 0 && at < said.bytes.size(); ++at) {

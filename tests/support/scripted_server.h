@@ -25,9 +25,10 @@ struct Said {
   enum class Then { keep, close, reset, silence };  ///< silence: keeps the connection and says no more
   std::string bytes;
   Then then = Then::keep;
-  int drip_ms = 0;     ///< a byte every so many milliseconds, if not 0
-  bool again = false;  ///< the bytes again and again, for as long as anyone takes them
-  int tunnel_to = 0;   ///< after the bytes: hands everything on to and from this port of loopback
+  int drip_ms = 0;         ///< a byte every so many milliseconds, if not 0
+  bool again = false;      ///< the bytes again and again, for as long as anyone takes them
+  int tunnel_to = 0;       ///< after the bytes: hands everything on to and from this port of loopback
+  std::string first = {};  ///< before the bytes, once
 };
 
 /// A whole answer with a Content-Length. `headers` are whole lines, each with its CRLF.
