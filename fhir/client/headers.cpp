@@ -7,6 +7,23 @@
 #include <array>
 
 namespace trialflag::fhir {
+namespace {
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_hex(char c) {
+  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9');
+}
+
+void append_coded(std::string& text, char raw) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  const auto c = static_cast<unsigned char>(raw);
+  text += {'%', kDigits[c >> 4], kDigits[c & 15]};
+}
+
+}  // namespace
 
 std::optional<Instant> parse_http_date(std::string_view text) {
   const std::string copy(text);
@@ -57,17 +74,28 @@ std::string encoding_name(std::string_view content_encoding) {
   return std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end() ? "in an unknown way" : "as " + name;
 }
 
-std::string percent_encode(std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
+std::string as_uri(std::string_view target) {
+  constexpr std::string_view kAllowed = "-._~:/?@!$&'()*+,;=";
   std::string result;
-  for (const char raw : text) {
-    const auto c = static_cast<unsigned char>(raw);
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      result += raw;
+  for (std::size_t at = 0; at < target.size(); ++at) {
+    const char c = target[at];
+    const bool coded = c == '%' && at + 2 < target.size() && is_hex(target[at + 1]) && is_hex(target[at + 2]);
+    if (coded || is_alphanumeric(c) || kAllowed.find(c) != std::string_view::npos) {
+      result += c;
     } else {
-      result += {'%', kDigits[c >> 4], kDigits[c & 15]};
+      append_coded(result, c);
+    }
+  }
+  return result;
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      result += c;
+    } else {
+      append_coded(result, c);
     }
   }
   return result;

@@ -26,6 +26,10 @@ Result<std::string> unpack(std::string_view packed, std::uint64_t max_bytes);
 /// How a Content-Encoding is told in an error: by its name when it is a known one, for a server may write anything there.
 std::string encoding_name(std::string_view content_encoding);
 
+/// A link's path and query with what may not stand in a URI as %XX ("|", brackets, quotes, bytes beyond ASCII, a lone "%"): servers write
+/// these into their links as they are. What is encoded already stays.
+std::string as_uri(std::string_view target);
+
 /// Everything but letters, digits and "-._~" as %XX.
 std::string percent_encode(std::string_view text);
 

@@ -56,6 +56,9 @@ class Patience {
     return true;
   }
 
+  /// What is still under way is not wanted any more: without this the library would go on reading.
+  void give_up() { source_.cancel(); }
+
   [[nodiscard]] tl::unexpected<Error> why() const {
     if (too_large_) return fail(ErrorCode::malformed_data, "the answer is too large");
     return stop_.stop_requested() ? fail(ErrorCode::internal, "stopped") : fail(ErrorCode::timeout, "no whole answer in time");
@@ -225,7 +228,7 @@ Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::s
   auto line = connections_->to(url);
   const auto ask = [&] {
     http::http_request request(http::methods::GET);
-    request.set_request_uri(web::uri(url.target()));
+    request.set_request_uri(web::uri(as_uri(url.target())));
     request.headers().add("User-Agent", user_agent_);
     request.headers().add("Accept-Encoding", "gzip");
     for (const auto& [name, value] : headers) request.headers().add(name, value);
@@ -243,7 +246,10 @@ Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::s
   line->kept = true;
   Answer answer = head_of(response);
   auto body = body_of(response, max_bytes_, patience);
-  if (!body) return tl::unexpected(body.error());
+  if (!body) {
+    patience.give_up();
+    return tl::unexpected(body.error());
+  }
   const std::string packing = media_type(header_of(response, "Content-Encoding"));
   if (body->empty() || packing.empty() || packing == "identity") {
     answer.body = std::move(*body);

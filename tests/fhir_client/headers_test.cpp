@@ -16,6 +16,11 @@ TEST_CASE("headers: a parameter is percent-encoded whole") {
   CHECK(percent_encode("ge2026-01-01T00:00:00+08:00|a,b&c=d é") == "ge2026-01-01T00%3A00%3A00%2B08%3A00%7Ca%2Cb%26c%3Dd%20%C3%A9");
 }
 
+TEST_CASE("headers: a link is sent as it is but for what may not stand in a URI") {
+  CHECK(as_uri("/fhir/Condition?a=b%20c&e=+,;'") == "/fhir/Condition?a=b%20c&e=+,;'");
+  CHECK(as_uri("/a?code=s|1&d=[1]&x=\"{é}^\\`<>%zz%") == "/a?code=s%7C1&d=%5B1%5D&x=%22%7B%C3%A9%7D%5E%5C%60%3C%3E%25zz%25");
+}
+
 TEST_CASE("headers: packing that is damaged or cut off is told") {
   CHECK(unpack("no gzip", 1000).error().code == ErrorCode::malformed_data);
   CHECK(unpack("", 1000).error().code == ErrorCode::unavailable);

@@ -131,6 +131,16 @@ TEST_CASE("T05 a relative next link is followed") {
   CHECK(server.targets().back() == "/fhir/Condition?page=2");
 }
 
+TEST_CASE("T05 a long next link and one with signs that no URI may hold are followed") {
+  const std::string link = GENERATE("/fhir/Condition?_getpages=" + std::string(20000, 'x'), "/fhir/Condition?code=s|1&note={é}^%",
+                                    "/fhir/Condition?code=http://loinc.org%7C1&a=[1]");
+  const ScriptedServer server([&](const Asked& asked) {
+    return Said{answer(200, asked.number == 0 ? searchset({condition("c1")}, next_link(link)) : searchset({condition("c2")}))};
+  });
+  CHECK(collect(endpoint_at(server.base_url())).ids == Ids{"c1", "c2"});
+  CHECK(server.targets().back().substr(0, 20) == link.substr(0, 20));
+}
+
 TEST_CASE("T06 a next link whose port stands twice is a clear error, and is read where links are rewritten") {
   int port = 0;
   const ScriptedServer server([&](const Asked& asked) {
@@ -194,7 +204,11 @@ TEST_CASE("T10 gzip that nobody asked for is unpacked, and what grows beyond the
     const ScriptedServer server([&](const Asked&) { return Said{std::string(1 << 16, ' '), Said::Then::keep, 0, true, 0, head}; });
     Endpoint endpoint = endpoint_at(server.base_url());
     endpoint.max_page_bytes = 1 << 20;
-    check_fails(collect(endpoint), ErrorCode::malformed_data, "the answer is too large");
+    const auto client = client_of(endpoint);
+    check_fails(collect(*client), ErrorCode::malformed_data, "the answer is too large");
+    // Nothing goes on reading behind the caller's back.
+    for (int round = 0; round < 500 && server.open_lines() > 0; ++round) std::this_thread::sleep_for(20ms);
+    CHECK(server.open_lines() == 0);
   }
 }
 

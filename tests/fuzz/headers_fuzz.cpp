@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     require(!wait || (wait->count() >= 0 && *wait <= fhir::kLongestWait), "a wait is neither negative nor longer than the longest");
   static_cast<void>(fhir::is_fhir_json(fhir::media_type(text)));
   require(fhir::percent_encode(text).size() <= 3 * size, "a byte is written as three signs at most");
+  require(fhir::as_uri(fhir::as_uri(text)) == fhir::as_uri(text), "what is encoded stays");
 
   constexpr std::uint64_t kBound = 100000;
   const auto unpacked = fhir::unpack(text, kBound);

@@ -133,6 +133,7 @@ void ScriptedServer::accept_all() {
     const int line = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (line < 0) continue;
     ++connections_;
+    ++open_lines_;
     const std::scoped_lock lock(mutex_);
     lines_.push_back(line);
     threads_.emplace_back([this, line] { serve(line); });
@@ -158,6 +159,7 @@ void ScriptedServer::serve(int line) {
     if (!say(line, said)) break;
   }
   shutdown(line, SHUT_RDWR);
+  --open_lines_;
 }
 
 /// True when the connection goes on.

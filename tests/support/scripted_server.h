@@ -60,6 +60,8 @@ class ScriptedServer {
   [[nodiscard]] std::vector<std::string> targets() const;
   /// Resets every connection that is open.
   void break_lines();
+  /// Connections that are served at the moment.
+  [[nodiscard]] int open_lines() const { return open_lines_; }
   [[nodiscard]] int connections() const { return connections_; }
 
  private:
@@ -71,7 +73,7 @@ class ScriptedServer {
   const Script script_;
   int listener_ = -1, port_ = 0;
   std::atomic<bool> ending_{false};
-  std::atomic<int> connections_{0};
+  std::atomic<int> connections_{0}, open_lines_{0};
   mutable std::mutex mutex_;  ///< guards all below
   std::vector<std::string> targets_;
   std::vector<std::thread> threads_;
