@@ -87,7 +87,11 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 }  // namespace
 
 Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
-  auto client = fhir::Client::create(endpoint(config.agent.ehr));
+  fhir::Endpoint ehr = endpoint(config.agent.ehr);
+  auto proxies = fhir::proxies_of_environment();
+  if (!proxies) return tl::unexpected(proxies.error());
+  ehr.proxies = std::move(*proxies);
+  auto client = fhir::Client::create(ehr);
   if (!client) return tl::unexpected(client.error());
   (*client)->stop_with(stop);
   auto state = store::State::open(config.agent.state_dir, {config.agent.screening.site.id, config.agent.ehr.base_url});

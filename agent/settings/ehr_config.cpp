@@ -109,14 +109,17 @@ std::string without_trailing_slash(std::string url) {
   return url;
 }
 
+/// The sign-in is sent to them as to base_url, so what holds for its scheme holds for theirs.
 void read_origins(MapReader& map, EhrConfig& ehr) {
+  const bool allow_insecure = map.boolean("allow_insecure", false);
   for (const std::string& text : map.texts("allowed_origins")) {
     const auto url = parse_url(text);
-    if (url && url->target() == "/") {
-      ehr.allowed_origins.push_back(url->origin());
-    } else {
+    if (!url || url->target() != "/") {
       map.flaw("allowed_origins", "holds what is no origin", "write https://host or https://host:port");
+      continue;
     }
+    check_url(map, "allowed_origins", text, allow_insecure);
+    ehr.allowed_origins.push_back(url->origin());
   }
 }
 

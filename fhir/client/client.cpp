@@ -5,8 +5,10 @@
 
 #include "agent/json/scan.h"
 #include "agent/json/value.h"
+#include "fhir/client/fan_out.h"
+#include "fhir/client/harvest.h"
 #include "fhir/client/headers.h"
-#include "fhir/client/page.h"
+#include "fhir/client/pages.h"
 #include "fhir/client/session.h"
 #include "fhir/decode.h"
 #include "fhir/outcome.h"
@@ -14,122 +16,13 @@
 namespace trialflag::fhir {
 namespace {
 
-constexpr std::size_t kMaxPages = 100000;
-constexpr int kMaxStaleNews = 2;  ///< pages in a row without a new resource
+constexpr int kMaxRestarts = 2;
 
 /// One that cannot be parsed may say anything.
 Judgement judge(std::string_view outcome) {
   json::Document document;
   return document.parse(outcome) ? judge_outcome(document.root()) : Judgement::failed;
 }
-
-/// Follows the pages of one search or history, guarding against pages that never end.
-class Pages {
- public:
-  Pages(Session& session, Url first, std::string kind, RetryBudget budget)
-      : session_(session), url_(std::move(first)), kind_(std::move(kind)), budget_(budget) {}
-
-  [[nodiscard]] bool more() const { return more_; }
-  [[nodiscard]] std::size_t count() const { return seen_.size(); }
-  [[nodiscard]] std::optional<Instant> server_time() const { return server_time_; }
-
-  /// The next page; valid until the following call.
-  Result<const Page*> next() {
-    if (!seen_.insert(url_.text()).second || seen_.size() > kMaxPages)
-      return fail(ErrorCode::malformed_data, "the pages go round in circles");
-    auto got = session_.get(url_, budget_, [this](Answer& answer) { return take(answer); });
-    if (!got) return tl::unexpected(told_for_this_page(got.error()));
-    if (seen_.size() == 1) server_time_ = answer_.date;
-    more_ = !page_.next.empty();
-    if (!more_) return &page_;
-    auto target = session_.follow(url_, page_.next);
-    if (!target) return tl::unexpected(target.error());
-    url_ = std::move(*target);
-    return &page_;
-  }
-
- private:
-  Result<void> take(Answer& answer) {
-    answer_ = std::move(answer);
-    auto page = cut_page(answer_.body);
-    if (!page) return tl::unexpected(page.error());
-    page_ = std::move(*page);
-    if (page_.kind != kind_) return fail(ErrorCode::malformed_data, "the answer is no Bundle of type " + kind_);
-    return {};
-  }
-
-  /// A later page that is gone or refused says nothing about the type: the server has forgotten the search.
-  [[nodiscard]] Error told_for_this_page(const Error& error) const {
-    const bool forgotten = error.code == ErrorCode::not_found || error.code == ErrorCode::invalid_config;
-    if (seen_.size() == 1 || !forgotten) return error;
-    return {ErrorCode::unavailable, "a later page is gone: " + error.message};
-  }
-
-  Session& session_;
-  Url url_;
-  const std::string kind_;
-  RetryBudget budget_;
-  std::unordered_set<std::string> seen_;
-  std::optional<Instant> server_time_;
-  Answer answer_;  ///< page_ points into it
-  Page page_;
-  bool more_ = true;
-};
-
-/// Hands out the resources of a search and counts what is whole.
-class Harvest {
- public:
-  Harvest(std::string_view type, const OnFound& on_found) : type_(type), on_found_(on_found) {}
-
-  Result<void> take(const Page& page) {
-    const std::size_t before = distinct_.size();
-    bool any = false;
-    for (const Entry& entry : page.entries) {
-      any = any || entry.mode != "outcome";
-      if (auto taken = take(entry); !taken) return taken;
-    }
-    stale_ = any && distinct_.size() == before ? stale_ + 1 : 0;
-    if (stale_ >= kMaxStaleNews) return fail(ErrorCode::malformed_data, "the pages repeat themselves");
-    if (page.total && !total_) total_ = page.total;
-    return {};
-  }
-
-  void close(SearchEnd& end) const {
-    end.found = found_;
-    end.whole = !warned_ && !short_of_total();
-    if (warned_) end.shortfall = "the server warns that records may be missing";
-    if (short_of_total()) end.shortfall = "the server counts more records than its pages held";
-  }
-
- private:
-  Result<void> take(const Entry& entry) {
-    if (entry.type == "OperationOutcome" && type_ != "OperationOutcome") {
-      const Judgement judgement = judge(entry.resource);
-      if (judgement == Judgement::failed) return fail(ErrorCode::malformed_data, "the page holds an outcome of severity error");
-      warned_ = warned_ || judgement == Judgement::records_missing;
-      return {};
-    }
-    if (entry.mode == "outcome") return {};
-    const bool included = entry.mode == "include";
-    // Some servers mix in other types without saying why. A type that cannot be told is for the caller to quarantine.
-    if (!included && !entry.type.empty() && entry.type != type_) return {};
-    if (!included) {
-      ++found_;
-      distinct_.insert(entry.id.empty() ? "#" + std::to_string(found_) : entry.id);
-    }
-    return on_found_({entry.resource, entry.full_url, included});
-  }
-
-  [[nodiscard]] bool short_of_total() const { return total_ && static_cast<double>(distinct_.size()) < *total_; }
-
-  const std::string type_;
-  const OnFound& on_found_;
-  std::unordered_set<std::string> distinct_;
-  std::size_t found_ = 0;
-  std::optional<double> total_;
-  bool warned_ = false;
-  int stale_ = 0;
-};
 
 std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size) {
   std::string path = std::string(type) + "?";
@@ -164,6 +57,13 @@ Result<void> take_version(const std::string& type, const Entry& entry, std::unor
   if (id.empty() && may_be_deletion) return fail(ErrorCode::malformed_data, "a deletion does not say of what");
   if (!id.empty() && met.insert(id).second && may_be_deletion) end.deleted.push_back({type, id});
   return {};
+}
+
+/// Once a first page was read, a refusal says nothing about the type any more.
+Error of_restart(const Error& error, int restarts) {
+  const bool of_type = error.code == ErrorCode::not_found || error.code == ErrorCode::invalid_config;
+  if (restarts == 0 || !of_type) return error;
+  return {ErrorCode::unavailable, "the search cannot be begun anew: " + error.message};
 }
 
 std::set<std::string> codes_of(const json::Value& list, std::string_view member) {
@@ -212,25 +112,85 @@ void Client::stop_with(std::stop_token stop) {
   session_->stop_with(std::move(stop));
 }
 
-Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found) {
-  const std::string name(type);
-  RetryBudget budget = session_->budget();
-  const auto grant = grant_of(*session_, name, Access::search, budget);
-  if (!grant) return tl::unexpected(grant.error().within(name));
-  Pages pages(*session_, session_->at(search_path(type, parameters, session_->page_size())), "searchset", budget);
-  Harvest harvest(type, on_found);
-  while (pages.more()) {
-    const auto page = pages.next();
-    if (!page) return tl::unexpected(page.error().within(name));
-    if (auto taken = harvest.take(**page); !taken) return tl::unexpected(taken.error().within(name));
-  }
+namespace {
+
+/// One search, with its pages and its restarts. `refusal` tells how the first page was refused, if it was.
+Result<SearchEnd> search_once(Session& session, std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found,
+                              RetryBudget& budget, Refusal& refusal) {
+  const Url first = session.at(search_path(type, parameters, session.endpoint().page_size));
+  Harvest harvest(type, parameters, on_found);
   SearchEnd end;
-  end.pages = pages.count();
-  end.server_time = pages.server_time();
+  const auto read_through = [&](Pages& pages) -> Result<void> {
+    harvest.begin();
+    while (pages.more()) {
+      const auto page = pages.next();
+      ++end.pages;
+      if (!page) return tl::unexpected(page.error());
+      if (auto taken = harvest.take(**page); !taken) return taken;
+    }
+    return {};
+  };
+  for (int restarts = 0;; ++restarts) {
+    Pages pages(session, first, "searchset", budget);
+    auto read = read_through(pages);
+    if (!end.server_time) end.server_time = pages.server_time();
+    if (restarts == 0 && !read && pages.count() == 1) refusal = pages.refusal();
+    if (read) break;
+    if (!pages.forgotten() || restarts == kMaxRestarts) return tl::unexpected(of_restart(read.error(), restarts));
+  }
   harvest.close(end);
-  if (end.whole && *grant == Grant::part) {
-    end.whole = false;
-    end.shortfall = "the access token grants only a part of the records";
+  return end;
+}
+
+/// Adds what a part of a search found to the whole.
+void add(SearchEnd& whole, const SearchEnd& part) {
+  whole.pages += part.pages;
+  whole.found += part.found;
+  whole.whole = whole.whole && part.whole;
+  if (!part.whole) whole.shortfall = part.shortfall;
+  if (!whole.server_time) whole.server_time = part.server_time;
+  for (const std::string& name : part.ignored)
+    if (std::find(whole.ignored.begin(), whole.ignored.end(), name) == whole.ignored.end()) whole.ignored.push_back(name);
+}
+
+/// The search in parts. A part that is refused costs only itself; `refused` is the error when all are.
+Result<SearchEnd> search_parts(Session& session, std::string_view type, const std::vector<Parameter>& parameters,
+                               const std::vector<Part>& parts, const OnFound& on_found, RetryBudget& budget, const Error& refused) {
+  SearchEnd whole;
+  bool any = false;
+  for (const Part& part : parts) {
+    std::vector<Parameter> narrowed = parameters;
+    narrowed.push_back(part.parameter);
+    Refusal refusal;
+    const auto end = search_once(session, type, narrowed, on_found, budget, refusal);
+    if (end) {
+      any = true;
+      add(whole, *end);
+    } else if (refusal.status != 400) {
+      return end;
+    } else if (!part.may_lack) {
+      whole.whole = false;
+      whole.shortfall = "the server refuses a part of the search: " + part.parameter.name + " " + part.parameter.value;
+    }
+  }
+  if (!any) return tl::unexpected(refused);
+  return whole;
+}
+
+}  // namespace
+
+Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found) {
+  RetryBudget budget = session_->budget();
+  const auto grant = grant_of(*session_, std::string(type), Access::search, budget);
+  if (!grant) return tl::unexpected(grant.error().within(std::string(type)));
+  Refusal refusal;
+  auto end = search_once(*session_, type, parameters, on_found, budget, refusal);
+  const auto parts = !end && refusal.required ? parts_of(type, parameters) : std::vector<Part>();
+  if (!parts.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error());
+  if (!end) return tl::unexpected(end.error().within(std::string(type)));
+  if (end->whole && *grant == Grant::part) {
+    end->whole = false;
+    end->shortfall = "the access token grants only a part of the records";
   }
   return end;
 }
@@ -254,21 +214,28 @@ Result<std::string> Client::read(std::string_view type, std::string_view id) {
 Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
   const std::string name(type);
   const std::string path =
-      name + "/_history?_since=" + percent_encode(Zone::utc().format(since)) + "&_count=" + std::to_string(session_->page_size());
+      name + "/_history?_since=" + percent_encode(Zone::utc().format(since)) + "&_count=" + std::to_string(session_->endpoint().page_size);
   RetryBudget budget = session_->budget();
   if (const auto grant = grant_of(*session_, name, Access::search, budget); !grant)
     return tl::unexpected(grant.error().within(name + " history"));
-  Pages pages(*session_, session_->at(path), "history", budget);
-  HistoryEnd end;
-  std::unordered_set<std::string> met;
-  while (pages.more()) {
-    const auto page = pages.next();
-    if (!page) return tl::unexpected(page.error().within(name + " history"));
-    for (const Entry& entry : (*page)->entries)
-      if (auto taken = take_version(name, entry, met, end); !taken) return tl::unexpected(taken.error().within(name + " history"));
+  const auto read_through = [&](Pages& pages) -> Result<HistoryEnd> {
+    HistoryEnd end;
+    std::unordered_set<std::string> met;
+    while (pages.more()) {
+      const auto page = pages.next();
+      if (!page) return tl::unexpected(page.error());
+      for (const Entry& entry : (*page)->entries)
+        if (auto taken = take_version(name, entry, met, end); !taken) return tl::unexpected(taken.error());
+    }
+    end.server_time = pages.server_time();
+    return end;
+  };
+  for (int restarts = 0;; ++restarts) {
+    Pages pages(*session_, session_->at(path), "history", budget);
+    auto end = read_through(pages);
+    if (end) return end;
+    if (!pages.forgotten() || restarts == kMaxRestarts) return tl::unexpected(of_restart(end.error(), restarts).within(name + " history"));
   }
-  end.server_time = pages.server_time();
-  return end;
 }
 
 Result<Capability> Client::capability() {

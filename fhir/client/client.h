@@ -36,9 +36,12 @@ using OnFound = std::function<Result<void>(const Found&)>;
 
 /// How a finished search went.
 struct SearchEnd {
-  bool whole = true;      ///< false: the server said, or its answer shows, that records are missing; `shortfall` says which way
-  std::string shortfall;  ///< for an operator; no patient's value
-  std::size_t pages = 0, found = 0;
+  bool whole = true;                 ///< false: the server said, or its answer shows, that records are missing; `shortfall` says which way
+  std::string shortfall;             ///< for an operator; no patient's value
+  std::size_t pages = 0, found = 0;  ///< found: different resources
+  /// Names of parameters that the server did not apply, as its first page's self link or a `_lastUpdated` before the bound shows: the
+  /// answer holds more than was asked for. Not whole when it holds nothing at all.
+  std::vector<std::string> ignored;
   std::optional<Instant> server_time;  ///< Date header of the first page: the moment the answer is as of
 };
 
@@ -68,17 +71,19 @@ struct Capability {
 };
 
 /// Thread-safe; each call blocks its thread. Errors of every call:
-///   unavailable    no connection, 408, 429, 5xx, or a body that was cut off, still so after retry_for
+///   unavailable    no connection, 408, 429, 5xx, or a body that was cut off, still so after retry_for; a later page that the server has
+///                  forgotten; or the server is left alone for now, because it asked for that or has failed repeatedly
 ///   timeout        no whole answer within request_timeout, still so after retry_for
 ///   unauthorized   401 or 403 (after the secret was read again, or another access token was had, once); a secret file that cannot be
 ///                  read; no access token to be had, or one that does not grant the type
 ///   not_found      404 or 410: for a type, the server has no such records; for an instance, it is gone
-///   invalid_config base_url or ca_file is unusable; any other 4xx: the server refuses what we ask; a redirect or link to a foreign origin
+///   invalid_config base_url or ca_file is unusable; any other 4xx: the server refuses what we ask; a redirect or link out of base_url's
+///                  path, to an origin that is not allowed, to plain http, or to an address that no EHR has
 ///   malformed_data an answer that is no FHIR JSON, too large, no Bundle, or one whose pages do not end
 ///   internal       stopped by the stop token (message "stopped")
-/// Retried with back-off, or after Retry-After, within retry_for: unavailable, timeout, and answers that are cut off. Redirects are
-/// followed within the same origin only. Error texts name the type and the problem, never a parameter's value, an id or the server's own
-/// words.
+/// Retried with back-off, or after the wait that the server asks for (an hour at most), within retry_for: unavailable, timeout, and answers
+/// that are cut off. A server that keeps failing is left alone for growing pauses (breaker.h). Error texts name the type and the problem,
+/// never a parameter's value, an id or the server's own words.
 class Client {
  public:
   /// Prepares; does not connect. invalid_config when the endpoint cannot be used.
@@ -94,7 +99,9 @@ class Client {
   /// asked for are given only when the server marks them as included; OperationOutcome entries are judged here, not given: severity error
   /// or fatal fails the search (malformed_data), a warning that records may be missing (incomplete, suppressed, Epic's 4119) makes it not
   /// whole, others are ignored. An entry that is no object is given too: the caller quarantines it. Pages already given stay given when a
-  /// later page fails: the caller must not move its watermark unless the search returned a value.
+  /// later page fails: the caller must not move its watermark unless the search returned a value. A search whose cursor the server has
+  /// forgotten is begun anew, twice at most. A resource that was given is not given again, nor an older version of it (by
+  /// meta.lastUpdated); another version is. A search that the server refuses as too wide is divided (fan_out.h).
   Result<SearchEnd> search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found);
 
   /// The current version of one resource, as JSON text.

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "fhir/client/breaker.h"
+#include "fhir/client/proxy.h"
+
 namespace trialflag::fhir {
 
 /// How the agent shows who it is by SMART Backend Services.
@@ -44,6 +47,11 @@ struct Endpoint {
   std::vector<std::string> allowed_origins;  ///< "https://other.example.org": origins beside base_url's to which next links may lead
   bool rewrite_link_origin = false;          ///< a next link to any other origin is read at base_url's instead
   std::string user_agent = "trialflag";
+  Proxies proxies;  ///< none unless set
+
+  Breaker::Rules breaker;
+  std::size_t max_pages = 100000;                          ///< of one search or history
+  std::chrono::milliseconds longest_search{24 * 3600000};  ///< with all its pages
 };
 
 }  // namespace trialflag::fhir

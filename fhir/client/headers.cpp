@@ -5,9 +5,25 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace trialflag::fhir {
+namespace {
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_hex(char c) {
+  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9');
+}
+
+void append_coded(std::string& text, char raw) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  const auto c = static_cast<unsigned char>(raw);
+  text += {'%', kDigits[c >> 4], kDigits[c & 15]};
+}
+
+}  // namespace
 
 std::optional<Instant> parse_http_date(std::string_view text) {
   const std::string copy(text);
@@ -15,20 +31,6 @@ std::optional<Instant> parse_http_date(std::string_view text) {
   const char* end = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   if (end == nullptr || *end != '\0') return std::nullopt;
   return Instant{static_cast<std::int64_t>(timegm(&parts)) * 1000};
-}
-
-std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::optional<Instant> now) {
-  using std::chrono::milliseconds;
-  constexpr std::int64_t kNoPlainWait = 1'000'000'000;  // seconds: thirty years, so it is a moment
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const bool number = error == std::errc() && end == text.data() + text.size();
-  if (number && count < kNoPlainWait) return milliseconds(std::max<std::int64_t>(0, count) * 1000);
-  if (!now) return std::nullopt;
-  if (number) return milliseconds(std::max<std::int64_t>(0, (count < kNoPlainWait * 1000 ? count * 1000 : count) - now->ms));
-  const auto moment = parse_http_date(text);
-  if (!moment) return std::nullopt;
-  return milliseconds(std::max<std::int64_t>(0, moment->ms - now->ms));
 }
 
 std::string media_type(std::string_view content_type) {
@@ -46,7 +48,7 @@ bool is_fhir_json(std::string_view media_type) {
 
 Result<std::string> unpack(std::string_view packed, std::uint64_t max_bytes) {
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK) return fail(ErrorCode::internal, "cannot prepare to unpack an answer");
+  if (inflateInit2(&stream, 15 + 16) != Z_OK) return fail(ErrorCode::internal, "cannot prepare to unpack an answer");
   // zlib's interface predates const; it does not write to its input.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
   stream.avail_in = static_cast<uInt>(packed.size());
@@ -66,17 +68,34 @@ Result<std::string> unpack(std::string_view packed, std::uint64_t max_bytes) {
   return result;
 }
 
-std::string percent_encode(std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
+std::string encoding_name(std::string_view content_encoding) {
+  const std::string name = media_type(content_encoding);
+  constexpr std::array<std::string_view, 7> kKnown = {"deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz"};
+  return std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end() ? "in an unknown way" : "as " + name;
+}
+
+std::string as_uri(std::string_view target) {
+  constexpr std::string_view kAllowed = "-._~:/?@!$&'()*+,;=";
   std::string result;
-  for (const char raw : text) {
-    const auto c = static_cast<unsigned char>(raw);
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      result += raw;
+  for (std::size_t at = 0; at < target.size(); ++at) {
+    const char c = target[at];
+    const bool coded = c == '%' && at + 2 < target.size() && is_hex(target[at + 1]) && is_hex(target[at + 2]);
+    if (coded || is_alphanumeric(c) || kAllowed.find(c) != std::string_view::npos) {
+      result += c;
     } else {
-      result += {'%', kDigits[c >> 4], kDigits[c & 15]};
+      append_coded(result, c);
+    }
+  }
+  return result;
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      result += c;
+    } else {
+      append_coded(result, c);
     }
   }
   return result;

@@ -2,12 +2,17 @@
 
 #define _TURN_OFF_PLATFORM_STRING  // cpprest's macro U would collide with other code
 #include <cpprest/http_client.h>
+#include <openssl/ssl.h>
 
+#include <atomic>
 #include <future>
 #include <mutex>
 #include <vector>
 
 #include "fhir/client/headers.h"
+#include "fhir/client/memory.h"
+#include "fhir/client/proxy.h"
+#include "fhir/client/retry_after.h"
 
 namespace trialflag::fhir {
 
@@ -16,15 +21,20 @@ using Steady = std::chrono::steady_clock;
 
 namespace {
 
+/// What the process may grow by during an exchange, beside the pages that all connections may hold at once.
+constexpr std::uint64_t kMayNeed = 256ULL << 20;
+
 /// Waits for the library's tasks and cancels them when the deadline or a stop comes first: the library's own timeout is per read, so a
 /// server that drips bytes would hold a thread for ever.
 class Patience {
  public:
-  Patience(Steady::time_point deadline, const std::stop_token& stop) : deadline_(deadline), stop_(stop) {}
+  Patience(Steady::time_point deadline, const std::stop_token& stop, std::uint64_t may_need)
+      : deadline_(deadline), stop_(stop), limit_(may_need) {}
 
   [[nodiscard]] pplx::cancellation_token token() const { return source_.get_token(); }
 
-  /// True when the task is done (well or not); false when time was up or a stop was asked for: then it has been cancelled and is done too.
+  /// True when the task is done (well or not); false when time was up or a stop was asked for: then it has been cancelled, and what is left
+  /// of it holds all that it needs (the library cannot cancel a look-up of a name, nor what a proxy has not answered yet).
   template <typename T>
   bool await(const pplx::task<T>& task) {
     const auto ended = std::make_shared<std::promise<void>>();
@@ -37,23 +47,41 @@ class Patience {
       ended->set_value();
     });
     while (done.wait_for(std::chrono::milliseconds(25)) != std::future_status::ready) {
-      if (!stop_.stop_requested() && Steady::now() < deadline_) continue;
+      too_large_ = limit_.exceeded();
+      if (!stop_.stop_requested() && !too_large_ && Steady::now() < deadline_) continue;
       source_.cancel();
-      done.wait();
+      done.wait_for(std::chrono::seconds(1));
       return false;
     }
     return true;
   }
 
+  /// What is still under way is not wanted any more: without this the library would go on reading.
+  void give_up() { source_.cancel(); }
+
   [[nodiscard]] tl::unexpected<Error> why() const {
+    if (too_large_) return fail(ErrorCode::malformed_data, "the answer is too large");
     return stop_.stop_requested() ? fail(ErrorCode::internal, "stopped") : fail(ErrorCode::timeout, "no whole answer in time");
   }
 
  private:
   Steady::time_point deadline_;
   std::stop_token stop_;
+  GrowthLimit limit_;  ///< the library bounds neither headers nor a chunk
+  bool too_large_ = false;
   pplx::cancellation_token_source source_;
 };
+
+/// Whether a task that is done ended with an exception.
+template <typename T>
+bool failed(const pplx::task<T>& task) {
+  try {
+    task.wait();
+    return false;
+  } catch (const std::exception&) {  // whoever asks for the result meets it again
+    return true;
+  }
+}
 
 std::string header_of(const http::http_response& response, const char* name) {
   const auto found = response.headers().find(name);
@@ -66,7 +94,8 @@ Answer head_of(const http::http_response& response) {
   answer.content_type = media_type(header_of(response, "Content-Type"));
   answer.location = header_of(response, "Location");
   answer.date = parse_http_date(header_of(response, "Date"));
-  answer.retry_after = parse_retry_after(header_of(response, "Retry-After"), answer.date);
+  answer.retry_after = parse_retry_after_ms(header_of(response, "x-ms-retry-after-ms"));
+  if (!answer.retry_after) answer.retry_after = parse_retry_after(header_of(response, "Retry-After"), answer.date);
   return answer;
 }
 
@@ -96,7 +125,7 @@ http::client::http_client_config config_of(const Endpoint& endpoint) {
   config.set_timeout(std::chrono::duration_cast<std::chrono::microseconds>(endpoint.request_timeout + std::chrono::seconds(5)));
   config.set_validate_certificates(true);
   config.set_ssl_context_callback([endpoint](boost::asio::ssl::context& tls) {
-    tls.set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
+    SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
     if (!endpoint.ca_file.empty()) tls.load_verify_file(endpoint.ca_file.string());
     if (endpoint.client_cert_file.empty()) return;
     tls.use_certificate_chain_file(endpoint.client_cert_file.string());
@@ -115,26 +144,55 @@ Result<void> check_tls_files(const Endpoint& endpoint) {
   return {};
 }
 
+http::client::http_client_config through(const Proxy* proxy, http::client::http_client_config config) {
+  if (proxy == nullptr) return config;
+  web::web_proxy address{web::uri(proxy->address())};
+  if (!proxy->user.empty()) address.set_credentials(web::credentials(proxy->user, proxy->password));
+  config.set_proxy(address);
+  return config;
+}
+
 }  // namespace
 
 /// One client of the library for each origin, made when first needed; each keeps its connections open.
 struct Http::Connections {
-  explicit Connections(const Endpoint& endpoint) : config(config_of(endpoint)) {}
+  struct Line {
+    std::unique_ptr<http::client::http_client> client;
+    std::atomic<bool> kept{false};  ///< an answer came: connections may lie ready, and be dead by now
+  };
 
-  std::shared_ptr<http::client::http_client> to(const std::string& origin) {
+  explicit Connections(const Endpoint& endpoint) : config(config_of(endpoint)), proxies(endpoint.proxies) {}
+
+  std::shared_ptr<Line> to(const Url& url) {
     const std::scoped_lock lock(mutex);
-    auto& client = clients[origin];
-    if (!client) client = std::make_shared<http::client::http_client>(web::uri(origin), config);
-    return client;
+    auto& line = lines[url.origin()];
+    if (!line) line = make(url);
+    return line;
+  }
+
+  /// In the place of one whose connections proved dead: one without any.
+  std::shared_ptr<Line> instead_of(const std::shared_ptr<Line>& dead, const Url& url) {
+    const std::scoped_lock lock(mutex);
+    auto& line = lines[url.origin()];
+    if (line == dead) line = make(url);
+    return line;
+  }
+
+  [[nodiscard]] std::shared_ptr<Line> make(const Url& url) const {
+    auto line = std::make_shared<Line>();
+    line->client = std::make_unique<http::client::http_client>(web::uri(url.origin()), through(proxies.find(url), config));
+    return line;
   }
 
   const http::client::http_client_config config;
+  const Proxies proxies;
   std::mutex mutex;
-  std::map<std::string, std::shared_ptr<http::client::http_client>> clients;
+  std::map<std::string, std::shared_ptr<Line>> lines;
 };
 
 Http::Http(const Endpoint& endpoint)
     : max_bytes_(endpoint.max_page_bytes),
+      may_need_(kMayNeed + 3 * endpoint.max_page_bytes * static_cast<std::uint64_t>(endpoint.max_connections)),
       user_agent_(endpoint.user_agent),
       free_(endpoint.max_connections),
       connections_(std::make_unique<Connections>(endpoint)) {}
@@ -160,7 +218,8 @@ Result<Answer> Http::post_form(const Url& url, const std::string& form, const st
 
 Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
                          std::chrono::milliseconds timeout, const std::stop_token& stop) {
-  free_.acquire();
+  while (!free_.try_acquire_for(std::chrono::milliseconds(50)))
+    if (stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
   auto answer = [&]() -> Result<Answer> {
     try {
       return exchange(url, headers, form, timeout, stop);
@@ -175,29 +234,44 @@ Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string
 
 Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
                               std::chrono::milliseconds timeout, const std::stop_token& stop) {
-  http::http_request request(form == nullptr ? http::methods::GET : http::methods::POST);
-  if (form != nullptr) {  // as bytes: the library's way with strings takes one kind of stream for another
-    request.set_body(std::vector<unsigned char>(form->begin(), form->end()));
-    request.headers().set_content_type("application/x-www-form-urlencoded");
-  }
-  request.set_request_uri(web::uri(url.target()));
-  request.headers().add("User-Agent", user_agent_);
-  request.headers().add("Accept-Encoding", "gzip");
-  for (const auto& [name, value] : headers) request.headers().add(name, value);
-
-  Patience patience(Steady::now() + timeout, stop);
-  const auto client = connections_->to(url.origin());
-  auto asking = client->request(request, patience.token());
+  Patience patience(Steady::now() + timeout, stop, may_need_);
+  auto line = connections_->to(url);
+  const auto ask = [&] {
+    http::http_request request(form == nullptr ? http::methods::GET : http::methods::POST);
+    if (form != nullptr) {  // as bytes: the library's way with strings takes one kind of stream for another
+      request.set_body(std::vector<unsigned char>(form->begin(), form->end()));
+      request.headers().set_content_type("application/x-www-form-urlencoded");
+    }
+    request.set_request_uri(web::uri(as_uri(url.target())));
+    request.headers().add("User-Agent", user_agent_);
+    request.headers().add("Accept-Encoding", "gzip");
+    for (const auto& [name, value] : headers) request.headers().add(name, value);
+    return line->client->request(request, patience.token());
+  };
+  auto asking = ask();
   if (!patience.await(asking)) return patience.why();
+  if (failed(asking) && line->kept && form == nullptr) {
+    // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one. Not so a
+    // form: it holds an assertion that may be used once, and whoever made it must make another.
+    line = connections_->instead_of(line, url);
+    asking = ask();
+    if (!patience.await(asking)) return patience.why();
+  }
   const http::http_response response = asking.get();
+  line->kept = true;
   Answer answer = head_of(response);
   auto body = body_of(response, max_bytes_, patience);
-  if (!body) return tl::unexpected(body.error());
-  const std::string packing = header_of(response, "Content-Encoding");
+  if (!body) {
+    patience.give_up();
+    return tl::unexpected(body.error());
+  }
+  const std::string packing = media_type(header_of(response, "Content-Encoding"));
   if (body->empty() || packing.empty() || packing == "identity") {
     answer.body = std::move(*body);
     return answer;
   }
+  if (packing != "gzip" && packing != "x-gzip")
+    return fail(ErrorCode::malformed_data, "the answer is packed " + encoding_name(packing) + ", though gzip alone was asked for");
   auto unpacked = unpack(*body, max_bytes_);
   if (!unpacked) return tl::unexpected(unpacked.error());
   answer.body = std::move(*unpacked);

@@ -26,8 +26,9 @@ struct Answer {
   std::optional<std::chrono::milliseconds> retry_after;
 };
 
-/// Thread-safe. Errors: unavailable (no connection, a body cut off), timeout, malformed_data (too large, unreadable packing),
-/// invalid_config (TLS files), internal ("stopped").
+/// Thread-safe. An exchange that fails before an answer begins, on an origin that had answered before, is tried once more at once: the
+/// server may have closed a connection that was kept. Errors: unavailable (no connection, a body cut off), timeout, malformed_data (too
+/// large, unreadable packing or one not asked for), invalid_config (TLS files), internal ("stopped").
 class Http {
  public:
   static Result<std::unique_ptr<Http>> create(const Endpoint& endpoint);
@@ -51,7 +52,7 @@ class Http {
   Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
                           std::chrono::milliseconds timeout, const std::stop_token& stop);
 
-  const std::uint64_t max_bytes_;
+  const std::uint64_t max_bytes_, may_need_;
   const std::string user_agent_;
   std::counting_semaphore<64> free_;
   std::unique_ptr<Connections> connections_;

@@ -1,5 +1,7 @@
 #include "fhir/client/page.h"
 
+#include <algorithm>
+
 #include "agent/json/scan.h"
 #include "agent/json/value.h"
 
@@ -49,15 +51,18 @@ Result<void> cut_entries(std::string_view array, Page& page) {
   return {};
 }
 
-/// Where the next page is, empty when this one is the last. A list that cannot be read may name one.
-Result<std::string> next_link(std::string_view array) {
+/// Without a next link this page is the last. A list that cannot be read may name one.
+Result<void> read_links(std::string_view array, Page& page) {
   json::Document document;
   if (!document.parse(array) || !document.root().is(json::Value::Type::array))
     return fail(ErrorCode::malformed_data, "Bundle.link is no sound list");
   for (const json::Value& link : document.root().array()) {
-    if (link["relation"].string() != "next") continue;
-    if (link["url"].string().empty()) return fail(ErrorCode::malformed_data, "Bundle.link names a next page without its address");
-    return std::string(link["url"].string());
+    const std::string_view relation = link["relation"].string();
+    const std::string_view url = link["url"].string();
+    if (relation == "self" && !page.self) page.self = std::string(url);
+    if (relation != "next" || !page.next.empty()) continue;
+    if (url.empty()) return fail(ErrorCode::malformed_data, "Bundle.link names a next page without its address");
+    page.next = url;
   }
   return {};
 }
@@ -85,15 +90,15 @@ Result<Page> cut_page(std::string_view text) {
     if (member->name == "type") page.kind = string_of(value);
     if (member->name == "total") page.total = number_of(value);
     if (member->name == "link") {
-      auto next = next_link(value);
-      if (!next) return tl::unexpected(next.error());
-      page.next = std::move(*next);
+      if (const auto read = read_links(value, page); !read) return tl::unexpected(read.error());
     }
     if (member->name != "entry") continue;
     if (const auto cut = cut_entries(value, page); !cut) return tl::unexpected(cut.error());
   }
   if (members.state() == json::Walk::cut_off) return fail(ErrorCode::unavailable, "the page was cut off");
-  if (members.state() != json::Walk::finished) return fail(ErrorCode::malformed_data, "the answer is no sound JSON");
+  const std::string_view rest = without_mark(text).substr(std::min(members.offset(), without_mark(text).size()));
+  const bool alone = rest.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  if (members.state() != json::Walk::finished || !alone) return fail(ErrorCode::malformed_data, "the answer is no sound JSON");
   if (type == "OperationOutcome") return fail(ErrorCode::malformed_data, "the answer is an OperationOutcome");
   if (type != "Bundle") return fail(ErrorCode::malformed_data, "the answer is no Bundle");
   return page;

@@ -23,7 +23,8 @@ struct Entry {
 struct Page {
   std::string kind;  ///< Bundle.type
   std::optional<double> total;
-  std::string next;  ///< link[next], as written
+  std::string next;                 ///< link[next], as written
+  std::optional<std::string> self;  ///< link[self], as written
   std::vector<Entry> entries;
 };
 

@@ -9,7 +9,9 @@
 #include <random>
 #include <sstream>
 
+#include "agent/json/value.h"
 #include "fhir/client/headers.h"
+#include "fhir/client/retry_after.h"
 
 namespace trialflag::fhir {
 namespace {
@@ -46,6 +48,21 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+bool begins_object(std::string_view body) {
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  const std::size_t at = body.find_first_not_of(" \t\r\n");
+  return at != std::string_view::npos && body[at] == '{';
+}
+
+/// Whether a refusal's OperationOutcome has an issue of code `required`.
+bool lacks_parameter(const Answer& answer) {
+  constexpr std::size_t kLongest = 256 * 1024;
+  json::Document document;
+  if (answer.status != 400 || answer.body.size() > kLongest || !document.parse(answer.body)) return false;
+  const auto issues = document.root()["issue"].array();
+  return std::any_of(issues.begin(), issues.end(), [](const json::Value& issue) { return issue["code"].string() == "required"; });
+}
+
 Result<void> judge_status(const Answer& answer) {
   const std::string number = std::to_string(answer.status);
   const int status = answer.status;
@@ -54,6 +71,8 @@ Result<void> judge_status(const Answer& answer) {
   if (status == 404 || status == 410) return fail(ErrorCode::not_found, "the server has none (" + number + ")");
   if (status == 408 || status == 425 || status == 429 || status >= 500) return fail(ErrorCode::unavailable, "the server answers " + number);
   if (status != 200) return fail(ErrorCode::invalid_config, "the server refuses the request (" + number + ")");
+  // Some servers leave the type out; what begins like an object is then read as one, and refused by its reader if it is none.
+  if (answer.content_type.empty() && begins_object(answer.body)) return {};
   if (!is_fhir_json(answer.content_type)) {
     const bool page = answer.content_type == "text/html";
     return fail(ErrorCode::malformed_data,
@@ -78,10 +97,26 @@ Millis back_off(int attempts) {
   return Millis(std::uniform_int_distribution<int>(ceiling / 2, ceiling)(random));
 }
 
+/// How long to wait before trying again. One who asks for no wait at all is taken at their word once.
+Millis pause_before(const std::optional<Millis>& asked, int attempts) {
+  if (!asked) return back_off(attempts);
+  return attempts == 0 ? *asked : std::max(*asked, back_off(attempts));
+}
+
+Error held_back(const Breaker::Permit& permit) {
+  return {ErrorCode::unavailable, permit.asked ? "the server asked to be left alone for a while; it is asked again when that is over"
+                                               : "the server failed too often in a row; it is asked again after a pause"};
+}
+
 }  // namespace
 
 Session::Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http)
-    : endpoint_(endpoint), base_(std::move(base)), http_(std::move(http)), smart_(smart_token(endpoint_, base_, *http_)) {}
+    : endpoint_(endpoint),
+      base_(std::move(base)),
+      links_(base_, endpoint.allowed_origins, endpoint.rewrite_link_origin),
+      http_(std::move(http)),
+      smart_(smart_token(endpoint_, base_, *http_)),
+      breaker_(endpoint.breaker) {}
 
 Result<std::unique_ptr<Session>> Session::create(const Endpoint& endpoint) {
   auto base = parse_url(endpoint.base_url);
@@ -97,25 +132,6 @@ Url Session::at(const std::string& path) const {
   const std::size_t question = path.find('?');
   url.path += "/" + path.substr(0, question);
   if (question != std::string::npos) url.query = path.substr(question + 1);
-  return url;
-}
-
-bool Session::allowed(const Url& url) const {
-  if (url.same_origin(base_)) return true;
-  const auto& origins = endpoint_.allowed_origins;
-  return std::find(origins.begin(), origins.end(), url.origin()) != origins.end();
-}
-
-Result<Url> Session::follow(const Url& page, std::string_view link) const {
-  auto url = resolve_url(page, link);
-  if (!url) return fail(ErrorCode::malformed_data, "a next link is no usable URL");
-  if (allowed(*url)) return url;
-  if (!endpoint_.rewrite_link_origin)
-    return fail(ErrorCode::invalid_config,
-                "a next link leads to another origin; if that is meant, add it to ehr.allowed_origins or set ehr.rewrite_link_origin");
-  url->scheme = base_.scheme;
-  url->host = base_.host;
-  url->port = base_.port;
   return url;
 }
 
@@ -152,7 +168,7 @@ Result<Answer> Session::get_signed_in(const Url& url, Millis timeout) {
 Result<Grant> Session::grant(std::string_view type, Access access, RetryBudget& budget) {
   for (int attempts = 0; smart_; ++attempts) {
     auto granted = smart_->grant(type, access, stop_);
-    if (granted || !worth_retrying(granted.error().code) || !wait(std::nullopt, attempts, budget)) return granted;
+    if (granted || !worth_retrying(granted.error().code) || !wait(pause_before(std::nullopt, attempts), budget)) return granted;
   }
   return Grant::whole;
 }
@@ -161,25 +177,25 @@ Result<Answer> Session::get_redirected(Url url, Millis timeout) {
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     auto answer = get_signed_in(url, timeout);
     if (!answer || !is_redirect(answer->status)) return answer;
-    auto target = resolve_url(url, answer->location);
-    if (!target || answer->location.empty()) return fail(ErrorCode::malformed_data, "the server redirects to nowhere");
-    if (!allowed(*target))
-      return fail(ErrorCode::invalid_config, "the server redirects to another origin; set ehr.base_url to where the records are");
+    auto target = links_.redirect(url, answer->location);
+    if (!target) return tl::unexpected(target.error());
     url = std::move(*target);
   }
   return fail(ErrorCode::malformed_data, "the server redirects in circles");
 }
 
-Result<void> Session::attempt(const Url& url, Millis timeout, const TakeAnswer& take, std::optional<Millis>& retry_after) {
+Result<void> Session::attempt(const Url& url, Millis timeout, const TakeAnswer& take, Reply& reply) {
+  reply = Reply();
   auto answer = get_redirected(url, timeout);
   if (!answer) return tl::unexpected(answer.error());
-  retry_after = answer->retry_after;
+  reply.refusal = {answer->status, lacks_parameter(*answer)};
+  reply.retry_after = answer->retry_after;
+  if (!reply.retry_after && answer->status == 429) reply.retry_after = wait_told_in(answer->body);
   if (auto judged = judge_status(*answer); !judged) return judged;
   return take(*answer);
 }
 
-bool Session::wait(const std::optional<Millis>& asked, int attempts, RetryBudget& budget) const {
-  const Millis pause = asked.value_or(back_off(attempts));
+bool Session::wait(Millis pause, RetryBudget& budget) const {
   if (pause >= budget.left) return false;
   budget.left -= pause;
   std::mutex mutex;
@@ -189,16 +205,42 @@ bool Session::wait(const std::optional<Millis>& asked, int attempts, RetryBudget
   return !stop_.stop_requested();
 }
 
-Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer& take) {
+bool Session::admit(const std::string& origin, RetryBudget& budget, Breaker::Permit& permit) {
+  while (true) {
+    permit = breaker_.ask(origin, Steady::now());
+    if (permit.wait.count() == 0) return true;
+    if (!wait(permit.wait, budget)) return false;
+  }
+}
+
+void Session::tell(const std::string& origin, const Result<void>& result, const Reply& reply, bool over) {
+  const bool busy = reply.refusal.status == 429 || reply.refusal.status == 503;
+  if (busy && reply.retry_after) breaker_.hold(origin, Steady::now() + *reply.retry_after);
+  if (result || !(worth_retrying(result.error().code) || result.error().code == ErrorCode::internal)) return breaker_.succeeded(origin);
+  if (result.error().code == ErrorCode::internal) return breaker_.abandoned(origin);
+  if (over) breaker_.failed(origin, Steady::now());
+}
+
+Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer& take, Refusal* refusal) {
+  const std::string origin = url.origin();
+  std::optional<Error> last;
   for (int attempts = 0;; ++attempts) {
+    Breaker::Permit permit;
+    const bool admitted = admit(origin, budget, permit);
     if (stop_.stop_requested()) return fail(ErrorCode::internal, "stopped");
+    if (!admitted) return tl::unexpected(last.value_or(held_back(permit)));
     const auto began = Steady::now();
     const Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
-    std::optional<Millis> retry_after;
-    auto result = attempt(url, timeout, take, retry_after);
+    Reply reply;
+    auto result = attempt(url, timeout, take, reply);
+    if (refusal != nullptr) *refusal = reply.refusal;
     if (attempts > 0) budget.left -= std::min(budget.left, since(began));
-    if (result || !worth_retrying(result.error().code)) return result;
-    if (!wait(retry_after, attempts, budget)) return result;
+    const bool retry = !result && worth_retrying(result.error().code);
+    const Millis pause = pause_before(reply.retry_after, attempts);
+    tell(origin, result, reply, permit.probe || pause >= budget.left);
+    if (!retry) return result;
+    last = result.error();
+    if (!wait(pause, budget)) return stop_.stop_requested() ? fail(ErrorCode::internal, "stopped") : std::move(result);
   }
 }
 

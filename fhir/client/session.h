@@ -13,6 +13,7 @@
 #include "agent/base/url.h"
 #include "fhir/client/endpoint.h"
 #include "fhir/client/http.h"
+#include "fhir/client/links.h"
 #include "fhir/client/smart_token.h"
 
 namespace trialflag::fhir {
@@ -20,6 +21,12 @@ namespace trialflag::fhir {
 /// How much longer one search, read or history may go on retrying.
 struct RetryBudget {
   std::chrono::milliseconds left;
+};
+
+/// What a server that refused us said besides, of its last answer; all of it for the caller to act on, none of it to be shown.
+struct Refusal {
+  int status = 0;         ///< 0: there was no answer
+  bool required = false;  ///< an OperationOutcome of issue code `required`: the search lacks a parameter
 };
 
 /// Takes a FHIR JSON answer of status 200; may move from it. `unavailable` from it is retried like a broken connection.
@@ -30,8 +37,8 @@ class Session {
  public:
   static Result<std::unique_ptr<Session>> create(const Endpoint& endpoint);
 
-  /// Errors as Client says, without the type's name.
-  Result<void> get(const Url& url, RetryBudget& budget, const TakeAnswer& take);
+  /// Errors as Client says, without the type's name. `refusal` may be null.
+  Result<void> get(const Url& url, RetryBudget& budget, const TakeAnswer& take, Refusal* refusal = nullptr);
 
   /// How much of a type the sign-in allows, as far as that can be known without asking for it. Errors and retries as get().
   Result<Grant> grant(std::string_view type, Access access, RetryBudget& budget);
@@ -39,9 +46,8 @@ class Session {
   [[nodiscard]] RetryBudget budget() const { return {endpoint_.retry_for}; }
   /// The URL of a path below base_url ("Condition?_count=5").
   [[nodiscard]] Url at(const std::string& path) const;
-  /// Where a next link leads; invalid_config when it leaves the origins that are allowed.
-  [[nodiscard]] Result<Url> follow(const Url& page, std::string_view link) const;
-  [[nodiscard]] int page_size() const { return endpoint_.page_size; }
+  [[nodiscard]] const Links& links() const { return links_; }
+  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
   void stop_with(std::stop_token stop) { stop_ = std::move(stop); }
 
  private:
@@ -49,16 +55,26 @@ class Session {
   Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http);
   Result<Answer> get_redirected(Url url, Millis timeout);
   Result<Answer> get_signed_in(const Url& url, Millis timeout);
-  Result<void> attempt(const Url& url, Millis timeout, const TakeAnswer& take, std::optional<Millis>& retry_after);
+  /// How one attempt went, beside its result.
+  struct Reply {
+    Refusal refusal;
+    std::optional<Millis> retry_after;
+  };
+  Result<void> attempt(const Url& url, Millis timeout, const TakeAnswer& take, Reply& reply);
+  /// Waits until the breaker lets a request go; false when the budget does not last for it or a stop was asked for.
+  bool admit(const std::string& origin, RetryBudget& budget, Breaker::Permit& permit);
+  /// Tells the breaker how an attempt went.
+  void tell(const std::string& origin, const Result<void>& result, const Reply& reply, bool over);
   [[nodiscard]] Result<std::string> authorization() const;
-  [[nodiscard]] bool allowed(const Url& url) const;
-  /// Waits before the next attempt; false when the budget does not last or a stop was asked for.
-  [[nodiscard]] bool wait(const std::optional<Millis>& asked, int attempts, RetryBudget& budget) const;
+  /// Waits within the budget; false when it does not last or a stop was asked for.
+  [[nodiscard]] bool wait(Millis pause, RetryBudget& budget) const;
 
   const Endpoint endpoint_;
   const Url base_;
+  const Links links_;
   const std::unique_ptr<Http> http_;
   const std::unique_ptr<SmartToken> smart_;  ///< of kind smart_backend alone
+  Breaker breaker_;
   std::stop_token stop_;
 };
 

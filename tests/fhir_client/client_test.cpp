@@ -8,28 +8,18 @@
 #include <thread>
 
 #include "agent/json/value.h"
+#include "tests/fhir_client/searching.h"
 #include "tests/support/hospital_server.h"
 
 using namespace trialflag;
 using namespace trialflag::fhir;
-using trialflag::testing::HospitalServer;
+using namespace trialflag::testing;
 using namespace std::chrono_literals;
 
 namespace {
 
 Endpoint endpoint_of(const HospitalServer& server) {
-  Endpoint endpoint;
-  endpoint.base_url = server.base_url();
-  endpoint.page_size = 2;
-  endpoint.request_timeout = 5s;
-  endpoint.retry_for = 3s;
-  return endpoint;
-}
-
-std::unique_ptr<Client> client_of(const Endpoint& endpoint) {
-  auto client = Client::create(endpoint);
-  REQUIRE(client);
-  return std::move(*client);
+  return endpoint_at(server.base_url());
 }
 
 /// Five conditions of two patients.
@@ -39,29 +29,6 @@ void fill(const HospitalServer& server) {
     server.put("Condition/" + id,
                R"({"resourceType":"Condition","id":")" + id + R"(","subject":{"reference":"Patient/)" + (i <= 3 ? "p1" : "p2") + "\"}}");
   }
-}
-
-struct Collected {
-  std::vector<std::string> ids;
-  Result<SearchEnd> end = SearchEnd{};
-};
-
-Collected collect(Client& client, const std::vector<Parameter>& parameters = {}) {
-  Collected collected;
-  collected.end = client.search("Condition", parameters, [&](const Found& found) -> Result<void> {
-    json::Document document;
-    REQUIRE(document.parse(found.json));
-    collected.ids.emplace_back(document.root()["id"].string());
-    CHECK(found.full_url.ends_with("/Condition/" + collected.ids.back()));
-    return {};
-  });
-  return collected;
-}
-
-void check_fails(const Collected& collected, ErrorCode code, const std::string& message) {
-  REQUIRE_FALSE(collected.end);
-  CHECK(collected.end.error().code == code);
-  CHECK(collected.end.error().message == "Condition: " + message);
 }
 
 }  // namespace
@@ -226,32 +193,6 @@ TEST_CASE("client: outcomes among the entries are judged") {
   }
 }
 
-TEST_CASE("client: pages that do not add up are noticed") {
-  const HospitalServer server;
-  fill(server);
-  const auto client = client_of(endpoint_of(server));
-  SECTION("a next link that leads to its own page") {
-    server.add_fault(R"({"kind":"next","location":"{self}"})");
-    check_fails(collect(*client), ErrorCode::malformed_data, "the pages go round in circles");
-  }
-  SECTION("pages that repeat under new addresses") {
-    for (int i = 0; i < 4; ++i)
-      server.add_fault(R"({"kind":"next","location":"{base}/Condition?_count=2&_offset=0&_format=)" + std::to_string(i) + "\"}");
-    check_fails(collect(*client), ErrorCode::malformed_data, "the pages repeat themselves");
-  }
-  SECTION("a last page without the rest") {
-    server.add_fault(R"({"kind":"no_next"})");
-    const Collected some = collect(*client);
-    REQUIRE(some.end);
-    CHECK_FALSE(some.end->whole);
-    CHECK(some.end->shortfall == "the server counts more records than its pages held");
-  }
-  SECTION("a search the server has forgotten is no missing type") {
-    server.add_fault(R"({"kind":"status","status":410,"skip":1})");
-    check_fails(collect(*client), ErrorCode::unavailable, "a later page is gone: the server has none (410)");
-  }
-}
-
 TEST_CASE("client: the sign-in never goes to another origin") {
   const HospitalServer server({"--auth", "bearer:t0ken"});
   const HospitalServer thief;
@@ -403,22 +344,4 @@ TEST_CASE("client: a failure of the caller ends the search") {
   REQUIRE_FALSE(end);
   CHECK(end.error().code == ErrorCode::storage);
   CHECK(calls == 1);
-}
-
-TEST_CASE("client: https is trusted only through an authority") {
-  const auto folder = std::filesystem::temp_directory_path() / ("trialflag-tls-" + std::to_string(getpid()));
-  std::filesystem::create_directory(folder);
-  const std::string files = " -keyout " + (folder / "key.pem").string() + " -out " + (folder / "cert.pem").string();
-  REQUIRE(std::system(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1" + files +
-                       " 2>/dev/null")
-                          .c_str()) == 0);
-  const HospitalServer server({"--tls", folder / "cert.pem", folder / "key.pem"});
-  Endpoint endpoint = endpoint_of(server);
-  endpoint.retry_for = 0ms;
-  CHECK(collect(*client_of(endpoint)).end.error().code == ErrorCode::unavailable);
-  endpoint.ca_file = folder / "cert.pem";
-  CHECK(collect(*client_of(endpoint)).end);
-  endpoint.ca_file = folder / "absent.pem";
-  CHECK_FALSE(Client::create(endpoint));
-  std::filesystem::remove_all(folder);
 }

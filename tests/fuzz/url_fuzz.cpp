@@ -1,5 +1,9 @@
-// URLs and links: any bytes are taken, and what is read as a URL reads the same when written again. Lines: a base, a link of its page.
+// URLs, links and proxies: any bytes are taken, what is read as a URL reads the same when written again, and no link leaves its origin.
+// Lines: a base, a link of its page.
 #include "agent/base/url.h"
+#include "fhir/client/links.h"
+#include "fhir/client/proxy.h"
+#include "fhir/client/self_link.h"
 #include "tests/fuzz/target.h"
 
 using namespace trialflag;
@@ -24,5 +28,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (!base) return 0;
   survives(*base);
   if (const auto target = resolve_url(*base, link)) survives(*target);
+  for (const bool rewrites : {false, true}) {
+    const auto followed = fhir::Links(*base, {}, rewrites).next(*base, link);
+    require(!followed || followed->same_origin(*base), "a link never leaves the base's origin");
+  }
+  static_cast<void>(fhir::is_blocked_host(link));
+  static_cast<void>(fhir::not_applied({{"patient", "p1"}}, link));
+  const std::string value(link);
+  const auto proxies = fhir::proxies_of([&](const char*) { return value.c_str(); });
+  if (proxies) static_cast<void>(proxies->find(*base));
   return 0;
 }

@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from faults import Faults  # noqa: E402
@@ -380,12 +381,22 @@ class Server(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def make_server(hospital, port=0, tls=None):
-    """A server on loopback, not yet serving; `hospital.base` is its address. `tls`: files of certificate and key."""
+def make_server(hospital, port=0, tls=None, tls_max=None, client_ca=None):
+    """A server on loopback, not yet serving; `hospital.base` is its address. `tls`: files of certificate and key. `tls_max`: the newest TLS it
+    speaks ("1.1"). `client_ca`: the authority by which a client must prove who it is."""
     server = Server(("127.0.0.1", port), type("HospitalHandler", (Handler,), {"hospital": hospital}))
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*tls)
+        if tls_max:
+            context.set_ciphers("DEFAULT@SECLEVEL=0")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = ssl.TLSVersion["TLSv" + tls_max.replace(".", "_")]
+        if client_ca:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(client_ca)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     hospital.base = "%s://127.0.0.1:%d/fhir" % ("https" if tls else "http", server.server_address[1])
     return server
@@ -413,6 +424,8 @@ def main():
     parser.add_argument("--page-cap", type=int, default=1000, help="the largest page it gives")
     parser.add_argument("--life", type=pathlib.Path, help="the script that POST /control/life plays")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https")
+    parser.add_argument("--tls-max", help="the newest TLS it speaks: 1.1, say")
+    parser.add_argument("--tls-client-ca", metavar="CA", help="refuse clients without a certificate of this authority")
     options = parser.parse_args()
     types = options.types.split(",") if options.types else None
     hospital = Hospital(types, authorization(options.auth), not options.no_history, options.page_cap)
@@ -420,7 +433,7 @@ def main():
         hospital.records.load(path)
     if options.life:
         hospital.life = iter(options.life.read_text(encoding="utf-8").splitlines())
-    server = make_server(hospital, options.port, options.tls)
+    server = make_server(hospital, options.port, options.tls, options.tls_max, options.tls_client_ca)
     print("READY " + hospital.base, flush=True)
     try:
         server.serve_forever(poll_interval=0.1)

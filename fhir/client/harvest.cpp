@@ -1,0 +1,124 @@
+#include "fhir/client/harvest.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "agent/json/scan.h"
+#include "agent/json/value.h"
+#include "fhir/client/self_link.h"
+#include "fhir/outcome.h"
+
+namespace trialflag::fhir {
+namespace {
+
+constexpr int kMaxStaleNews = 2;          ///< pages in a row without a new resource
+constexpr std::int64_t kRounding = 1000;  ///< ms: servers round what they compare
+
+/// One that cannot be parsed may say anything.
+Judgement judge(std::string_view outcome) {
+  json::Document document;
+  return document.parse(outcome) ? judge_outcome(document.root()) : Judgement::failed;
+}
+
+std::optional<Instant> instant_of(std::string_view text) {
+  if (text.find('T') == std::string_view::npos) return std::nullopt;
+  const auto instant = parse_instant(text, Zone::utc());
+  return instant ? std::optional(*instant) : std::nullopt;
+}
+
+/// meta.lastUpdated, if it can be read without parsing the whole.
+std::optional<Instant> updated_of(std::string_view resource) {
+  const auto meta = json::find_member(resource, "meta");
+  const auto stamp = meta && meta->whole ? json::find_member(meta->text, "lastUpdated") : std::nullopt;
+  const auto text = stamp && stamp->whole ? json::plain_string(stamp->text) : std::nullopt;
+  return text ? instant_of(*text) : std::nullopt;
+}
+
+std::optional<Instant> bound_of(const std::vector<Parameter>& parameters) {
+  for (const Parameter& parameter : parameters)
+    if (parameter.name == "_lastUpdated" && parameter.value.starts_with("ge"))
+      return instant_of(std::string_view(parameter.value).substr(2));
+  return std::nullopt;
+}
+
+}  // namespace
+
+Harvest::Harvest(std::string_view type, std::vector<Parameter> parameters, const OnFound& on_found)
+    : type_(type), parameters_(std::move(parameters)), on_found_(on_found), bound_(bound_of(parameters_)) {}
+
+void Harvest::begin() {
+  ++round_;
+  distinct_ = 0;
+  stale_ = 0;
+  total_.reset();
+}
+
+Result<void> Harvest::take(const Page& page) {
+  if (!ignored_) ignored_ = page.self ? not_applied(parameters_, *page.self) : std::vector<std::string>();
+  const std::size_t before = distinct_;
+  bool any = false;
+  for (const Entry& entry : page.entries) {
+    any = any || entry.mode != "outcome";
+    if (auto taken = take(entry); !taken) return taken;
+  }
+  stale_ = any && distinct_ == before ? stale_ + 1 : 0;
+  if (stale_ >= kMaxStaleNews) return fail(ErrorCode::malformed_data, "the pages repeat themselves");
+  if (page.total && !total_) total_ = page.total;
+  return {};
+}
+
+void Harvest::close(SearchEnd& end) const {
+  end.found = found_;
+  end.ignored = ignored_.value_or(std::vector<std::string>());
+  const bool told = std::find(end.ignored.begin(), end.ignored.end(), "_lastUpdated") != end.ignored.end();
+  if (older_than_bound_ > 0 && !told) end.ignored.emplace_back("_lastUpdated");
+  // Some servers find nothing by a parameter that they do not know, and then nothing found says nothing.
+  const bool nothing = found_ == 0 && !end.ignored.empty();
+  end.whole = end.whole && !warned_ && !short_of_total() && !nothing;
+  if (warned_) end.shortfall = "the server warns that records may be missing";
+  if (nothing) end.shortfall = "the server found nothing and does not show that it applied " + end.ignored.front();
+  if (short_of_total()) end.shortfall = "the server counts more records than its pages held";
+}
+
+Result<void> Harvest::take(const Entry& entry) {
+  if (entry.type == "OperationOutcome" && type_ != "OperationOutcome") {
+    const Judgement judgement = judge(entry.resource);
+    if (judgement == Judgement::failed) return fail(ErrorCode::malformed_data, "the page holds an outcome of severity error");
+    warned_ = warned_ || judgement == Judgement::records_missing;
+    return {};
+  }
+  if (entry.mode == "outcome") return {};
+  const bool included = entry.mode == "include";
+  // Some servers mix in other types without saying why. A type that cannot be told is for the caller to quarantine.
+  if (!included && !entry.type.empty() && entry.type != type_) return {};
+  if (!included && !is_news(entry)) return {};
+  return on_found_({entry.resource, entry.full_url, included});
+}
+
+bool Harvest::is_news(const Entry& entry) {
+  const auto updated = updated_of(entry.resource);
+  if (bound_ && updated && updated->ms < bound_->ms - kRounding) ++older_than_bound_;
+  if (entry.id.empty()) {
+    ++found_;
+    ++distinct_;
+    return true;
+  }
+  const std::size_t digest = std::hash<std::string_view>()(entry.resource);
+  const auto [at, fresh] = given_.try_emplace(entry.id);
+  Given& given = at->second;
+  if (fresh) ++found_;
+  if (given.round != round_) ++distinct_;
+  given.round = round_;
+  const bool older = updated && given.updated && *updated < *given.updated;
+  if (!fresh && (given.digest == digest || older)) return false;
+  given.digest = digest;
+  given.updated = updated;
+  return true;
+}
+
+bool Harvest::short_of_total() const {
+  return total_ && static_cast<double>(distinct_) < *total_;
+}
+
+}  // namespace trialflag::fhir

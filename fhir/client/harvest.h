@@ -1,0 +1,55 @@
+// What a search brought in: hands out the resources once, judges outcomes, and counts whether all are there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "fhir/client/client.h"
+#include "fhir/client/page.h"
+
+namespace trialflag::fhir {
+
+/// For one thread and one search, which may be begun anew.
+class Harvest {
+ public:
+  /// `on_found` must outlive it.
+  Harvest(std::string_view type, std::vector<Parameter> parameters, const OnFound& on_found);
+
+  /// Before the first page of each beginning: what was given stays given, but the count begins anew.
+  void begin();
+  /// Gives what the page holds. Errors: an outcome of severity error, pages that repeat themselves, on_found's own.
+  Result<void> take(const Page& page);
+  /// Fills in `whole`, `shortfall`, `found` and `ignored`.
+  void close(SearchEnd& end) const;
+
+ private:
+  /// What was given last under an id.
+  struct Given {
+    std::size_t digest = 0;
+    std::optional<Instant> updated;
+    int round = 0;  ///< the beginning in which it was last met
+  };
+
+  Result<void> take(const Entry& entry);
+  /// False for a copy of what was given, or an older version of it.
+  bool is_news(const Entry& entry);
+  [[nodiscard]] bool short_of_total() const;
+
+  const std::string type_;
+  const std::vector<Parameter> parameters_;
+  const OnFound& on_found_;
+  std::optional<Instant> bound_;  ///< of `_lastUpdated` with ge
+  std::unordered_map<std::string, Given> given_;
+  std::size_t found_ = 0;     ///< different resources, in all beginnings
+  std::size_t distinct_ = 0;  ///< in this beginning
+  std::size_t older_than_bound_ = 0;
+  std::optional<double> total_;
+  std::optional<std::vector<std::string>> ignored_;  ///< by the self link of the first page
+  bool warned_ = false;
+  int round_ = 0, stale_ = 0;
+};
+
+}  // namespace trialflag::fhir

@@ -1,0 +1,142 @@
+#include "fhir/client/links.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace trialflag::fhir {
+namespace {
+
+bool is_blocked_v4(std::uint32_t address) {
+  const std::uint32_t first = address >> 24;
+  const bool link_local = (address >> 16) == 0xA9FE;         // 169.254.0.0/16
+  const bool cloud = address == 0x646464C8;                  // 100.100.100.200
+  return first == 0 || link_local || cloud || first >= 224;  // 224 and above: multicast, reserved, broadcast
+}
+
+bool is_blocked_v6(const in6_addr& address) {
+  const auto& bytes = address.s6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&address) || IN6_IS_ADDR_V4COMPAT(&address)) {
+    std::uint32_t v4 = 0;
+    std::memcpy(&v4, bytes + 12, sizeof v4);
+    return is_blocked_v4(ntohl(v4));
+  }
+  in6_addr metadata{};
+  inet_pton(AF_INET6, "fd00:ec2::254", &metadata);
+  return IN6_IS_ADDR_UNSPECIFIED(&address) || IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_MULTICAST(&address) ||
+         std::memcmp(&address, &metadata, sizeof metadata) == 0;
+}
+
+bool is_blocked_address(const sockaddr& address) {
+  if (address.sa_family == AF_INET) return is_blocked_v4(ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr));
+  return address.sa_family == AF_INET6 && is_blocked_v6(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+}
+
+std::string percent_decoded(const std::string& path) {
+  std::string result;
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    const std::string_view digits = std::string_view(path).substr(std::min(at + 1, path.size()), 2);
+    const bool coded =
+        path[at] == '%' && digits.size() == 2 && digits.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+    result += coded ? static_cast<char>(std::stoi(std::string(digits), nullptr, 16)) : path[at];
+    if (coded) at += 2;
+  }
+  return result;
+}
+
+/// Whether a segment means "one up" to any server, however often it decodes what it is sent.
+bool climbs(std::string path) {
+  for (std::string decoded = percent_decoded(path); decoded != path; decoded = percent_decoded(path)) path = decoded;
+  std::replace(path.begin(), path.end(), '\\', '/');
+  return (path + "/").find("/../") != std::string::npos;
+}
+
+}  // namespace
+
+bool is_blocked_host(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  std::string name(host);
+  while (name.ends_with('.')) name.pop_back();
+  for (const char* metadata : {"metadata", "metadata.google.internal", "instance-data"})
+    if (name == metadata) return true;
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, name.substr(0, name.find('%')).c_str(), &v6) == 1) return is_blocked_v6(v6);
+  in_addr v4{};
+  // inet_aton knows the disguises that resolvers accept: 2852039166, 0xa9fea9fe, 169.16689662, 0251.0376.0251.0376.
+  return inet_aton(name.c_str(), &v4) == 1 && is_blocked_v4(ntohl(v4.s_addr));
+}
+
+bool resolves_to_blocked(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return false;
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, freeaddrinfo);
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next)
+    if (is_blocked_address(*at->ai_addr)) return true;
+  return false;
+}
+
+Links::Links(Url base, std::vector<std::string> allowed_origins, bool rewrite_origin)
+    : base_(std::move(base)), allowed_origins_(std::move(allowed_origins)), rewrite_origin_(rewrite_origin) {}
+
+bool Links::is_allowed_origin(const Url& url) const {
+  return std::find(allowed_origins_.begin(), allowed_origins_.end(), url.origin()) != allowed_origins_.end();
+}
+
+bool Links::is_below_base(const Url& url) const {
+  if (climbs(url.path)) return false;
+  const std::string folder = base_.path + "/";
+  return url.path == base_.path || url.path.starts_with(folder) || (base_.path.empty() && url.path == "/");
+}
+
+Result<Url> Links::check(Url url, bool redirected) const {
+  const std::string what = redirected ? "the server redirects" : "a next link leads";
+  const std::string mend_base = "; set ehr.base_url to where the records are";
+  if (url.same_origin(base_)) {
+    if (is_below_base(url)) return url;
+    return fail(ErrorCode::invalid_config, what + " out of the path of ehr.base_url" + mend_base);
+  }
+  const auto blocked = [&] { return fail(ErrorCode::invalid_config, what + " to an address that no EHR has (link-local or metadata)"); };
+  if (is_blocked_host(url.host)) return blocked();
+  if (base_.secure() && !url.secure()) return fail(ErrorCode::invalid_config, what + " from https to plain http" + mend_base);
+  if (!is_allowed_origin(url)) {
+    const std::string allow = "; if that is meant, add it to ehr.allowed_origins or set ehr.rewrite_link_origin";
+    return fail(ErrorCode::invalid_config, what + " to another origin" + (redirected ? mend_base : allow));
+  }
+  if (resolves_to_blocked(url.host)) return blocked();
+  return url;
+}
+
+/// Path and query of an absolute http(s) link or of one that begins with "//", whatever stands for its host.
+Result<Url> Links::at_base(std::string_view link) const {
+  const std::size_t mark = link.find("//");
+  const std::string_view scheme = link.substr(0, std::min(mark, link.size()));
+  const bool web = scheme.empty() || scheme == "http:" || scheme == "https:";
+  if (mark == std::string_view::npos || !web) return fail(ErrorCode::malformed_data, "a next link is no usable URL");
+  link.remove_prefix(mark + 2);
+  const std::size_t path = link.find_first_of("/?#");
+  auto url = resolve_url(base_, path == std::string_view::npos ? "/" : link.substr(path));
+  if (!url) return fail(ErrorCode::malformed_data, "a next link is no usable URL");
+  return check(std::move(*url), false);
+}
+
+Result<Url> Links::next(const Url& page, std::string_view link) const {
+  auto url = resolve_url(page, link);
+  if (rewrite_origin_ && (!url || (!url->same_origin(base_) && !is_allowed_origin(*url)))) return at_base(link);
+  if (!url) return fail(ErrorCode::malformed_data, "a next link is no usable URL");
+  return check(std::move(*url), false);
+}
+
+Result<Url> Links::redirect(const Url& from, std::string_view location) const {
+  auto url = resolve_url(from, location);
+  if (!url || location.empty()) return fail(ErrorCode::malformed_data, "the server redirects to nowhere");
+  return check(std::move(*url), true);
+}
+
+}  // namespace trialflag::fhir

@@ -1,0 +1,45 @@
+// Where the links and redirects of a server's answers may lead: what is signed in must not be sent to whom the server names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/base/url.h"
+
+namespace trialflag::fhir {
+
+/// Link-local (the cloud's metadata service is there), unspecified, multicast, or such an address in a number's disguise, or a metadata
+/// service by name: nothing that an EHR has. With or without brackets.
+bool is_blocked_host(std::string_view host);
+
+/// Whether the system's resolver knows a blocked address for the host. Blocks; false when it knows none at all.
+bool resolves_to_blocked(const std::string& host);
+
+/// Immutable, thread-safe.
+class Links {
+ public:
+  /// `base` without a trailing slash in its path.
+  Links(Url base, std::vector<std::string> allowed_origins, bool rewrite_origin);
+
+  /// Where a next link of `page` leads. malformed_data when it is no usable URL; invalid_config when it leaves the base's path or origin
+  /// for another than the allowed ones, would turn https into http, or leads to a blocked host. With rewrite_origin a link to any other
+  /// http or https origin, even one that is written wrongly, is read at the base's.
+  [[nodiscard]] Result<Url> next(const Url& page, std::string_view link) const;
+
+  /// Where a redirect of `from` leads; the same, but nothing is rewritten.
+  [[nodiscard]] Result<Url> redirect(const Url& from, std::string_view location) const;
+
+ private:
+  [[nodiscard]] bool is_allowed_origin(const Url& url) const;
+  [[nodiscard]] bool is_below_base(const Url& url) const;
+  [[nodiscard]] Result<Url> check(Url url, bool redirected) const;
+  [[nodiscard]] Result<Url> at_base(std::string_view link) const;
+
+  const Url base_;
+  const std::vector<std::string> allowed_origins_;
+  const bool rewrite_origin_;
+};
+
+}  // namespace trialflag::fhir

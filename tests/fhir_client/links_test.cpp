@@ -1,0 +1,103 @@
+#include "fhir/client/links.h"
+
+#include <catch2/catch.hpp>
+
+using namespace trialflag;
+using namespace trialflag::fhir;
+
+namespace {
+
+const Url kBase = *parse_url("https://ehr.example/app/FHIR/r4");
+const Url kPage = *parse_url("https://ehr.example/app/FHIR/r4/Patient?_count=2");
+
+/// The URL that a link leads to, or the beginning of why not.
+std::string led(const Links& links, const std::string& link) {
+  const auto url = links.next(kPage, link);
+  return url ? url->text() : "refused: " + url.error().message.substr(0, url.error().message.find(';'));
+}
+
+}  // namespace
+
+TEST_CASE("T03 a next link is refused unless scheme, host, port and base path are the base's own") {
+  const Links links(kBase, {}, false);
+  const std::string elsewhere = "refused: a next link leads to another origin";
+  const std::string unusable = "refused: a next link is no usable URL";
+  const std::string outside = "refused: a next link leads out of the path of ehr.base_url";
+  CHECK(led(links, "https://EHR.example:443/app/FHIR/r4/Patient?a=1") == "https://ehr.example/app/FHIR/r4/Patient?a=1");
+  CHECK(led(links, "https://ehr.example/app/FHIR/r4?_getpages=1") == "https://ehr.example/app/FHIR/r4?_getpages=1");
+  CHECK(led(links, "https://ehr.example.evil.test/app/FHIR/r4/Patient") == elsewhere);
+  CHECK(led(links, "https://ehr.example:8443/app/FHIR/r4/Patient") == elsewhere);
+  CHECK(led(links, "//evil/app/FHIR/r4/Patient") == elsewhere);
+  CHECK(led(links, "https://ehr.example@evil/app/FHIR/r4/Patient") == unusable);
+  CHECK(led(links, "https://evil\\@ehr.example/app/FHIR/r4/Patient") == unusable);
+  CHECK(led(links, "http://ehr.example/app/FHIR/r4/Patient") == "refused: a next link leads from https to plain http");
+  CHECK(led(links, "http://ehr.example:443/app/FHIR/r4/Patient") == "refused: a next link leads from https to plain http");
+  for (const char* path :
+       {"/app/FHIR/r4x/Patient", "/other", "/app/FHIR/r4/../../admin", "/app/FHIR/r4/..%2fadmin", "/app/FHIR/r4/%2e%2e/x",
+        "/app/FHIR/r4/..%5cadmin", "/app/FHIR/r4/..\\admin", "/app/FHIR/r4/%252e%252e%252fadmin"}) {
+    INFO(path);
+    CHECK(led(links, std::string("https://ehr.example") + path) == outside);
+  }
+  CHECK(led(links, "https://ehr.example/app/FHIR/r4/page%2Fof..%2Fsorts").starts_with("https://"));
+}
+
+TEST_CASE("T03 an origin that is allowed may be plain http only where the base is") {
+  CHECK(led(Links(kBase, {"http://127.0.0.1:8080"}, false), "http://127.0.0.1:8080/x") ==
+        "refused: a next link leads from https to plain http");
+  CHECK(led(Links(kBase, {"https://127.0.0.1:8080"}, false), "https://127.0.0.1:8080/x") == "https://127.0.0.1:8080/x");
+}
+
+TEST_CASE("T04 a link to a metadata service, a link-local address or a file is refused, however it is written") {
+  const Links links(kBase, {"http://169.254.169.254", "https://169.254.169.254"}, false);
+  CHECK(led(links, "https://169.254.169.254/latest").starts_with("refused: a next link leads to an address that no EHR has"));
+  CHECK(led(links, "file:///etc/passwd") == "refused: a next link is no usable URL");
+  CHECK(led(Links(kBase, {}, true), "file:///etc/passwd") == "refused: a next link is no usable URL");
+  for (const char* host : {"169.254.169.254", "169.254.0.1", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.16689662", "0.0.0.0",
+                           "0", "[::]", "[fe80::1]", "[fe80::1%eth0]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]",
+                           "metadata.google.internal", "metadata.google.internal.", "100.100.100.200", "224.0.0.1", "255.255.255.255"}) {
+    INFO(host);
+    CHECK(is_blocked_host(host));
+  }
+  for (const char* host : {"ehr.example", "10.0.0.5", "192.168.1.1", "127.0.0.1", "[::1]", "[2001:db8::1]", "localhost", "169.253.0.1"}) {
+    INFO(host);
+    CHECK_FALSE(is_blocked_host(host));
+  }
+  CHECK(resolves_to_blocked("0.0.0.0"));
+  CHECK_FALSE(resolves_to_blocked("localhost"));
+  CHECK_FALSE(resolves_to_blocked("no-such-host.invalid"));
+}
+
+TEST_CASE("T04 a base that is link-local itself is the operator's own choice") {
+  const Url base = *parse_url("http://169.254.7.7/fhir");
+  CHECK(Links(base, {}, false).next(base, "/fhir/Patient?page=2"));
+}
+
+TEST_CASE("T05 a relative next link is resolved against its page") {
+  const Links links(kBase, {}, false);
+  CHECK(led(links, "/app/FHIR/r4/Patient?page=2") == "https://ehr.example/app/FHIR/r4/Patient?page=2");
+  CHECK(led(links, "?page=2") == "https://ehr.example/app/FHIR/r4/Patient?page=2");
+  CHECK(led(links, "Patient?page=2") == "https://ehr.example/app/FHIR/r4/Patient?page=2");
+}
+
+TEST_CASE("T06 a port that is written once is the origin's, one written twice is read by the rewrite alone") {
+  const Links plain(kBase, {}, false);
+  const Links rewriting(kBase, {}, true);
+  const std::string here = "https://ehr.example/app/FHIR/r4/Patient?page=2";
+  CHECK(led(plain, "https://ehr.example:443/app/FHIR/r4/Patient?page=2") == here);
+  CHECK(led(plain, "https://ehr.example:443:443/app/FHIR/r4/Patient?page=2") == "refused: a next link is no usable URL");
+  CHECK(led(rewriting, "https://ehr.example:443:443/app/FHIR/r4/Patient?page=2") == here);
+  CHECK(led(rewriting, "http://inside:8080/app/FHIR/r4/Patient?page=2") == here);
+  CHECK(led(rewriting, "//inside/app/FHIR/r4/Patient?page=2") == here);
+  CHECK(led(rewriting, "http://inside/admin") == "refused: a next link leads out of the path of ehr.base_url");
+  CHECK(led(rewriting, "http://inside") == "refused: a next link leads out of the path of ehr.base_url");
+  CHECK(led(rewriting, "https://user@inside/app/FHIR/r4/Patient?page=2") == here);
+}
+
+TEST_CASE("T02 a redirect is judged like a link and never rewritten") {
+  const Links links(kBase, {}, true);
+  CHECK(links.redirect(kPage, "/app/FHIR/r4/Patient")->text() == "https://ehr.example/app/FHIR/r4/Patient");
+  for (const char* location : {"", "http://ehr.example/app/FHIR/r4/Patient", "https://other/app/FHIR/r4/Patient", "/login"}) {
+    INFO(location);
+    CHECK_FALSE(links.redirect(kPage, location));
+  }
+}

@@ -1,0 +1,209 @@
+// Cases P01 to P08, P11 and P12 of the failure catalogue: pages that do not add up.
+#include <map>
+
+#include "tests/fhir_client/searching.h"
+#include "tests/support/scripted_server.h"
+
+using namespace trialflag;
+using namespace trialflag::fhir;
+using namespace trialflag::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A server whose pages stand in a list: /fhir/Condition is the first, ?page=N the Nth.
+ScriptedServer::Script pages(std::vector<std::string> bodies) {
+  return [bodies = std::move(bodies)](const Asked& asked) -> Said {
+    const std::size_t at = asked.target.find("page=");
+    const std::size_t page = at == std::string::npos ? 1 : std::stoul(asked.target.substr(at + 5));
+    return {page <= bodies.size() ? answer(200, bodies[page - 1]) : answer(500, "")};
+  };
+}
+
+std::string to_page(int number) {
+  return next_link("/fhir/Condition?page=" + std::to_string(number));
+}
+
+/// A Condition with a last update and a note.
+std::string version(const std::string& id, const std::string& updated, const std::string& note) {
+  return condition(id, R"(,"meta":{"lastUpdated":")" + updated + R"("},"note":")" + note + "\"");
+}
+
+}  // namespace
+
+TEST_CASE("P01 a total above what came, and no next link, is never whole") {
+  const ScriptedServer server(pages({searchset({condition("c1"), condition("c2")}, "\"total\":5,")}));
+  const Collected some = collect(endpoint_at(server.base_url()));
+  REQUIRE(some.end);
+  CHECK_FALSE(some.end->whole);
+  CHECK(some.end->shortfall == "the server counts more records than its pages held");
+}
+
+TEST_CASE("P02 pages that lead to themselves, back to the first, or nowhere new end the search") {
+  SECTION("to itself") {
+    const ScriptedServer server(pages({searchset({condition("c1")}, to_page(2)), searchset({condition("c2")}, to_page(2))}));
+    check_fails(collect(endpoint_at(server.base_url())), ErrorCode::malformed_data, "the pages go round in circles");
+  }
+  SECTION("to the first page") {
+    const ScriptedServer server(
+        pages({searchset({condition("c1")}, to_page(2)), searchset({condition("c2")}, next_link("/fhir/Condition?_count=2"))}));
+    check_fails(collect(endpoint_at(server.base_url())), ErrorCode::malformed_data, "the pages go round in circles");
+  }
+  SECTION("to the same records under new addresses") {
+    const ScriptedServer server(
+        [](const Asked& asked) { return Said{answer(200, searchset({condition("c1")}, to_page(asked.number + 2)))}; });
+    check_fails(collect(endpoint_at(server.base_url())), ErrorCode::malformed_data, "the pages repeat themselves");
+  }
+  SECTION("to new pages without end") {
+    const ScriptedServer server([](const Asked& asked) {
+      return Said{answer(200, searchset({condition("c" + std::to_string(asked.number))}, to_page(asked.number + 2)))};
+    });
+    Endpoint endpoint = endpoint_at(server.base_url());
+    SECTION("by number") {
+      endpoint.max_pages = 20;
+      check_fails(collect(endpoint), ErrorCode::malformed_data, "the pages do not end");
+      CHECK(server.targets().size() == 20);
+    }
+    SECTION("by time") {
+      endpoint.longest_search = 200ms;
+      check_fails(collect(endpoint), ErrorCode::timeout, "the pages do not end in time");
+    }
+  }
+}
+
+TEST_CASE("P03 an empty page with a next link is not the end") {
+  const ScriptedServer server(
+      pages({searchset({}, to_page(2)), searchset({}, to_page(3)), searchset({}, to_page(4)), searchset({condition("c1")})}));
+  const Collected all = collect(endpoint_at(server.base_url()));
+  CHECK(all.ids == Ids{"c1"});
+  CHECK(all.end->whole);
+}
+
+TEST_CASE("P04 a next link beyond the end that hangs or fails is given up in bounded time, and the search is not whole") {
+  const Said beyond = GENERATE(Said{"", Said::Then::silence}, Said{answer(500, "")});
+  const ScriptedServer server([&](const Asked& asked) {
+    return asked.has("page=2") ? beyond : Said{answer(200, searchset({condition("c1")}, "\"total\":1," + to_page(2)))};
+  });
+  Endpoint endpoint = endpoint_at(server.base_url());
+  endpoint.request_timeout = 300ms;
+  endpoint.retry_for = 700ms;
+  const auto began = std::chrono::steady_clock::now();
+  const Collected some = collect(endpoint);
+  CHECK_FALSE(some.end);
+  CHECK(some.ids == Ids{"c1"});
+  CHECK(std::chrono::steady_clock::now() - began < 30s);
+}
+
+TEST_CASE("P05 a search that the server has forgotten is begun anew, and nothing is given twice") {
+  const int status = GENERATE(410, 404, 414);
+  int forgotten = 1;
+  const ScriptedServer server([&](const Asked& asked) -> Said {
+    if (asked.has("page=3") && forgotten-- > 0) return {answer(status, "")};
+    if (asked.has("page=3")) return {answer(200, searchset({condition("c3")}, "\"total\":3,"))};
+    if (asked.has("page=2")) return {answer(200, searchset({condition("c2")}, "\"total\":3," + to_page(3)))};
+    return {answer(200, searchset({condition("c1")}, "\"total\":3," + to_page(2)))};
+  });
+  const auto client = client_of(endpoint_at(server.base_url()));
+  SECTION("once") {
+    const Collected all = collect(*client);
+    REQUIRE(all.end);
+    CHECK(all.end->whole);
+    CHECK(all.end->found == 3);
+    CHECK(all.ids == Ids{"c1", "c2", "c3"});
+    CHECK(server.targets().size() == 6);
+  }
+  SECTION("twice at most") {
+    forgotten = 99;
+    const Collected some = collect(*client);
+    check_fails(some, ErrorCode::unavailable,
+                status == 414 ? "a later page is gone: the server refuses the request (414)"
+                              : "a later page is gone: the server has none (" + std::to_string(status) + ")");
+    CHECK(some.ids == Ids{"c1", "c2"});
+    CHECK(server.targets().size() == 9);
+  }
+}
+
+TEST_CASE("P05 a search that cannot be begun anew is no missing type") {
+  const ScriptedServer server(
+      [](const Asked& asked) { return Said{asked.number == 0 ? answer(200, searchset({condition("c1")}, to_page(2))) : answer(410, "")}; });
+  check_fails(collect(endpoint_at(server.base_url())), ErrorCode::unavailable,
+              "the search cannot be begun anew: the server has none (410)");
+}
+
+TEST_CASE("P05 records that vanished between two beginnings do not make up for the total") {
+  int forgotten = 1;
+  const ScriptedServer server([&](const Asked& asked) -> Said {
+    if (asked.has("page=2") && forgotten-- > 0) return {answer(410, "")};
+    if (asked.has("page=2")) return {answer(200, searchset({condition("c3")}))};
+    return {answer(200, searchset({condition(asked.number == 0 ? "c1" : "c2")}, "\"total\":3," + to_page(2)))};
+  });
+  const Collected all = collect(endpoint_at(server.base_url()));
+  CHECK(all.ids == Ids{"c1", "c2", "c3"});
+  REQUIRE(all.end);
+  CHECK_FALSE(all.end->whole);
+}
+
+TEST_CASE("P06 a later page that fails twice is read in the end, one that always fails fails the search and keeps what came") {
+  int failures = GENERATE(2, 99);
+  const bool passes = failures == 2;
+  const ScriptedServer server([&](const Asked& asked) -> Said {
+    if (asked.has("page=2") && failures-- > 0) return {answer(500, "")};
+    return {answer(200, asked.has("page=2") ? searchset({condition("c2")}) : searchset({condition("c1")}, to_page(2)))};
+  });
+  const Collected some = collect(endpoint_at(server.base_url()));
+  CHECK(some.end.has_value() == passes);
+  CHECK(some.ids == (passes ? Ids{"c1", "c2"} : Ids{"c1"}));
+  if (!passes) CHECK(some.end.error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("P07 of rows that come twice the newest version is the last one given") {
+  const std::string old_one = version("c1", "2026-11-20T10:00:00Z", "old");
+  const std::string new_one = version("c1", "2026-11-21T10:00:00.5+08:00", "new");
+  const auto last_of = [](const std::vector<std::string>& bodies) {
+    const ScriptedServer server(pages(bodies));
+    const Collected all = collect(endpoint_at(server.base_url()));
+    REQUIRE(all.end);
+    CHECK(all.end->found == 2);
+    std::map<std::string, std::string> last;
+    for (std::size_t at = 0; at < all.ids.size(); ++at) last[all.ids[at]] = all.texts[at];
+    return last["c1"].substr(last["c1"].find("\"note\""), 12);
+  };
+  CHECK(last_of({searchset({old_one, new_one, condition("c2")})}) == "\"note\":\"new\"");
+  CHECK(last_of({searchset({new_one, old_one, condition("c2")})}) == "\"note\":\"new\"");
+  CHECK(last_of({searchset({new_one}, to_page(2)), searchset({old_one, condition("c2")})}) == "\"note\":\"new\"");
+  // Of what cannot be compared the later one counts.
+  CHECK(last_of({searchset({new_one}, to_page(2)), searchset({version("c1", "yesterday", "xxx"), condition("c2")})}) == "\"note\":\"xxx\"");
+}
+
+TEST_CASE("P07 an equal row is given once, and counted once against the total") {
+  const ScriptedServer server(
+      pages({searchset({condition("c1"), condition("c2")}, "\"total\":3," + to_page(2)), searchset({condition("c2")})}));
+  const Collected all = collect(endpoint_at(server.base_url()));
+  CHECK(all.ids == Ids{"c1", "c2"});
+  REQUIRE(all.end);
+  CHECK_FALSE(all.end->whole);
+}
+
+TEST_CASE("P11 the order of the rows does not matter") {
+  const ScriptedServer server(pages({searchset({version("c3", "2026-11-22T00:00:00Z", "x")}, to_page(2)),
+                                     searchset({version("c2", "2026-11-21T00:00:00Z", "x")}, to_page(3)),
+                                     searchset({version("c1", "2026-11-20T00:00:00Z", "x")})}));
+  const Collected all = collect(endpoint_at(server.base_url()), {{"_lastUpdated", "ge2026-11-20T00:00:00Z"}});
+  CHECK(all.ids == Ids{"c3", "c2", "c1"});
+  CHECK(all.end->whole);
+}
+
+TEST_CASE("P12 a page size that the server does not keep to is fine") {
+  SECTION("one a page") {
+    const ScriptedServer server(pages({searchset({condition("c1")}, to_page(2)), searchset({condition("c2")})}));
+    CHECK(collect(endpoint_at(server.base_url())).ids == Ids{"c1", "c2"});
+  }
+  SECTION("all on the first") {
+    std::vector<std::string> entries;
+    for (int i = 0; i < 5000; ++i) entries.push_back(condition("c" + std::to_string(i)));
+    const ScriptedServer server(pages({searchset(entries, "\"total\":5000,")}));
+    const Collected all = collect(endpoint_at(server.base_url()));
+    CHECK(all.ids.size() == 5000);
+    CHECK(all.end->whole);
+  }
+}
