@@ -26,6 +26,8 @@ fhir::Endpoint endpoint(const settings::EhrConfig& ehr) {
   endpoint.base_url = ehr.base_url;
   endpoint.sign_in = sign_in(ehr.auth);
   endpoint.ca_file = ehr.ca_file;
+  endpoint.client_cert_file = ehr.client_cert_file;
+  endpoint.client_key_file = ehr.client_key_file;
   endpoint.page_size = ehr.page_size;
   endpoint.request_timeout = ehr.request_timeout;
   endpoint.retry_for = ehr.retry_for;
