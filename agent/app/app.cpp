@@ -37,6 +37,7 @@ int run_parsed(int argc, char** argv, Context& context) {
   add_flags_command(app, context);
   add_status_command(app, context);
   add_check_command(app, context);
+  add_doctor_command(app, context);
   add_trial_command(app, context);
   add_keys_command(app, context);
   try {

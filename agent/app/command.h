@@ -33,6 +33,7 @@ void add_run_command(CLI::App& app, Context& context);       ///< run [--once]
 void add_flags_command(CLI::App& app, Context& context);     ///< flags, notices
 void add_status_command(CLI::App& app, Context& context);    ///< status
 void add_check_command(CLI::App& app, Context& context);     ///< check
+void add_doctor_command(CLI::App& app, Context& context);    ///< doctor
 void add_trial_command(CLI::App& app, Context& context);     ///< trial check|show|rehearse
 void add_keys_command(CLI::App& app, Context& context);      ///< keys new|jwks
 

@@ -2,54 +2,12 @@
 
 #include <algorithm>
 
+#include "agent/app/partners.h"
 #include "agent/app/record_json.h"
 #include "agent/screening/entry.h"
 
 namespace trialflag::app {
 namespace {
-
-fhir::SignIn sign_in(const settings::AuthConfig& auth) {
-  fhir::SignIn sign_in;
-  if (auth.kind == settings::AuthConfig::Kind::basic) sign_in.kind = fhir::SignIn::Kind::basic;
-  if (auth.kind == settings::AuthConfig::Kind::bearer) sign_in.kind = fhir::SignIn::Kind::bearer;
-  sign_in.user = auth.user;
-  sign_in.secret_file = auth.secret_file;
-  if (auth.kind != settings::AuthConfig::Kind::smart_backend) return sign_in;
-  sign_in.kind = fhir::SignIn::Kind::smart_backend;
-  sign_in.smart = {auth.client_id, auth.secret_file, auth.key_id, auth.algorithm, auth.token_url, auth.scopes, {}};
-  for (const fhir::ResourceType type : polled_types()) sign_in.smart.types.emplace_back(fhir::name_of(type));
-  return sign_in;
-}
-
-fhir::Endpoint endpoint(const settings::EhrConfig& ehr) {
-  fhir::Endpoint endpoint;
-  endpoint.base_url = ehr.base_url;
-  endpoint.sign_in = sign_in(ehr.auth);
-  endpoint.ca_file = ehr.ca_file;
-  endpoint.client_cert_file = ehr.client_cert_file;
-  endpoint.client_key_file = ehr.client_key_file;
-  endpoint.page_size = ehr.page_size;
-  endpoint.request_timeout = ehr.request_timeout;
-  endpoint.retry_for = ehr.retry_for;
-  endpoint.max_page_bytes = ehr.max_page_bytes;
-  endpoint.max_connections = ehr.max_connections;
-  endpoint.allowed_origins = ehr.allowed_origins;
-  endpoint.rewrite_link_origin = ehr.rewrite_link_origin;
-  return endpoint;
-}
-
-notify::MailServer mail_server(const settings::EmailConfig& email) {
-  using Wanted = settings::EmailConfig::Security;
-  using Security = notify::MailServer::Security;
-  notify::MailServer server;
-  server.host = email.host;
-  server.port = email.port;
-  server.security = email.security == Wanted::tls ? Security::tls : email.security == Wanted::none ? Security::none : Security::starttls;
-  server.user = email.user;
-  server.password_file = email.password_file;
-  server.from = email.from;
-  return server;
-}
 
 screening::Recipient recipient(const settings::Recipient& configured) {
   const auto on = [&](const char* what) { return std::find(configured.on.begin(), configured.on.end(), what) != configured.on.end(); };
@@ -89,11 +47,9 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 }  // namespace
 
 Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
-  fhir::Endpoint ehr = endpoint(config.agent.ehr);
-  auto proxies = fhir::proxies_of_environment();
-  if (!proxies) return tl::unexpected(proxies.error());
-  ehr.proxies = std::move(*proxies);
-  auto client = fhir::Client::create(ehr);
+  const auto ehr = ehr_endpoint(config.agent.ehr);
+  if (!ehr) return tl::unexpected(ehr.error());
+  auto client = fhir::Client::create(*ehr);
   if (!client) return tl::unexpected(client.error());
   (*client)->stop_with(stop);
   auto state = store::State::open(config.agent.state_dir, {config.agent.screening.site.id, config.agent.ehr.base_url});

@@ -153,6 +153,18 @@ void set_hooks(CURL* curl, Progress& progress, Line& line, const std::stop_token
   curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, &line);
 }
 
+/// False: the password cannot be read.
+bool set_sign_in(CURL* curl, const MailServer& server) {
+  if (server.user.empty()) return true;
+  std::string password;
+  if (!read_password(server.password_file, password)) return false;
+  curl_easy_setopt(curl, CURLOPT_USERNAME, server.user.c_str());
+  curl_easy_setopt(curl, CURLOPT_PASSWORD, password.c_str());
+  return true;
+}
+
+constexpr const char* kNoPassword = "notify.email.password_file cannot be read; check its path and rights";
+
 bool is_address(const std::string& text) {
   return text.find('@') != std::string::npos && text.find_first_of("<> \t\r\n") == std::string::npos;
 }
@@ -170,14 +182,7 @@ DeliveryOutcome MailSender::send(const Letter& letter) {
   const Handle curl(curl_easy_init());
   if (!curl) return {Delivery::refused_for_now, "out of memory"};
   set_server(curl.get(), server_);
-  std::string password;
-  if (!server_.user.empty()) {
-    if (!read_password(server_.password_file, password)) {
-      return {Delivery::refused_for_now, "notify.email.password_file cannot be read; check its path and rights"};
-    }
-    curl_easy_setopt(curl.get(), CURLOPT_USERNAME, server_.user.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, password.c_str());
-  }
+  if (!set_sign_in(curl.get(), server_)) return {Delivery::refused_for_now, kNoPassword};
   List recipients, headers;
   append(recipients, "<" + letter.to.address + ">");
   for (const std::string& header : header_lines(letter, server_.from)) append(headers, header);
@@ -193,6 +198,18 @@ DeliveryOutcome MailSender::send(const Letter& letter) {
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
   return judge(code, answer, progress);
+}
+
+Result<void> MailSender::try_out() {
+  const Handle curl(curl_easy_init());
+  if (!curl) return fail(ErrorCode::internal, "out of memory");
+  set_server(curl.get(), server_);
+  if (!set_sign_in(curl.get(), server_)) return fail(ErrorCode::unauthorized, kNoPassword);
+  curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, "NOOP");
+  curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
+  const CURLcode code = curl_easy_perform(curl.get());
+  if (code == CURLE_OK) return {};
+  return fail(code == CURLE_LOGIN_DENIED ? ErrorCode::unauthorized : ErrorCode::unavailable, curl_easy_strerror(code));
 }
 
 }  // namespace trialflag::notify

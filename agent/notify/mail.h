@@ -37,6 +37,9 @@ class MailSender final : public screening::Sender {
   /// certificate or our sign-in is no good. uncertain: the conversation broke after the text was sent, so the letter may have been taken.
   screening::DeliveryOutcome send(const screening::Letter& letter) override;
 
+  /// Connects and signs in, sends nothing. unavailable: not reached, or its certificate is no good; unauthorized: it refuses our sign-in.
+  Result<void> try_out();
+
  private:
   MailServer server_;
   std::stop_token stop_;

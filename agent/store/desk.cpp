@@ -192,6 +192,13 @@ std::set<std::string, std::less<>> Desk::declined_of(const screening::TrialId& t
   return patients;
 }
 
+Result<void> Desk::check() {
+  return guarded("checking the state", [&] {
+    const auto row = database_.prepare("PRAGMA quick_check(1)");
+    if (row->step() && row->text(0) != "ok") throw Failure{row->text(0)};
+  });
+}
+
 Result<std::vector<screening::TypeState>> Desk::types() {
   return guarded("reading the types", [&] {
     std::vector<screening::TypeState> states;

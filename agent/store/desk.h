@@ -78,6 +78,9 @@ class Desk {
   /// given is valid during the call.
   Result<void> each_patient(const screening::TrialId& trial, const std::function<Result<void>(const screening::StoredPatient&)>& use);
 
+  /// Reads the whole file and looks for damage. storage names the first.
+  Result<void> check();
+
   Result<std::vector<screening::TypeState>> types();
   /// By type: how many records that charts should hold could not be read.
   Result<std::map<fhir::ResourceType, int>> unread();

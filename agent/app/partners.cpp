@@ -1,0 +1,57 @@
+#include "agent/app/partners.h"
+
+#include "agent/app/hospital_source.h"
+#include "fhir/client/proxy.h"
+
+namespace trialflag::app {
+namespace {
+
+fhir::SignIn sign_in(const settings::AuthConfig& auth) {
+  fhir::SignIn sign_in;
+  if (auth.kind == settings::AuthConfig::Kind::basic) sign_in.kind = fhir::SignIn::Kind::basic;
+  if (auth.kind == settings::AuthConfig::Kind::bearer) sign_in.kind = fhir::SignIn::Kind::bearer;
+  sign_in.user = auth.user;
+  sign_in.secret_file = auth.secret_file;
+  if (auth.kind != settings::AuthConfig::Kind::smart_backend) return sign_in;
+  sign_in.kind = fhir::SignIn::Kind::smart_backend;
+  sign_in.smart = {auth.client_id, auth.secret_file, auth.key_id, auth.algorithm, auth.token_url, auth.scopes, {}};
+  for (const fhir::ResourceType type : polled_types()) sign_in.smart.types.emplace_back(fhir::name_of(type));
+  return sign_in;
+}
+
+}  // namespace
+
+Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr) {
+  fhir::Endpoint endpoint;
+  auto proxies = fhir::proxies_of_environment();
+  if (!proxies) return tl::unexpected(proxies.error());
+  endpoint.proxies = std::move(*proxies);
+  endpoint.base_url = ehr.base_url;
+  endpoint.sign_in = sign_in(ehr.auth);
+  endpoint.ca_file = ehr.ca_file;
+  endpoint.client_cert_file = ehr.client_cert_file;
+  endpoint.client_key_file = ehr.client_key_file;
+  endpoint.page_size = ehr.page_size;
+  endpoint.request_timeout = ehr.request_timeout;
+  endpoint.retry_for = ehr.retry_for;
+  endpoint.max_page_bytes = ehr.max_page_bytes;
+  endpoint.max_connections = ehr.max_connections;
+  endpoint.allowed_origins = ehr.allowed_origins;
+  endpoint.rewrite_link_origin = ehr.rewrite_link_origin;
+  return endpoint;
+}
+
+notify::MailServer mail_server(const settings::EmailConfig& email) {
+  using Wanted = settings::EmailConfig::Security;
+  using Security = notify::MailServer::Security;
+  notify::MailServer server;
+  server.host = email.host;
+  server.port = email.port;
+  server.security = email.security == Wanted::tls ? Security::tls : email.security == Wanted::none ? Security::none : Security::starttls;
+  server.user = email.user;
+  server.password_file = email.password_file;
+  server.from = email.from;
+  return server;
+}
+
+}  // namespace trialflag::app

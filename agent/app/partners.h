@@ -1,0 +1,14 @@
+// Whom the agent talks to, as its configuration names them: what the clients of the EHR and of the mail server are given.
+#pragma once
+
+#include "agent/notify/mail.h"
+#include "agent/settings/agent_config.h"
+#include "fhir/client/endpoint.h"
+
+namespace trialflag::app {
+
+/// With the proxies that the environment names; invalid_config when it names one that cannot be used.
+Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr);
+notify::MailServer mail_server(const settings::EmailConfig& email);
+
+}  // namespace trialflag::app

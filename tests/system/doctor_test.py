@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""The command doctor: all well, and each thing amiss named with a remedy: EHR down, signed in wrongly, mail down, disk, a damaged state."""
+import json
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from rig import Rig  # noqa: E402
+
+BINARY = None
+
+
+def told(run):
+    return {row["check"]: row for row in map(json.loads, run.stdout.splitlines())}
+
+
+class Doctor(unittest.TestCase):
+    def rig(self, **options):
+        return Rig(BINARY, only=["adult-today"], **options)
+
+    def test_tells_that_all_is_well(self):
+        with self.rig() as rig:
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(0, run.returncode, run.stdout + run.stderr)
+            rows = told(run)
+            self.assertEqual({"ok", "note"}, {row["result"] for row in rows.values()})
+            for check in ("configuration", "disk", "EHR", "clock", "SMTP", "Condition"):
+                self.assertEqual("ok", rows[check]["result"], rows[check])
+            self.assertIn("_lastUpdated", rows["Condition"]["what"])
+            self.assertEqual([], list(rig.mail.iterdir()), "nothing is sent")
+            self.assertFalse((rig.folder / "state").exists(), "nothing is written")
+
+    def test_keeps_its_table_within_a_terminal(self):
+        with self.rig() as rig:
+            run = rig.run("doctor")
+            self.assertEqual(0, run.returncode, run.stdout + run.stderr)
+            self.assertLessEqual(max(map(len, run.stdout.splitlines())), 80)
+
+    def test_names_a_server_that_is_down(self):
+        with self.rig() as rig:
+            rig.hospital.stop()
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(4, run.returncode, run.stdout + run.stderr)
+            row = told(run)["EHR"]
+            self.assertEqual("bad", row["result"])
+            self.assertIn("ehr.base_url", row["remedy"])
+
+    def test_names_a_refused_sign_in(self):
+        with self.rig(hospital=("--auth", "bearer:secret")) as rig:
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(4, run.returncode, run.stdout + run.stderr)
+            self.assertIn("ehr.auth", json.dumps(told(run)))
+
+    def test_names_a_mail_server_that_is_down(self):
+        with self.rig() as rig:
+            rig.smtp.stop()
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(1, run.returncode, run.stdout + run.stderr)
+            self.assertEqual("bad", told(run)["SMTP"]["result"])
+
+    def test_names_a_damaged_state(self):
+        with self.rig() as rig:
+            rig.run("run", "--once")
+            state = next((rig.folder / "state").glob("state.db"))
+            content = bytearray(state.read_bytes())
+            for page in range(4096, len(content), 8192):
+                content[page:page + 64] = b"\xff" * 64
+            state.write_bytes(content)
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(1, run.returncode, run.stdout + run.stderr)
+            self.assertEqual("bad", told(run)["state"]["result"])
+
+
+if __name__ == "__main__":
+    BINARY = sys.argv.pop(1)
+    unittest.main()
