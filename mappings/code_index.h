@@ -3,59 +3,48 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "mappings/code_map.h"
 #include "mappings/match.h"
 #include "mappings/rows.h"
 
 namespace trialflag::mappings {
 
-/// Immutable after construction, thread-safe. Refers to the code texts of the rows it was made of.
+/// Immutable after construction, thread-safe.
 class CodeIndex {
  public:
-  CodeIndex() = default;
-  explicit CodeIndex(const Rows& rows);
+  /// `codes`: to which the rows added their codes, in their order.
+  CodeIndex(const Rows& rows, CodeMap codes);
 
   /// Appends a match for each concept that `code` (normalised) touches and that is not yet among out[seen_from..]: the longest row wins, at
   /// equal length the later layer, then trap > review > include > evidence (criteria.md 2.6).
-  void match(SystemId system, std::string_view code, std::size_t seen_from, std::vector<CodeMatch>& out) const;
+  void match(SystemId system, const CodeText& code, std::size_t seen_from, std::vector<CodeMatch>& out) const;
 
   /// True when any row is for this code, also one without concept.
-  [[nodiscard]] bool knows(SystemId system, std::string_view code) const;
+  [[nodiscard]] bool knows(SystemId system, const CodeText& code) const;
 
  private:
-  struct Entry {
-    std::uint16_t concept_;
-    Role role;
-    bool by_site;
-    std::uint32_t row;
-  };
-  /// What the rows of one (system, code) say: `whole` of that very code, `prefix` of longer codes.
-  struct Key {
-    std::string_view code;
-    std::uint32_t whole, prefix;
-    std::uint16_t whole_count, prefix_count;
-    SystemId system;
-    bool has_prefix_rows;
+  /// What the rows of a code say where they are several, or one stands for longer codes: `whole` of that very code, `prefix` of longer
+  /// ones.
+  struct List {
+    std::uint32_t whole = 0, prefix = 0;  ///< places in answers_
+    std::uint16_t whole_count = 0, prefix_count = 0;
+    bool has_prefix_rows = false;
   };
 
-  std::uint32_t add_key(SystemId system, std::string_view code);
-  void fill_key(const Rows& rows, Key& key, std::span<const std::uint32_t> of_one_code);
+  void settle_alone(const Rows& rows, std::span<const std::uint32_t> code_of_row,
+                    std::vector<std::pair<std::uint32_t, std::uint32_t>>& others);
+  [[nodiscard]] List settle_list(const Rows& rows, std::span<const std::uint32_t> of_one_code);
   std::uint16_t settle(const Rows& rows, std::span<const std::uint32_t> candidates);
-  [[nodiscard]] const Key* find(SystemId system, std::string_view code) const;
-  void append(std::uint32_t first, std::uint16_t count, std::size_t seen_from, std::vector<CodeMatch>& out) const;
+  [[nodiscard]] std::span<const CodeAnswer> whole(const CodeSaid& said) const;
+  /// The longest code above `code` in its tree that has rows for all longer codes; `code` is cut to it. Null when there is none.
+  [[nodiscard]] const List* next_prefix(SystemId system, CodeText& code) const;
 
-  struct Slot {
-    std::uint32_t tag = 0, key = 0;  ///< key counts from 1; 0: the slot is free
-  };
-
-  // Most codings of a record are in no table. The filter (Bloom, CACM 13/7, 1970; the bits of a code within one word) says so with one look
-  // that the processor foresees; behind it stands open addressing.
-  std::vector<std::uint64_t> filter_ = std::vector<std::uint64_t>(1);
-  std::vector<Slot> slots_ = std::vector<Slot>(1);
-  std::vector<Key> keys_;
-  std::vector<Entry> entries_;
+  CodeMap codes_;
+  std::vector<List> lists_;
+  std::vector<CodeAnswer> answers_;
   std::vector<std::uint64_t> prefix_lengths_;  ///< by system: bit n-1 is set when it has a prefix of n characters
 };
 

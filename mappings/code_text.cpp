@@ -1,7 +1,8 @@
 #include "mappings/code_text.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "mappings/hash.h"
 
 namespace trialflag::mappings {
 namespace {
@@ -53,25 +54,28 @@ CodeText::CodeText(std::string_view code, CodeForm form) {
   if (form != CodeForm::icd) {
     if (code.empty() || code.size() > kLongestCode) return;
     size_ = code.size();
-    std::memcpy(bytes_.data(), code.data(), size_);
-    if (form == CodeForm::cased) return;
     for (std::size_t at = 0; at < size_; at += sizeof(std::uint64_t)) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes_.data() + at, sizeof word);
-      word = upper_word(word);
-      std::memcpy(bytes_.data() + at, &word, sizeof word);
+      const std::uint64_t word = padded_word(code, at);
+      words_[at / sizeof word] = form == CodeForm::cased ? word : upper_word(word);
     }
     return;
   }
   for (const char c : code) {
     if (c == '.') continue;
     if (size_ == kLongestCode) {
-      bytes_.fill('\0');
-      size_ = 0;
+      *this = CodeText();
       return;
     }
-    bytes_[size_++] = upper(c);
+    words_[size_ / sizeof(std::uint64_t)] |= std::uint64_t{static_cast<unsigned char>(upper(c))} << 8 * (size_ % sizeof(std::uint64_t));
+    ++size_;
   }
+}
+
+void CodeText::cut(std::size_t size) {
+  std::size_t word = size / sizeof(std::uint64_t);
+  words_[word] &= (std::uint64_t{1} << 8 * (size % sizeof(std::uint64_t))) - 1;
+  while (++word * sizeof(std::uint64_t) < size_) words_[word] = 0;
+  size_ = size;
 }
 
 bool may_be_plain_icd10(std::string_view normalised) {

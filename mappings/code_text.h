@@ -5,26 +5,28 @@
 #include <cstdint>
 #include <string_view>
 
-#include "mappings/hash.h"
 #include "mappings/systems.h"
 
 namespace trialflag::mappings {
 
 constexpr std::size_t kLongestCode = 64;
 
-/// Holds a normalised code in place, padded with zero bytes.
+/// Holds a normalised code in place, as whole words that are padded with zero bytes.
 class CodeText {
  public:
   CodeText() = default;
   /// Empty when the code is longer than kLongestCode, which no table's code is.
   CodeText(std::string_view code, CodeForm form);
 
-  [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
+  [[nodiscard]] std::string_view view() const { return {reinterpret_cast<const char*>(words_.data()), size_}; }
   [[nodiscard]] std::size_t size() const { return size_; }
-  void drop_last() { bytes_[--size_] = '\0'; }
+  /// The eight bytes from 8 * `number`, which is below 8.
+  [[nodiscard]] std::uint64_t word(std::size_t number) const { return words_[number]; }
+  /// Keeps the first `size` bytes, which are fewer than there are.
+  void cut(std::size_t size);
 
  private:
-  alignas(8) std::array<char, kLongestCode> bytes_{};
+  std::array<std::uint64_t, kLongestCode / sizeof(std::uint64_t)> words_{};
   std::size_t size_ = 0;
 };
 

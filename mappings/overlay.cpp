@@ -71,7 +71,7 @@ void read_codes(const std::filesystem::path& path, Layer layer, Rows& rows, std:
     const bool prefix = written.ends_with('*');
     const std::string key = joined({rows.systems.key(system), code->view(), prefix ? "*" : "", concept_name(rows, *base)});
     if (!file.is_first(key, name_of(base->role), "system, code and concept")) return;
-    rows.codes.push_back({*base, system, rows.keep(std::string(code->view())), prefix});
+    rows.add_code(*base, system, *code, prefix);
   });
 }
 
@@ -80,7 +80,7 @@ std::optional<TermRow> read_pattern(OverlayFile& file, const RowBase& base, Rows
   const std::string_view pattern = file.field("pattern");
   TermRow row{base, {}, false, false, pattern.size() > 2 && pattern.front() == '/' && pattern.back() == '/'};
   if (row.regex) {
-    row.term = rows.keep(std::string(pattern.substr(1, pattern.size() - 2)));
+    row.term = rows.keep(pattern.substr(1, pattern.size() - 2));
     const auto compiled = Pattern::compile(row.term);
     if (compiled) return row;
     file.flaw("the regular expression cannot be used: " + compiled.error().message + "; correct it");
@@ -92,7 +92,7 @@ std::optional<TermRow> read_pattern(OverlayFile& file, const RowBase& base, Rows
     file.flaw("the pattern is empty; write a phrase or /a regular expression/, or remove the row");
     return std::nullopt;
   }
-  row.term = rows.keep(std::string(pattern));
+  row.term = rows.keep(pattern);
   row.whole_word = is_word_letter(normal.front()) || is_word_letter(normal.back());
   return row;
 }
@@ -123,7 +123,7 @@ void read_units(const std::filesystem::path& path, Layer layer, Rows& rows, std:
     if (!shift) return file.flaw("the offset '" + std::string(offset) + "' is not a number; write it as 2.15");
     const std::string says = std::string(file.field("factor")) + (offset.empty() ? "" : " and " + std::string(offset));
     if (!file.is_first(joined({rows.concepts[*id].name, plain_unit(unit), ucum}), says, "concept and unit")) return;
-    rows.units.push_back({*id, layer, rows.keep(std::string(ucum)), rows.keep(std::string(unit)), *factor, *shift, false, {}});
+    rows.units.push_back({*id, layer, rows.keep(ucum), rows.keep(unit), *factor, *shift, false, {}});
   });
 }
 

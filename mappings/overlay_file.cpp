@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "mappings/hash.h"
 #include "mappings/nearest.h"
 #include "mappings/shipped_tables.h"
 #include "mappings/unicode.h"
@@ -58,7 +59,7 @@ OverlayFile::OverlayFile(const std::filesystem::path& path, std::initializer_lis
     flaws_.push_back({path_, 1, "this is neither UTF-8 nor UTF-16 nor GB18030; save it as UTF-8"});
     return;
   }
-  rows_.keep(*text);
+  rows_.hash = hash_bytes(*text, rows_.hash);
   auto table = read_csv(*text);
   if (!table) {
     const std::size_t colon = table.error().message.find(": ");
@@ -84,8 +85,7 @@ bool OverlayFile::is_first(const std::string& key, std::string_view says, std::s
 
 std::optional<std::uint16_t> OverlayFile::read_concept() {
   const std::string_view name = field("concept");
-  const auto known = rows_.concept_ids.find(name);
-  if (known != rows_.concept_ids.end()) return known->second;
+  if (const auto known = rows_.concept_named(name)) return known;
   std::vector<std::string_view> names;
   for (const Concept& each : rows_.concepts) names.push_back(each.name);
   flaw("unknown concept '" + std::string(name) + "'; did you mean '" + std::string(nearest(name, names)) + "'?");

@@ -30,9 +30,16 @@ bool set_attribute(Attributes& attributes, std::string_view pair) {
 
 }  // namespace
 
+std::optional<std::uint16_t> Rows::concept_named(std::string_view name) const {
+  const auto id = concept_ids.find(name);
+  return id ? std::optional(static_cast<std::uint16_t>(*id)) : std::nullopt;
+}
+
 std::optional<std::uint32_t> intern_attributes(Rows& rows, std::string_view text) {
-  if (const auto known = rows.attribute_ids.find(text); known != rows.attribute_ids.end()) return known->second;
+  if (text.empty()) return 0;
+  if (const auto known = rows.attribute_ids.find(text)) return known;
   Attributes attributes;
+  text = rows.keep(text);
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find(';'), rest.size());
     if (!set_attribute(attributes, rest.substr(0, end))) return std::nullopt;
@@ -40,7 +47,7 @@ std::optional<std::uint32_t> intern_attributes(Rows& rows, std::string_view text
   }
   const auto id = static_cast<std::uint32_t>(rows.attributes.size());
   rows.attributes.push_back(attributes);
-  rows.attribute_ids.emplace(text, id);
+  rows.attribute_ids.set(text, id);
   return id;
 }
 

@@ -2,16 +2,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "agent/base/arena.h"
+#include "mappings/code_map.h"
 #include "mappings/match.h"
+#include "mappings/name_map.h"
 #include "mappings/systems.h"
 
 namespace trialflag::mappings {
@@ -19,9 +19,6 @@ namespace trialflag::mappings {
 /// Which table a row came from; at equal length a higher one wins.
 using Layer = std::uint8_t;
 constexpr Layer kExpansionLayer = 0, kShippedLayer = 1, kFirstSiteLayer = 2;
-
-/// Stands for the concept of a site's `ignore` row that names none: the code is known, and that is all.
-constexpr std::uint16_t kNoConcept = std::numeric_limits<std::uint16_t>::max();
 
 /// What all rows share.
 struct RowBase {
@@ -35,7 +32,6 @@ struct RowBase {
 
 struct CodeRow : RowBase {
   SystemId system;
-  std::string_view code;  ///< normalised
   bool prefix = false;
 };
 
@@ -72,22 +68,29 @@ struct Concept {
 struct Rows {
   Systems systems;
   std::vector<Concept> concepts;
-  std::unordered_map<std::string_view, std::uint16_t> concept_ids;
+  NameMap concept_ids;
   std::vector<CodeRow> codes;
+  CodeMap code_map;  ///< to which each of `codes` added its code
   std::vector<TermRow> terms;
   std::vector<FilterRow> filters;
   std::vector<UnitRow> units;
   std::map<std::u32string, std::string_view> answers;  ///< a whole worded value, normalised and without case → positive, negative
   std::vector<Attributes> attributes{Attributes{}};
-  std::unordered_map<std::string_view, std::uint32_t> attribute_ids{{std::string_view(), 0}};
+  NameMap attribute_ids;
   std::vector<std::string> files;
-  std::deque<std::string> texts;
+  std::uint64_t hash = 0;  ///< of all bytes of all files
+  Arena texts;
 
-  /// Keeps `text` for as long as the rows live.
-  std::string_view keep(std::string text) { return texts.emplace_back(std::move(text)); }
+  /// A copy that lives as long as the rows.
+  std::string_view keep(std::string_view text) { return texts.copy(text); }
+  void add_code(const RowBase& base, SystemId system, const CodeText& code, bool prefix) {
+    code_map.add(system, code);
+    codes.push_back({base, system, prefix});
+  }
+  [[nodiscard]] std::optional<std::uint16_t> concept_named(std::string_view name) const;
 };
 
-/// "class=arb;kind=product" as an index into Rows::attributes; nullopt when a key is unknown. `text` must live as long as `rows`.
+/// "class=arb;kind=product" as an index into Rows::attributes; nullopt when a key is unknown.
 std::optional<std::uint32_t> intern_attributes(Rows& rows, std::string_view text);
 
 std::optional<Role> role_named(std::string_view name);

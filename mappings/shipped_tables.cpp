@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "mappings/code_text.h"
+#include "mappings/hash.h"
+#include "mappings/lines.h"
 #include "mappings/unicode.h"
 
 namespace trialflag::mappings {
@@ -20,29 +22,26 @@ class Table {
  public:
   Table(const std::filesystem::path& path, Rows& rows, std::vector<TableFlaw>& flaws) : path_(path.string()), rows_(rows), flaws_(flaws) {}
 
-  /// Calls take(fields) for each line after the header.
+  /// Calls take(fields) for each line after the header; fields beyond the first `columns` stay empty. They are gone after the call.
   template <typename Take>
-  void each_line(Take take) {
-    std::optional<std::string> bytes = read_file(path_);
-    if (!bytes) {
-      flaw("this table cannot be read; install it again");
-      return;
-    }
+  void each_line(std::size_t columns, Take take) {
+    LineReader lines(path_);
     file_ = static_cast<std::uint16_t>(rows_.files.size());
     rows_.files.push_back(path_);
-    std::string_view rest = rows_.keep(std::move(*bytes));
-    for (line_ = 1; !rest.empty(); ++line_) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      if (line_ > 1 && end > 0) take(split(rest.substr(0, end)));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+    std::string_view line;
+    for (line_ = 1; lines.next(line); ++line_) {
+      if (line_ > 1 && !line.empty()) take(split(line, columns));
     }
+    rows_.hash = mix(rows_.hash, lines.hash());
+    if (!lines.failed()) return;
+    line_ = 0;
+    flaw("this table cannot be read; install it again");
   }
 
   void flaw(std::string problem) { flaws_.push_back({path_, line_, std::move(problem)}); }
 
   std::optional<std::uint16_t> concept_named(std::string_view name) {
-    const auto at = rows_.concept_ids.find(name);
-    if (at != rows_.concept_ids.end()) return at->second;
+    if (const auto known = rows_.concept_named(name)) return known;
     flaw("concepts.tsv does not name the concept '" + std::string(name) + "'");
     return std::nullopt;
   }
@@ -60,35 +59,31 @@ class Table {
   }
 
   void add_code(const RowBase& base, std::string_view system, std::string_view code) {
-    if (system != last_system_) {
-      last_system_ = system;
-      last_system_id_ = rows_.systems.keyed(system);
-    }
-    const SystemId id = last_system_id_;
-    if (!id) {
+    if (!last_system_ || rows_.systems.key(last_system_) != system) last_system_ = rows_.systems.keyed(system);
+    if (!last_system_) {
       flaw("systems.tsv does not name the system '" + std::string(system) + "'");
       return;
     }
     const bool prefix = code.ends_with('*');
     if (prefix) code.remove_suffix(1);
-    const CodeText normal(code, rows_.systems.form(id));
+    const CodeText normal(code, rows_.systems.form(last_system_));
     if (normal.size() == 0) {
       flaw("a code is empty or longer than 64 characters");
       return;
     }
-    const std::string_view kept = normal.view() == code ? code : rows_.keep(std::string(normal.view()));
-    rows_.codes.push_back({base, id, kept, prefix});
+    rows_.add_code(base, last_system_, normal, prefix);
   }
 
   Rows& rows() { return rows_; }
 
  private:
-  static Fields split(std::string_view line) {
+  static Fields split(std::string_view line, std::size_t columns) {
     Fields fields{};
-    for (std::string_view& field : fields) {
-      const std::size_t end = std::min(line.find('\t'), line.size());
-      field = line.substr(0, end);
-      line.remove_prefix(std::min(end + 1, line.size()));
+    for (std::size_t i = 0; i < columns; ++i) {
+      const std::size_t end = line.find('\t');
+      fields[i] = line.substr(0, end);
+      if (end == std::string_view::npos) break;
+      line.remove_prefix(end + 1);
     }
     return fields;
   }
@@ -98,8 +93,7 @@ class Table {
   std::vector<TableFlaw>& flaws_;
   std::uint16_t file_ = 0;
   std::size_t line_ = 0;
-  std::string_view last_system_;  // rows of one system stand together
-  SystemId last_system_id_;
+  SystemId last_system_;  // rows of one system stand together
 };
 
 /// Calls take(part) for each part of `text` between separators, without blanks around it.
@@ -113,16 +107,18 @@ void each_part(std::string_view text, std::string_view separator, Take take) {
 }
 
 void read_concepts(Table table) {
-  table.each_line([&](const Fields& f) {
+  table.each_line(7, [&](const Fields& f) {
     Rows& rows = table.rows();
     const auto id = static_cast<std::uint16_t>(rows.concepts.size());
-    if (!rows.concept_ids.emplace(f[0], id).second) table.flaw("the concept '" + std::string(f[0]) + "' is named twice");
-    rows.concepts.push_back({f[0], f[1], f[5], f[6], f[2], read_number(f[3]), read_number(f[4])});
+    const auto keep = [&](std::size_t column) { return rows.keep(f[column]); };
+    rows.concepts.push_back({keep(0), keep(1), keep(5), keep(6), keep(2), read_number(f[3]), read_number(f[4])});
+    if (rows.concept_named(f[0])) return table.flaw("the concept '" + std::string(f[0]) + "' is named twice");
+    rows.concept_ids.set(rows.concepts.back().name, id);
   });
 }
 
 void read_systems(Table table) {
-  table.each_line([&](const Fields& f) {
+  table.each_line(3, [&](const Fields& f) {
     constexpr std::array<std::pair<std::string_view, CodeForm>, 4> kForms{
         {{"list", CodeForm::list}, {"cased", CodeForm::cased}, {"tree", CodeForm::tree}, {"icd", CodeForm::icd}}};
     const auto* form = std::find_if(kForms.begin(), kForms.end(), [&](const auto& entry) { return entry.first == f[1]; });
@@ -133,14 +129,14 @@ void read_systems(Table table) {
 }
 
 void read_codes(Table table) {
-  table.each_line([&](const Fields& f) {
+  table.each_line(5, [&](const Fields& f) {
     RowBase base;
     if (table.read_base(f[2], f[3], f[4], kShippedLayer, base)) table.add_code(base, f[0], f[1]);
   });
 }
 
 void read_expansions(Table table) {
-  table.each_line([&](const Fields& f) {
+  table.each_line(5, [&](const Fields& f) {
     RowBase base;
     if (!table.read_base(f[0], f[2], f[3], kExpansionLayer, base)) return;
     each_part(f[4], " ", [&](std::string_view code) { table.add_code(base, f[1], code); });
@@ -148,10 +144,10 @@ void read_expansions(Table table) {
 }
 
 void read_terms(Table table) {
-  table.each_line([&](const Fields& f) {
+  table.each_line(6, [&](const Fields& f) {
     TermRow row;
     if (!table.read_base(f[0], f[2], f[4], kShippedLayer, row)) return;
-    row.term = f[5];
+    row.term = table.rows().keep(f[5]);
     row.whole_word = f[3].starts_with("word");
     row.case_sensitive = f[3].ends_with(",case");
     table.rows().terms.push_back(row);
@@ -162,40 +158,42 @@ void read_filters(Table table) {
   constexpr std::array<std::string_view, 8> kClasses{"negated",   "family",     "other_person", "screening",
                                                      "uncertain", "historical", "neutral",      "break"};
   constexpr std::array<std::string_view, 3> kScopes{"before", "after", "clause"};
-  table.each_line([&](const Fields& f) {
+  table.each_line(5, [&](const Fields& f) {
     const auto* named = std::find(kClasses.begin(), kClasses.end(), f[1]);
     const auto* scope = std::find(kScopes.begin(), kScopes.end(), f[2]);
     if (named == kClasses.end() || scope == kScopes.end()) return table.flaw("unknown class or scope");
-    table.rows().filters.push_back(
-        {static_cast<FilterClass>(named - kClasses.begin()), static_cast<FilterScope>(scope - kScopes.begin()), f[3] == "word", f[4]});
+    table.rows().filters.push_back({static_cast<FilterClass>(named - kClasses.begin()), static_cast<FilterScope>(scope - kScopes.begin()),
+                                    f[3] == "word", table.rows().keep(f[4])});
   });
 }
 
 void read_units(Table table) {
-  table.each_line([&](const Fields& f) {
+  table.each_line(7, [&](const Fields& f) {
+    Rows& rows = table.rows();
     const auto factor = read_number(f[3]);
     const auto offset = f[4].empty() ? std::optional(0.0) : read_number(f[4]);
     if (!factor || !offset) return table.flaw("factor and offset must be numbers");
     each_part(f[0], " ", [&](std::string_view name) {
       const auto id = table.concept_named(name);
       if (!id) return;
-      std::string_view ucum = f[1];  // and what holds for a missing unit stand on the first row of the unit alone
+      std::string_view ucum = rows.keep(f[1]);  // and what holds for a missing unit stand on the first row of the unit alone
       bool bare = f[5] == "yes";
       const auto add = [&](std::string_view unit) {
-        table.rows().units.push_back({*id, kShippedLayer, std::exchange(ucum, {}), unit, *factor, *offset, std::exchange(bare, false), {}});
+        rows.units.push_back(
+            {*id, kShippedLayer, std::exchange(ucum, {}), rows.keep(unit), *factor, *offset, std::exchange(bare, false), {}});
       };
       if (f[2].empty()) add({});
-      const std::size_t first = table.rows().units.size();
+      const std::size_t first = rows.units.size();
       each_part(f[2], " | ", add);
-      if (!f[6].empty() && first < table.rows().units.size()) table.rows().units[first].code = f[6];
+      if (!f[6].empty() && first < rows.units.size()) rows.units[first].code = rows.keep(f[6]);
     });
   });
 }
 
 void read_answers(Table table) {
-  table.each_line([&](const Fields& f) {
+  table.each_line(2, [&](const Fields& f) {
     if (f[1] != "positive" && f[1] != "negative") return table.flaw("an answer is positive or negative");
-    table.rows().answers.emplace(folded(f[0]), f[1]);
+    table.rows().answers.emplace(folded(f[0]), table.rows().keep(f[1]));
   });
 }
 
@@ -222,7 +220,12 @@ std::optional<double> read_number(std::string_view text) {
 }
 
 void read_shipped(const std::filesystem::path& folder, Rows& rows, std::vector<TableFlaw>& flaws) {
-  rows.codes.reserve(24000);
+  constexpr std::uintmax_t kShippedCodes = 24000, kBytesOfRow = 32;
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(folder / "codes.tsv", error);
+  const auto codes = static_cast<std::size_t>(std::max(kShippedCodes, error ? 0 : bytes / kBytesOfRow));
+  rows.codes.reserve(codes);
+  rows.code_map.reserve(codes);
   rows.terms.reserve(6000);
   const auto table = [&](const char* name) { return Table(folder / name, rows, flaws); };
   read_concepts(table("concepts.tsv"));

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
-
-#include "mappings/hash.h"
 
 namespace trialflag::mappings {
 namespace {
@@ -67,33 +64,6 @@ bool is_snomed_module(std::string_view name) {
 
 }  // namespace
 
-void Systems::Names::place(const Slot& slot, std::uint64_t hash) {
-  std::size_t at = hash & (slots_.size() - 1);
-  while (slots_[at].system && slots_[at].name != slot.name) at = (at + 1) & (slots_.size() - 1);
-  if (!slots_[at].system) ++used_;
-  slots_[at] = slot;
-}
-
-void Systems::Names::set(std::string_view name, SystemId system) {
-  if ((used_ + 1) * 2 > slots_.size()) {
-    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
-    used_ = 0;
-    for (const Slot& slot : old) {
-      if (slot.system) place(slot, hash_bytes(slot.name));
-    }
-  }
-  const std::uint64_t hash = hash_bytes(name);
-  place({static_cast<std::uint32_t>(hash >> 32), system, name}, hash);
-}
-
-SystemId Systems::Names::find(std::string_view name) const {
-  const std::uint64_t hash = hash_bytes(name);
-  for (std::size_t at = hash & (slots_.size() - 1); slots_[at].system; at = (at + 1) & (slots_.size() - 1)) {
-    if (slots_[at].tag == static_cast<std::uint32_t>(hash >> 32) && slots_[at].name == name) return slots_[at].system;
-  }
-  return {};
-}
-
 SystemId Systems::add(std::string_view key, CodeForm form) {
   if (const SystemId known = keyed(key)) return known;
   systems_.push_back({std::string(key), {}});
@@ -114,18 +84,18 @@ void Systems::add_alias(std::string_view alias, SystemId system) {
   const std::string_view written = spellings_.emplace_back(alias);
   const std::string_view normal = spellings_.emplace_back(normalise(alias).view());
   // A spelling of the tables that now means something else is found by its own slot, so both are set.
-  as_written_.set(written, system);
-  normalised_.set(normal, system);
+  as_written_.set(written, system.index);
+  normalised_.set(normal, system.index);
   for (const std::string& spelling : spellings_) {
-    if (as_written_.find(spelling) && normalise(spelling).view() == normal) as_written_.set(spelling, system);
+    if (as_written_.find(spelling) && normalise(spelling).view() == normal) as_written_.set(spelling, system.index);
   }
   if (systems_[system.index].uri.empty()) systems_[system.index].uri = alias;
 }
 
 SystemId Systems::resolve(std::string_view name) const {
-  if (const SystemId known = as_written_.find(name)) return known;
+  if (const auto known = as_written_.find(name)) return {static_cast<std::uint16_t>(*known)};
   const NormalName normal = normalise(name);
-  if (const SystemId known = normalised_.find(normal.view())) return known;
+  if (const auto known = normalised_.find(normal.view())) return {static_cast<std::uint16_t>(*known)};
   return is_snomed_module(normal.view()) ? keyed("SNOMED") : SystemId{};
 }
 

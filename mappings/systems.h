@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mappings/name_map.h"
+
 namespace trialflag::mappings {
 
 /// A system of the loaded tables; 0 is none.
@@ -59,28 +61,11 @@ class Systems {
     CodeForm form = CodeForm::list;
     bool canonical = false;
   };
-  /// Open addressing over spellings.
-  class Names {
-   public:
-    void set(std::string_view name, SystemId system);
-    [[nodiscard]] SystemId find(std::string_view name) const;
-
-   private:
-    struct Slot {
-      std::uint32_t tag = 0;
-      SystemId system;
-      std::string_view name;
-    };
-    void place(const Slot& slot, std::uint64_t hash);
-    std::vector<Slot> slots_ = std::vector<Slot>(64);
-    std::size_t used_ = 0;
-  };
-
   std::deque<System> systems_{System{}};
   std::vector<Traits> traits_{Traits{}};
   std::deque<std::string> spellings_;
-  Names as_written_;  ///< the spellings of the tables, for a look-up without normalising
-  Names normalised_;
+  NameMap as_written_;  ///< the spellings of the tables, for a look-up without normalising
+  NameMap normalised_;
 };
 
 }  // namespace trialflag::mappings

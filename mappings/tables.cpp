@@ -5,7 +5,6 @@
 
 #include "mappings/code_index.h"
 #include "mappings/code_text.h"
-#include "mappings/hash.h"
 #include "mappings/overlay.h"
 #include "mappings/rows.h"
 #include "mappings/shipped_tables.h"
@@ -41,10 +40,8 @@ bool may_read_by_shape(Place place) {
 }
 
 std::string version_of(const Rows& rows) {
-  std::uint64_t hash = 0;
-  for (const std::string& text : rows.texts) hash = hash_bytes(text, hash);
   std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
+  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(rows.hash));
   return hex.data();
 }
 
@@ -52,7 +49,7 @@ std::string version_of(const Rows& rows) {
 
 struct Tables::Impl {
   explicit Impl(std::unique_ptr<Rows> read)
-      : owner(std::move(read)), rows(*owner), codes(rows), text(rows), units(rows), version(version_of(rows)) {
+      : owner(std::move(read)), rows(*owner), codes(rows, std::move(owner->code_map)), text(rows), units(rows), version(version_of(rows)) {
     icd10 = rows.systems.keyed("ICD10");
     icd10cn = rows.systems.keyed("ICD10CN");
     icd9 = rows.systems.keyed("ICD9CM");
@@ -77,9 +74,9 @@ struct Tables::Impl {
     const std::size_t first = out.size();
     for (std::size_t i = 0; i < read.count; ++i) {
       const std::size_t half = out.size();
-      const std::string_view part = read.parts[i].view();
+      const CodeText& part = read.parts[i];
       codes.match(read.chinese ? icd10cn : icd10, part, half, out);
-      if (read.chinese && may_be_plain_icd10(part)) codes.match(icd10, part, half, out);
+      if (read.chinese && may_be_plain_icd10(part.view())) codes.match(icd10, part, half, out);
       if (i > 0) merge_halves(out, first, half);
     }
   }
@@ -87,9 +84,9 @@ struct Tables::Impl {
   [[nodiscard]] bool knows_icd10(std::string_view code, bool chinese) const {
     const IcdParts read = read_icd10(code, chinese);
     for (std::size_t i = 0; i < read.count; ++i) {
-      const std::string_view part = read.parts[i].view();
+      const CodeText& part = read.parts[i];
       if (codes.knows(read.chinese ? icd10cn : icd10, part)) return true;
-      if (read.chinese && may_be_plain_icd10(part) && codes.knows(icd10, part)) return true;
+      if (read.chinese && may_be_plain_icd10(part.view()) && codes.knows(icd10, part)) return true;
     }
     return false;
   }
@@ -105,7 +102,7 @@ struct Tables::Impl {
 
   [[nodiscard]] Origin origin(const RowBase& row) const { return {rows.files[row.file], row.line}; }
 
-  std::unique_ptr<const Rows> owner;
+  std::unique_ptr<Rows> owner;
   const Rows& rows;
   CodeIndex codes;
   TextMatcher text;
@@ -131,8 +128,8 @@ Result<std::shared_ptr<const Tables>> Tables::load(const std::filesystem::path& 
 }
 
 std::optional<ConceptId> Tables::find(std::string_view concept_name) const {
-  const auto at = impl_->rows.concept_ids.find(concept_name);
-  return at == impl_->rows.concept_ids.end() ? std::nullopt : std::optional(ConceptId{at->second});
+  const auto known = impl_->rows.concept_named(concept_name);
+  return known ? std::optional(ConceptId{*known}) : std::nullopt;
 }
 
 std::string_view Tables::name(ConceptId id) const {
@@ -157,8 +154,8 @@ std::size_t Tables::match_code(std::string_view system, std::string_view code, P
     in.match_icd10(code, id == in.icd10cn, out);
   } else if (id) {
     const CodeText text(code, in.rows.systems.form(id));
-    in.codes.match(id, text.view(), first, out);
-    if (out.size() == first && in.reads_by_shape(id, code, place) && !in.codes.knows(id, text.view())) in.match_by_shape(code, out);
+    in.codes.match(id, text, first, out);
+    if (out.size() == first && in.reads_by_shape(id, code, place) && !in.codes.knows(id, text)) in.match_by_shape(code, out);
   } else if (in.reads_by_shape(id, code, place)) {
     in.match_by_shape(code, out);
   }
@@ -170,7 +167,7 @@ std::size_t Tables::match_bare_code(std::string_view code, std::vector<CodeMatch
   const Impl& in = *impl_;
   for (std::size_t i = 1; i < in.rows.systems.size(); ++i) {
     const SystemId id{static_cast<std::uint16_t>(i)};
-    in.codes.match(id, CodeText(code, in.rows.systems.form(id)).view(), first, out);
+    in.codes.match(id, CodeText(code, in.rows.systems.form(id)), first, out);
   }
   return out.size() - first;
 }
@@ -190,7 +187,7 @@ bool Tables::knows(std::string_view system, std::string_view code, Place place) 
   const Impl& in = *impl_;
   const SystemId id = in.system_in(system, place);
   if (in.is_icd10(id)) return in.knows_icd10(code, id == in.icd10cn);
-  if (id && in.codes.knows(id, CodeText(code, in.rows.systems.form(id)).view())) return true;
+  if (id && in.codes.knows(id, CodeText(code, in.rows.systems.form(id)))) return true;
   return in.reads_by_shape(id, code, place) && in.knows_icd10(code, false);
 }
 
