@@ -1,11 +1,8 @@
 #include "agent/json/value.h"
 
 namespace trialflag::json {
-namespace {
 
-const Value kMissing;
-
-}  // namespace
+const Value Value::kMissing;
 
 bool Value::boolean() const {
   return type_ == Type::boolean && boolean_;
@@ -15,8 +12,7 @@ double Value::number() const {
   return type_ == Type::number ? number_ : 0;
 }
 
-const Value& Value::operator[](std::string_view name) const {
-  if (type_ != Type::object) return kMissing;
+const Value& Value::find(std::string_view name) const {
   const auto* member = static_cast<const Member*>(data_);
   // Most names differ in their size or their last letter, which spares the comparison of the rest.
   const char last = name.empty() ? '\0' : name.back();

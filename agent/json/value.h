@@ -1,6 +1,7 @@
 // The one door to JSON: strict and bounded. Text in, a read-only tree out. No other file includes RapidJSON.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -32,10 +33,16 @@ class Value {
  private:
   friend class Document;
   friend class Builder;
+  // One of 64 bits, seldom the same for the names of one object.
+  static std::uint64_t name_bit(std::string_view name);
+  [[nodiscard]] std::uint64_t names() const { return std::bit_cast<std::uint64_t>(number_); }
+  [[nodiscard]] const Value& find(std::string_view name) const;
+  static const Value kMissing;
+
   Type type_ = Type::missing;
   bool boolean_ = false;
   std::uint32_t size_ = 0;
-  double number_ = 0;
+  double number_ = 0;  // of an object: the bits of its members' names, so that most of what is absent is not looked for
   const void* data_ = nullptr;
 };
 
@@ -43,6 +50,15 @@ struct Value::Member {
   std::string_view name;
   Value value;
 };
+
+inline std::uint64_t Value::name_bit(std::string_view name) {
+  const unsigned first = name.empty() ? 0 : static_cast<unsigned char>(name.front());
+  return std::uint64_t{1} << ((name.size() * 5 + first) % 64);
+}
+
+inline const Value& Value::operator[](std::string_view name) const {
+  return type_ == Type::object && (names() & name_bit(name)) != 0 ? find(name) : kMissing;
+}
 
 inline std::string_view Value::string() const {
   if (type_ != Type::string && type_ != Type::number) return {};
