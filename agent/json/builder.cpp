@@ -56,7 +56,7 @@ bool Builder::Null() {
 }
 
 bool Builder::Bool(bool truth) {
-  push(Value::Type::boolean).boolean_ = truth;
+  push(Value::Type::boolean).number_ = truth ? 1 : 0;
   return true;
 }
 

@@ -5,7 +5,7 @@ namespace trialflag::json {
 const Value Value::kMissing;
 
 bool Value::boolean() const {
-  return type_ == Type::boolean && boolean_;
+  return type_ == Type::boolean && number_ != 0;
 }
 
 double Value::number() const {

@@ -16,7 +16,7 @@ class Document;
 /// A node of a parsed Document; valid as long as that Document. Every getter is total: asked for the wrong type it answers empty.
 class Value {
  public:
-  enum class Type : std::uint8_t { missing, null, boolean, number, string, array, object };
+  enum class Type : std::uint32_t { missing, null, boolean, number, string, array, object };
   struct Member;
 
   [[nodiscard]] Type type() const { return type_; }
@@ -40,9 +40,8 @@ class Value {
   static const Value kMissing;
 
   Type type_ = Type::missing;
-  bool boolean_ = false;
   std::uint32_t size_ = 0;
-  double number_ = 0;  // of an object: the bits of its members' names, so that most of what is absent is not looked for
+  double number_ = 0;  // of a boolean 1 or 0; of an object the bits of its members' names: most of what is absent is not looked for
   const void* data_ = nullptr;
 };
 
