@@ -48,9 +48,8 @@ class Builder {
   bool descend();
   bool refuse_depth();
   bool escapes_are_sound(std::string_view text);
-  Value& push(Value::Type type);
   [[nodiscard]] std::string_view name_at(std::size_t pending) const {
-    return {static_cast<const char*>(pending_[pending].data_), pending_[pending].size_};
+    return {static_cast<const char*>(pending_[pending].data_), pending_[pending].size()};
   }
   bool names_are_distinct(const Value::Member* members, std::size_t count, std::uint64_t& names);
   bool sorted_names_are_distinct(const Value::Member* members, std::size_t count);
@@ -70,16 +69,8 @@ inline bool Builder::descend() {
   return ++depth_ <= Document::kMaxDepth || refuse_depth();
 }
 
-inline Value& Builder::push(Value::Type type) {
-  Value& value = pending_.emplace_back();
-  value.type_ = type;
-  return value;
-}
-
 inline bool Builder::String(const char* text, std::uint32_t size, bool) {
-  Value& value = push(Value::Type::string);
-  value.data_ = text;
-  value.size_ = size;
+  pending_.push_back(Value(Value::Type::string, size, text));
   return !escapes_ || escapes_are_sound({text, size});
 }
 
@@ -88,9 +79,7 @@ inline bool Builder::EndArray(std::uint32_t count) {
   auto* elements = static_cast<Value*>(memory_.take(count * sizeof(Value)));
   std::uninitialized_copy_n(pending_.end() - count, count, elements);
   pending_.resize(pending_.size() - count);
-  Value& value = push(Value::Type::array);
-  value.data_ = elements;
-  value.size_ = count;
+  pending_.push_back(Value(Value::Type::array, count, elements));
   return true;
 }
 
@@ -117,10 +106,7 @@ inline bool Builder::EndObject(std::uint32_t count) {
   pending_.resize(base);
   std::uint64_t names = 0;
   if (!names_are_distinct(members, count, names)) return false;
-  Value& value = push(Value::Type::object);
-  value.number_ = std::bit_cast<double>(names);
-  value.data_ = members;
-  value.size_ = count;
+  pending_.push_back(Value(Value::Type::object, count, members, std::bit_cast<double>(names)));
   return true;
 }
 

@@ -16,12 +16,14 @@ class Document;
 /// A node of a parsed Document; valid as long as that Document. Every getter is total: asked for the wrong type it answers empty.
 class Value {
  public:
-  enum class Type : std::uint32_t { missing, null, boolean, number, string, array, object };
+  enum class Type : std::uint8_t { missing, null, boolean, number, string, array, object };
   struct Member;
 
-  [[nodiscard]] Type type() const { return type_; }
-  [[nodiscard]] bool is(Type type) const { return type_ == type; }
-  [[nodiscard]] bool exists() const { return type_ != Type::missing; }
+  Value() = default;
+
+  [[nodiscard]] Type type() const { return static_cast<Type>(head_ & 0xFF); }
+  [[nodiscard]] bool is(Type wanted) const { return type() == wanted; }
+  [[nodiscard]] bool exists() const { return type() != Type::missing; }
   [[nodiscard]] std::string_view string() const;       ///< the string; of a number its text as written; else empty
   [[nodiscard]] bool boolean() const;                  ///< false unless true
   [[nodiscard]] double number() const;                 ///< 0 unless a number; finite (±1e308 at most)
@@ -39,8 +41,12 @@ class Value {
   [[nodiscard]] const Value& find(std::string_view name) const;
   static const Value kMissing;
 
-  Type type_ = Type::missing;
-  std::uint32_t size_ = 0;
+  Value(Type type, std::uint32_t size, const void* data, double number = 0)
+      : head_(static_cast<std::uint64_t>(type) | (std::uint64_t{size} << 32)), number_(number), data_(data) {}
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(head_ >> 32); }
+
+  // Type and size, written as one: a value is copied right after, and the processor would wait for the parts of what it copies as a whole.
+  std::uint64_t head_ = 0;
   double number_ = 0;  // of a boolean 1 or 0; of an object the bits of its members' names: most of what is absent is not looked for
   const void* data_ = nullptr;
 };
@@ -56,22 +62,22 @@ inline std::uint64_t Value::name_bit(std::string_view name) {
 }
 
 inline const Value& Value::operator[](std::string_view name) const {
-  return type_ == Type::object && (names() & name_bit(name)) != 0 ? find(name) : kMissing;
+  return is(Type::object) && (names() & name_bit(name)) != 0 ? find(name) : kMissing;
 }
 
 inline std::string_view Value::string() const {
-  if (type_ != Type::string && type_ != Type::number) return {};
-  return {static_cast<const char*>(data_), size_};
+  if (!is(Type::string) && !is(Type::number)) return {};
+  return {static_cast<const char*>(data_), size()};
 }
 
 inline std::span<const Value> Value::array() const {
-  if (type_ != Type::array) return {};
-  return {static_cast<const Value*>(data_), size_};
+  if (!is(Type::array)) return {};
+  return {static_cast<const Value*>(data_), size()};
 }
 
 inline std::span<const Value::Member> Value::members() const {
-  if (type_ != Type::object) return {};
-  return {static_cast<const Member*>(data_), size_};
+  if (!is(Type::object)) return {};
+  return {static_cast<const Member*>(data_), size()};
 }
 
 /// What a text was found guilty of, with its place. Never a value of the text.
