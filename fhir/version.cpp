@@ -1,5 +1,6 @@
 // Tells DSTU2, STU3 and R5 by elements that R4 does not have, each taken from the published definitions of those versions.
 #include <algorithm>
+#include <span>
 
 #include "fhir/decode.h"
 
@@ -11,74 +12,100 @@ using Type = json::Value::Type;
 constexpr std::string_view kDstu2 = "DSTU2", kStu3 = "STU3", kR5 = "R5";
 
 struct TellTale {
-  std::string_view resource, member;
+  std::string_view member;
   Type type;
   std::string_view version;
 };
 
 // An element that several foreign versions share stands under the version where it is met most; what only one has comes first.
-constexpr TellTale kTellTales[] = {
-    {"Condition", "dateRecorded", Type::string, kDstu2},
-    {"Condition", "patient", Type::object, kDstu2},
-    {"Condition", "assertedDate", Type::string, kStu3},
-    {"Condition", "context", Type::object, kStu3},
-    {"Condition", "participant", Type::array, kR5},
+constexpr TellTale kCondition[] = {
+    {"dateRecorded", Type::string, kDstu2}, {"patient", Type::object, kDstu2}, {"assertedDate", Type::string, kStu3},
+    {"context", Type::object, kStu3},       {"participant", Type::array, kR5},
+};
+constexpr TellTale kObservation[] = {
+    {"comments", Type::string, kDstu2}, {"comment", Type::string, kStu3},  {"context", Type::object, kStu3},
+    {"related", Type::array, kStu3},    {"triggeredBy", Type::array, kR5},
+};
+constexpr TellTale kMedicationRequest[] = {
+    {"context", Type::object, kStu3},
+    {"medication", Type::object, kR5},
+};
+constexpr TellTale kMedicationStatement[] = {
+    {"wasNotTaken", Type::boolean, kDstu2},
+    {"patient", Type::object, kDstu2},
+    {"taken", Type::string, kStu3},
+    {"medication", Type::object, kR5},
+};
+constexpr TellTale kMedicationDispense[] = {
+    {"dispenser", Type::object, kDstu2},
+    {"patient", Type::object, kDstu2},
+    {"notDone", Type::boolean, kStu3},
+    {"medication", Type::object, kR5},
+};
+constexpr TellTale kMedicationAdministration[] = {
+    {"wasNotGiven", Type::boolean, kDstu2},
+    {"patient", Type::object, kDstu2},
+    {"notGiven", Type::boolean, kStu3},
+    {"medication", Type::object, kR5},
+};
+constexpr TellTale kMedication[] = {
+    {"product", Type::object, kDstu2},
+    {"isOverTheCounter", Type::boolean, kStu3},
+};
+constexpr TellTale kAllergyIntolerance[] = {
+    {"substance", Type::object, kDstu2},
+    {"assertedDate", Type::string, kStu3},
+    {"participant", Type::array, kR5},
+};
+constexpr TellTale kProcedure[] = {
+    {"notPerformed", Type::boolean, kDstu2},   {"notDone", Type::boolean, kStu3},       {"context", Type::object, kStu3},
+    {"occurrenceDateTime", Type::string, kR5}, {"occurrencePeriod", Type::object, kR5},
+};
+constexpr TellTale kCarePlan[] = {
+    {"context", Type::object, kStu3},
+};
+constexpr TellTale kEncounter[] = {
+    {"patient", Type::object, kDstu2},
+    {"class", Type::string, kDstu2},
+    {"class", Type::array, kR5},
+    {"actualPeriod", Type::object, kR5},
+};
+constexpr TellTale kConsent[] = {
+    {"consentingParty", Type::array, kStu3},
+    {"except", Type::array, kStu3},
+    {"decision", Type::string, kR5},
+    {"provision", Type::array, kR5},
+};
+constexpr TellTale kQuestionnaireResponse[] = {
+    {"group", Type::object, kDstu2},
+    {"context", Type::object, kStu3},
+    {"questionnaire", Type::object, kStu3},
+};
+constexpr TellTale kPatient[] = {
+    {"careProvider", Type::array, kDstu2},
+    {"animal", Type::object, kStu3},
+};
 
-    {"Observation", "comments", Type::string, kDstu2},
-    {"Observation", "comment", Type::string, kStu3},
-    {"Observation", "context", Type::object, kStu3},
-    {"Observation", "related", Type::array, kStu3},
-    {"Observation", "triggeredBy", Type::array, kR5},
+struct TellTales {
+  std::string_view resource;
+  std::span<const TellTale> of_resource;
+};
 
-    {"MedicationRequest", "context", Type::object, kStu3},
-    {"MedicationRequest", "medication", Type::object, kR5},
-
-    {"MedicationStatement", "wasNotTaken", Type::boolean, kDstu2},
-    {"MedicationStatement", "patient", Type::object, kDstu2},
-    {"MedicationStatement", "taken", Type::string, kStu3},
-    {"MedicationStatement", "medication", Type::object, kR5},
-
-    {"MedicationDispense", "dispenser", Type::object, kDstu2},
-    {"MedicationDispense", "patient", Type::object, kDstu2},
-    {"MedicationDispense", "notDone", Type::boolean, kStu3},
-    {"MedicationDispense", "medication", Type::object, kR5},
-
-    {"MedicationAdministration", "wasNotGiven", Type::boolean, kDstu2},
-    {"MedicationAdministration", "patient", Type::object, kDstu2},
-    {"MedicationAdministration", "notGiven", Type::boolean, kStu3},
-    {"MedicationAdministration", "medication", Type::object, kR5},
-
-    {"Medication", "product", Type::object, kDstu2},
-    {"Medication", "isOverTheCounter", Type::boolean, kStu3},
-
-    {"AllergyIntolerance", "substance", Type::object, kDstu2},
-    {"AllergyIntolerance", "assertedDate", Type::string, kStu3},
-    {"AllergyIntolerance", "participant", Type::array, kR5},
-
-    {"Procedure", "notPerformed", Type::boolean, kDstu2},
-    {"Procedure", "notDone", Type::boolean, kStu3},
-    {"Procedure", "context", Type::object, kStu3},
-    {"Procedure", "occurrenceDateTime", Type::string, kR5},
-    {"Procedure", "occurrencePeriod", Type::object, kR5},
-
-    {"CarePlan", "context", Type::object, kStu3},
-
-    {"Encounter", "patient", Type::object, kDstu2},
-    {"Encounter", "class", Type::string, kDstu2},
-    {"Encounter", "class", Type::array, kR5},
-    {"Encounter", "actualPeriod", Type::object, kR5},
-
-    {"Consent", "consentingParty", Type::array, kStu3},
-    {"Consent", "except", Type::array, kStu3},
-    {"Consent", "decision", Type::string, kR5},
-    {"Consent", "provision", Type::array, kR5},
-
-    {"QuestionnaireResponse", "group", Type::object, kDstu2},
-    {"QuestionnaireResponse", "context", Type::object, kStu3},
-    {"QuestionnaireResponse", "questionnaire", Type::object, kStu3},
-
-    {"Patient", "careProvider", Type::array, kDstu2},
-    {"Patient", "animal", Type::object, kStu3},
+constexpr TellTales kTellTales[] = {
+    {"Condition", kCondition},
+    {"Observation", kObservation},
+    {"MedicationRequest", kMedicationRequest},
+    {"MedicationStatement", kMedicationStatement},
+    {"MedicationDispense", kMedicationDispense},
+    {"MedicationAdministration", kMedicationAdministration},
+    {"Medication", kMedication},
+    {"AllergyIntolerance", kAllergyIntolerance},
+    {"Procedure", kProcedure},
+    {"CarePlan", kCarePlan},
+    {"Encounter", kEncounter},
+    {"Consent", kConsent},
+    {"QuestionnaireResponse", kQuestionnaireResponse},
+    {"Patient", kPatient},
 };
 
 std::optional<std::string_view> by_statement(const json::Value& resource) {
@@ -134,8 +161,11 @@ std::optional<std::string_view> foreign_version(const json::Value& resource) {
   const std::string_view type = resource["resourceType"].string();
   if (type == "CapabilityStatement" || type == "Conformance") return by_statement(resource);
   if (!is_r4_type(type)) return std::nullopt;
-  for (const TellTale& tell_tale : kTellTales)
-    if (tell_tale.resource == type && resource[tell_tale.member].is(tell_tale.type)) return tell_tale.version;
+  for (const TellTales& known : kTellTales) {
+    if (known.resource != type) continue;
+    for (const TellTale& tell_tale : known.of_resource)
+      if (resource[tell_tale.member].is(tell_tale.type)) return tell_tale.version;
+  }
   if (const auto version = by_shape(resource, type)) return version;
   return by_profile(resource);
 }

@@ -27,18 +27,37 @@ void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena
   chart.incomplete = patient.incomplete;
   const Item& item = index_.items[patient.item];
   std::string_view full_url;
-  if (const json::Value* resource = parsed(item, full_url, report)) {
+  if (const json::Value* resource = parsed(item, 0, full_url, report)) {
     fhir::Issues issues;
     chart.patient = fhir::decode_patient(*resource, arena, issues);
     for (const fhir::Issue& issue : issues) report.note(place_of(index_, item), chart.reference + " " + issue.path, issue.text);
   }
   chart.records.reserve(patient.count);
-  for (std::size_t i = 0; i < patient.count; ++i) add_record(catalogue_.records[patient.first + i], chart, arena, report);
+  std::span<const std::uint32_t> records(catalogue_.records.data() + patient.first, patient.count);
+  while (!records.empty()) {
+    const std::size_t count = neighbours(records);
+    const Slice& last = index_.items[records[count - 1]].text;
+    for (const std::uint32_t number : records.first(count)) add_record(number, last.offset + last.length, chart, arena, report);
+    records = records.subspan(count);
+  }
   add_medications(chart, arena, report);
 }
 
-const json::Value* ChartBuilder::parsed(const Item& item, std::string_view& full_url, Report& report) {
-  const auto text = index_.texts.read(item.text);
+// How many of the first records lie one after the other in the same file, with next to nothing between them.
+std::size_t ChartBuilder::neighbours(std::span<const std::uint32_t> records) const {
+  constexpr std::uint64_t kNear = 4096;
+  std::size_t count = 1;
+  for (const Slice* before = &index_.items[records.front()].text; count < records.size(); ++count) {
+    const Slice& text = index_.items[records[count]].text;
+    const std::uint64_t end = before->offset + before->length;
+    if (text.file != before->file || text.offset < before->offset || text.offset > end + kNear) break;
+    before = &text;
+  }
+  return count;
+}
+
+const json::Value* ChartBuilder::parsed(const Item& item, std::uint64_t until, std::string_view& full_url, Report& report) {
+  const auto text = index_.texts.read(item.text, until);
   if (!text) {
     report.quarantine(place_of(index_, item), std::string(fhir::name_of(item.type)), text.error().message + "; quarantined");
     return nullptr;
@@ -68,10 +87,10 @@ bool ChartBuilder::sound(const Item& item, std::string_view id, const fhir::Issu
   return sound;
 }
 
-void ChartBuilder::add_record(std::uint32_t number, screening::Chart& chart, Arena& arena, Report& report) {
+void ChartBuilder::add_record(std::uint32_t number, std::uint64_t until, screening::Chart& chart, Arena& arena, Report& report) {
   const Item& item = index_.items[number];
   std::string_view full_url;
-  const json::Value* resource = parsed(item, full_url, report);
+  const json::Value* resource = parsed(item, until, full_url, report);
   if (resource == nullptr) return chart.incomplete.add(item.type);
   if (const auto version = fhir::foreign_version(*resource)) {
     report.quarantine(place_of(index_, item), label_of(item.type, (*resource)["id"].string()),
@@ -117,7 +136,7 @@ void ChartBuilder::add_medications(screening::Chart& chart, Arena& arena, Report
     Report silent;
     Report& told = told_.contains(*number) ? silent : report;
     std::string_view full_url;
-    const json::Value* resource = parsed(item, full_url, told);
+    const json::Value* resource = parsed(item, 0, full_url, told);
     fhir::Issues issues;
     fhir::Record medication;
     if (resource != nullptr) medication = fhir::decode_record(*resource, full_url, arena, issues);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,10 @@ class ChartBuilder {
     std::uint32_t bundle;
   };
 
-  const json::Value* parsed(const Item& item, std::string_view& full_url, Report& report);
-  void add_record(std::uint32_t number, screening::Chart& chart, Arena& arena, Report& report);
+  // `until`: how far the texts reach that are wanted next.
+  const json::Value* parsed(const Item& item, std::uint64_t until, std::string_view& full_url, Report& report);
+  [[nodiscard]] std::size_t neighbours(std::span<const std::uint32_t> records) const;
+  void add_record(std::uint32_t number, std::uint64_t until, screening::Chart& chart, Arena& arena, Report& report);
   void add_medications(screening::Chart& chart, Arena& arena, Report& report);
   void queue_ingredients(const fhir::Record& record, std::uint32_t bundle);
   [[nodiscard]] const std::uint32_t* find_medication(const DrugReference& reference) const;

@@ -14,7 +14,6 @@ namespace trialflag::intake {
 namespace {
 
 constexpr std::size_t kWriteAt = std::size_t{1} << 20;
-constexpr std::size_t kReadAhead = std::size_t{1} << 16;
 
 Error no_room(const std::string& folder) {
   return {ErrorCode::storage,
@@ -41,6 +40,8 @@ TextStore::TextStore(TextStore&& other) noexcept
       open_(std::exchange(other.open_, -1)),
       open_file_(other.open_file_),
       window_(std::move(other.window_)),
+      window_room_(std::exchange(other.window_room_, 0)),
+      window_size_(std::exchange(other.window_size_, 0)),
       window_at_(other.window_at_),
       window_of_(std::exchange(other.window_of_, -1)) {}
 
@@ -111,27 +112,33 @@ Result<int> TextStore::descriptor_of(std::uint32_t file) {
   return fail(ErrorCode::unavailable, "changed while it was being read");
 }
 
-Result<std::string_view> TextStore::read(const Slice& slice) {
+// Reads as much of it as there is.
+void TextStore::fill_window(int descriptor, std::uint64_t offset, std::size_t size) {
+  if (window_room_ < size) {
+    window_ = std::make_unique_for_overwrite<char[]>(size);
+    window_room_ = size;
+  }
+  window_of_ = descriptor;
+  window_at_ = offset;
+  window_size_ = 0;
+  while (window_size_ < size) {
+    const ssize_t count = pread(descriptor, window_.get() + window_size_, size - window_size_, static_cast<off_t>(offset + window_size_));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    window_size_ += static_cast<std::size_t>(count);
+  }
+}
+
+Result<std::string_view> TextStore::read(const Slice& slice, std::uint64_t until) {
   const auto descriptor = descriptor_of(slice.file);
   if (!descriptor) return tl::unexpected<Error>(descriptor.error());
-  const bool inside = window_of_ == *descriptor && slice.offset >= window_at_ && slice.offset + slice.length <= window_at_ + window_.size();
+  const bool inside = window_of_ == *descriptor && slice.offset >= window_at_ && slice.offset + slice.length <= window_at_ + window_size_;
   if (!inside) {
-    const std::uint64_t end = window_at_ + window_.size();
-    const bool onward = window_of_ == *descriptor && slice.offset >= window_at_ && slice.offset <= end + kReadAhead;
-    window_.resize(std::max<std::size_t>(slice.length, onward ? kReadAhead : 0));
-    window_at_ = slice.offset;
-    window_of_ = *descriptor;
-    std::size_t got = 0;
-    while (got < window_.size()) {
-      const ssize_t count = pread(*descriptor, window_.data() + got, window_.size() - got, static_cast<off_t>(slice.offset + got));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) break;
-      got += static_cast<std::size_t>(count);
-    }
-    window_.resize(got);
-    if (got < slice.length) return fail(ErrorCode::unavailable, "changed while it was being read");
+    const std::uint64_t along = until > slice.offset ? std::min<std::uint64_t>(until - slice.offset, kReadAlong) : 0;
+    fill_window(*descriptor, slice.offset, std::max<std::size_t>(slice.length, along));
+    if (window_size_ < slice.length) return fail(ErrorCode::unavailable, "changed while it was being read");
   }
-  return std::string_view(window_).substr(slice.offset - window_at_, slice.length);
+  return std::string_view(window_.get() + (slice.offset - window_at_), slice.length);
 }
 
 }  // namespace trialflag::intake

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,10 @@ class TextStore {
   /// Appends `text` to the temporary file. storage when there is no room.
   Result<Slice> keep(std::uint32_t file, std::string_view text);
   /// The text of a slice, valid until the next call. unavailable when the file vanished or changed since it was indexed.
-  Result<std::string_view> read(const Slice& slice);
+  /// `until`: the texts asked for next lie in the same file before this offset, so that they are read along: up to kReadAlong bytes.
+  Result<std::string_view> read(const Slice& slice, std::uint64_t until = 0);
+
+  static constexpr std::size_t kReadAlong = std::size_t{1} << 18;
 
  private:
   struct Origin {
@@ -50,6 +54,7 @@ class TextStore {
   Result<int> descriptor_of(std::uint32_t file);
   Result<void> open_spool();
   Result<void> flush();
+  void fill_window(int descriptor, std::uint64_t offset, std::size_t size);
 
   std::vector<Origin> origins_;
   int spool_ = -1;
@@ -58,9 +63,10 @@ class TextStore {
 
   int open_ = -1;  // the input file that was read last
   std::uint32_t open_file_ = 0;
-  std::string window_;  // what was read last, with some of what follows it
-  std::uint64_t window_at_ = 0;
-  int window_of_ = -1;  // descriptor
+  std::unique_ptr<char[]> window_;  // what was read last
+  std::size_t window_room_ = 0, window_size_ = 0;
+  std::uint64_t window_at_ = 0;  // where that lies
+  int window_of_ = -1;           // … and in which descriptor
 };
 
 }  // namespace trialflag::intake

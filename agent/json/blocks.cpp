@@ -16,20 +16,30 @@ struct Marks {
 };
 
 #if defined(__SSE2__)
+using Part = __m128i;
+
+Part equal(Part bytes, char c) {
+  return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
+}
+
+std::uint64_t bits_of(Part first, Part second, Part third, Part fourth) {
+  const auto bits = [](Part part, unsigned at) { return std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(part))} << at; };
+  return bits(first, 0) | bits(second, 16) | bits(third, 32) | bits(fourth, 48);
+}
+
 Marks marks_of(const char* block) {
+  const auto part = [block](unsigned at) { return _mm_loadu_si128(reinterpret_cast<const Part*>(block + at)); };
+  const Part a = part(0), b = part(16), c = part(32), d = part(48);
+  const auto all = [&](char sought) { return bits_of(equal(a, sought), equal(b, sought), equal(c, sought), equal(d, sought)); };
   Marks marks;
-  for (unsigned part = 0; part < 4; ++part) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * part));
-    const auto equal = [part](__m128i those, char c) {
-      return std::uint64_t{static_cast<std::uint16_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(those, _mm_set1_epi8(c))))} << (16 * part);
-    };
-    // Setting this bit makes [ a { and ] a }.
-    const __m128i brackets = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    marks.quotes |= equal(bytes, '"');
-    marks.backslashes |= equal(bytes, '\\');
-    marks.opening |= equal(brackets, '{');
-    marks.closing |= equal(brackets, '}');
-  }
+  marks.quotes = all('"');
+  // Backslashes are rare.
+  const Part escapes = _mm_or_si128(_mm_or_si128(equal(a, '\\'), equal(b, '\\')), _mm_or_si128(equal(c, '\\'), equal(d, '\\')));
+  if (_mm_movemask_epi8(escapes) != 0) marks.backslashes = all('\\');
+  // Setting this bit makes [ a { and ] a }.
+  const auto bracket = [](Part bytes, char sought) { return equal(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), sought); };
+  marks.opening = bits_of(bracket(a, '{'), bracket(b, '{'), bracket(c, '{'), bracket(d, '{'));
+  marks.closing = bits_of(bracket(a, '}'), bracket(b, '}'), bracket(c, '}'), bracket(d, '}'));
   return marks;
 }
 #else

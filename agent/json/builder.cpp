@@ -51,24 +51,22 @@ bool Builder::refuse(std::string problem) {
 }
 
 bool Builder::Null() {
-  push(Value::Type::null);
+  pending_.push_back(Value(Value::Type::null, 0, nullptr));
   return true;
 }
 
 bool Builder::Bool(bool truth) {
-  push(Value::Type::boolean).boolean_ = truth;
+  pending_.push_back(Value(Value::Type::boolean, 0, nullptr, truth ? 1 : 0));
   return true;
 }
 
 bool Builder::RawNumber(const char* text, std::uint32_t size, bool) {
-  Value& value = push(Value::Type::number);
-  value.data_ = text;
-  value.size_ = size;
-  const auto read = std::from_chars(text, text + size, value.number_);
-  if (read.ec != std::errc::result_out_of_range) return true;
+  double number = 0;
+  const auto read = std::from_chars(text, text + size, number);
+  const bool beyond = read.ec == std::errc::result_out_of_range;
   // Too small counts as zero. The character after a number is none of a number, so strtod stops where it should.
-  value.number_ = 0;
-  return std::isinf(std::strtod(text, nullptr)) ? refuse("has a number beyond the range of a double") : true;
+  pending_.push_back(Value(Value::Type::number, size, text, beyond ? 0 : number));
+  return !beyond || !std::isinf(std::strtod(text, nullptr)) || refuse("has a number beyond the range of a double");
 }
 
 bool Builder::sorted_names_are_distinct(const Value::Member* members, std::size_t count) {

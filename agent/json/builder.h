@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,12 +48,10 @@ class Builder {
   bool descend();
   bool refuse_depth();
   bool escapes_are_sound(std::string_view text);
-  Value& push(Value::Type type);
   [[nodiscard]] std::string_view name_at(std::size_t pending) const {
-    return {static_cast<const char*>(pending_[pending].data_), pending_[pending].size_};
+    return {static_cast<const char*>(pending_[pending].data_), pending_[pending].size()};
   }
-  static std::uint64_t name_bit(std::string_view name);
-  bool names_are_distinct(const Value::Member* members, std::size_t count);
+  bool names_are_distinct(const Value::Member* members, std::size_t count, std::uint64_t& names);
   bool sorted_names_are_distinct(const Value::Member* members, std::size_t count);
   bool refuse_repeated(std::string_view name);
 
@@ -70,16 +69,8 @@ inline bool Builder::descend() {
   return ++depth_ <= Document::kMaxDepth || refuse_depth();
 }
 
-inline Value& Builder::push(Value::Type type) {
-  Value& value = pending_.emplace_back();
-  value.type_ = type;
-  return value;
-}
-
 inline bool Builder::String(const char* text, std::uint32_t size, bool) {
-  Value& value = push(Value::Type::string);
-  value.data_ = text;
-  value.size_ = size;
+  pending_.push_back(Value(Value::Type::string, size, text));
   return !escapes_ || escapes_are_sound({text, size});
 }
 
@@ -88,30 +79,21 @@ inline bool Builder::EndArray(std::uint32_t count) {
   auto* elements = static_cast<Value*>(memory_.take(count * sizeof(Value)));
   std::uninitialized_copy_n(pending_.end() - count, count, elements);
   pending_.resize(pending_.size() - count);
-  Value& value = push(Value::Type::array);
-  value.data_ = elements;
-  value.size_ = count;
+  pending_.push_back(Value(Value::Type::array, count, elements));
   return true;
 }
 
-// One of 64 bits, seldom the same for the names of one object.
-inline std::uint64_t Builder::name_bit(std::string_view name) {
-  if (name.empty()) return 1;
-  const auto byte = [](char c) { return static_cast<unsigned char>(c); };
-  const std::size_t mix = name.size() * 7U + byte(name.front()) * 5U + byte(name.back()) * 11U + byte(name[name.size() / 2]) * 3U;
-  return std::uint64_t{1} << (mix % 64);
-}
-
 // A name whose bit is not yet set is new; only a set bit costs comparisons. Past some size most bits are set, and sorting wins.
-inline bool Builder::names_are_distinct(const Value::Member* members, std::size_t count) {
+// Leaves the bits of all of them in `names`.
+inline bool Builder::names_are_distinct(const Value::Member* members, std::size_t count, std::uint64_t& names) {
   constexpr std::size_t kFew = 48;
+  names = count > kFew ? ~std::uint64_t{0} : 0;
   if (count > kFew) return sorted_names_are_distinct(members, count);
-  std::uint64_t seen = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t bit = name_bit(members[i].name);
+    const std::uint64_t bit = Value::name_bit(members[i].name);
     const auto same_name = [&](const Value::Member& other) { return other.name == members[i].name; };
-    if ((seen & bit) != 0 && std::any_of(members, members + i, same_name)) return refuse_repeated(members[i].name);
-    seen |= bit;
+    if ((names & bit) != 0 && std::any_of(members, members + i, same_name)) return refuse_repeated(members[i].name);
+    names |= bit;
   }
   return true;
 }
@@ -122,10 +104,9 @@ inline bool Builder::EndObject(std::uint32_t count) {
   auto* members = static_cast<Value::Member*>(memory_.take(count * sizeof(Value::Member)));
   for (std::size_t i = 0; i < count; ++i) std::construct_at(members + i, Value::Member{name_at(base + 2 * i), pending_[base + 2 * i + 1]});
   pending_.resize(base);
-  if (!names_are_distinct(members, count)) return false;
-  Value& value = push(Value::Type::object);
-  value.data_ = members;
-  value.size_ = count;
+  std::uint64_t names = 0;
+  if (!names_are_distinct(members, count, names)) return false;
+  pending_.push_back(Value(Value::Type::object, count, members, std::bit_cast<double>(names)));
   return true;
 }
 

@@ -4,13 +4,8 @@
 #include <utility>
 
 #include "agent/json/builder.h"
+#include "agent/json/in_place.h"
 #include "agent/json/value.h"
-
-#if defined(__SSE2__)
-#define RAPIDJSON_SSE2
-#endif
-#include <rapidjson/reader.h>
-#include <rapidjson/stream.h>
 
 namespace trialflag::json {
 namespace {
@@ -20,7 +15,7 @@ constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbe
 // What a text holds somewhere. Reduced in blocks of a fixed size, which the compiler turns into vector instructions.
 struct Contents {
   bool beyond_ascii = false, nul = false, backslash = false;
-  bool control = false;  // 0x1A to 0x1F, which RapidJSON's vector instructions take for letters within a string
+  bool control = false;  // 0x1A to 0x1F, told before any other flaw
 };
 
 Contents contents_of(std::string_view text) {
@@ -73,13 +68,10 @@ Flaw flaw_of(const rapidjson::ParseResult& result, std::string_view text) {
 
 struct Document::Memory {
   Builder builder;
-  rapidjson::Reader reader;
+  rapidjson::GenericReader<Letters, Letters> reader;
   std::unique_ptr<char[]> text;
   std::size_t capacity = 0;
   Value root;
-
-  // The terminator, and room for the vector instructions that read beyond it.
-  static constexpr std::size_t kPadding = 64;
 
   char* copy(std::string_view original) {
     if (capacity < original.size() + kPadding) {
@@ -111,14 +103,14 @@ tl::expected<void, Flaw> Document::parse(std::string_view text) {
     return tl::unexpected<Flaw>(std::move(flaw));
   };
 
-  if (text.size() > std::numeric_limits<std::uint32_t>::max() - Memory::kPadding) return refuse({0, "is larger than 4 GiB"});
+  if (text.size() > std::numeric_limits<std::uint32_t>::max() - kPadding) return refuse({0, "is larger than 4 GiB"});
   // RapidJSON would take a NUL for the end of the text.
   const Contents contents = contents_of(text);
   if (contents.nul) return refuse({text.find('\0'), "holds a NUL character"});
   if (contents.control) return refuse({text.find_first_of("\x1A\x1B\x1C\x1D\x1E\x1F"), "has an invalid string"});
 
   memory.builder.start(contents.backslash && text.find("\\u") != std::string_view::npos);
-  rapidjson::InsituStringStream stream(memory.copy(text));
+  InPlace stream(memory.copy(text));
   // Encoding needs no check where every byte is ASCII, and the parser is faster without.
   const auto result = contents.beyond_ascii ? memory.reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, memory.builder)
                                             : memory.reader.Parse<kFlags>(stream, memory.builder);

@@ -1,7 +1,5 @@
 #include "agent/json/scan.h"
 
-#include <algorithm>
-
 namespace trialflag::json {
 namespace {
 
@@ -66,14 +64,16 @@ std::size_t end_of_value(std::string_view text, Blocks& blocks, std::size_t at) 
   }
 }
 
-Slice take_value(std::string_view text, Blocks& blocks, std::size_t& at, Walk& state) {
+// Written where it is wanted: to copy so many of them costs more than to find them.
+void take_value(std::string_view text, Blocks& blocks, std::size_t& at, Walk& state, Slice& value) {
   const std::size_t begin = at;
   const std::size_t end = end_of_value(text, blocks, begin);
   // A scalar that touches the end of the text lacks what should follow, and may lack a part of itself.
   if (end == kNone || end == text.size()) state = Walk::cut_off;
   const bool ends_itself = end != kNone && (text[begin] == '{' || text[begin] == '[' || text[begin] == '"');
   at = end == kNone ? text.size() : end;
-  return {text.substr(begin, at - begin), state != Walk::cut_off || ends_itself};
+  value.text = text.substr(begin, at - begin);
+  value.whole = state != Walk::cut_off || ends_itself;
 }
 
 void open(std::string_view text, char bracket, std::size_t& at, Walk& state) {
@@ -99,8 +99,8 @@ std::size_t skip_value(std::string_view text, std::size_t offset) {
 std::optional<std::string_view> plain_string(std::string_view value) {
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::nullopt;
   const std::string_view inner = value.substr(1, value.size() - 2);
-  const bool plain = std::none_of(inner.begin(), inner.end(), [](char c) { return c == '"' || c == '\\'; });
-  return plain ? std::optional(inner) : std::nullopt;
+  const auto holds = [inner](char c) { return inner.find(c) != kNone; };
+  return holds('"') || holds('\\') ? std::nullopt : std::optional(inner);
 }
 
 Elements::Elements(std::string_view text) : text_(text), blocks_(text, 0) {
@@ -108,12 +108,14 @@ Elements::Elements(std::string_view text) : text_(text), blocks_(text, 0) {
 }
 
 std::optional<Slice> Elements::next() {
-  if (!advance(text_, offset_, ']', first_, state_)) return std::nullopt;
+  std::optional<Slice> element;
+  if (!advance(text_, offset_, ']', first_, state_)) return element;
   if (!begins_value(text_[offset_])) {
     state_ = Walk::malformed;
-    return std::nullopt;
+    return element;
   }
-  return take_value(text_, blocks_, offset_, state_);
+  take_value(text_, blocks_, offset_, state_, element.emplace());
+  return element;
 }
 
 Members::Members(std::string_view text) : text_(text), blocks_(text, 0) {
@@ -121,21 +123,25 @@ Members::Members(std::string_view text) : text_(text), blocks_(text, 0) {
 }
 
 std::optional<Members::Member> Members::next() {
-  if (!advance(text_, offset_, '}', first_, state_)) return std::nullopt;
+  std::optional<Member> member;
+  if (!advance(text_, offset_, '}', first_, state_)) return member;
   const std::size_t begin = offset_;
   const std::size_t end = text_[begin] == '"' ? blocks_.end_of_string(begin) : kNone;
   const std::size_t colon = end == kNone ? text_.size() : skip_blanks(text_, end);
   const std::size_t value = colon < text_.size() ? skip_blanks(text_, colon + 1) : text_.size();
   if (text_[begin] != '"' || (colon < text_.size() && text_[colon] != ':') || (value < text_.size() && !begins_value(text_[value]))) {
     state_ = Walk::malformed;
-    return std::nullopt;
+    return member;
   }
   offset_ = value;
   if (value == text_.size()) {
     state_ = Walk::cut_off;
-    return std::nullopt;
+    return member;
   }
-  return Member{text_.substr(begin + 1, end - begin - 2), take_value(text_, blocks_, offset_, state_)};
+  member.emplace();
+  member->name = text_.substr(begin + 1, end - begin - 2);
+  take_value(text_, blocks_, offset_, state_, member->value);
+  return member;
 }
 
 std::optional<Slice> find_member(std::string_view object, std::string_view name) {

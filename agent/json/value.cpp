@@ -1,26 +1,22 @@
 #include "agent/json/value.h"
 
 namespace trialflag::json {
-namespace {
 
-const Value kMissing;
-
-}  // namespace
+const Value Value::kMissing;
 
 bool Value::boolean() const {
-  return type_ == Type::boolean && boolean_;
+  return is(Type::boolean) && number_ != 0;
 }
 
 double Value::number() const {
-  return type_ == Type::number ? number_ : 0;
+  return is(Type::number) ? number_ : 0;
 }
 
-const Value& Value::operator[](std::string_view name) const {
-  if (type_ != Type::object) return kMissing;
+const Value& Value::find(std::string_view name) const {
   const auto* member = static_cast<const Member*>(data_);
   // Most names differ in their size or their last letter, which spares the comparison of the rest.
   const char last = name.empty() ? '\0' : name.back();
-  for (const auto* end = member + size_; member != end; ++member) {
+  for (const auto* end = member + size(); member != end; ++member) {
     if (member->name.size() != name.size() || (!name.empty() && member->name.back() != last)) continue;
     if (member->name == name) return member->value;
   }

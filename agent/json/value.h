@@ -1,6 +1,7 @@
 // The one door to JSON: strict and bounded. Text in, a read-only tree out. No other file includes RapidJSON.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -18,9 +19,11 @@ class Value {
   enum class Type : std::uint8_t { missing, null, boolean, number, string, array, object };
   struct Member;
 
-  [[nodiscard]] Type type() const { return type_; }
-  [[nodiscard]] bool is(Type type) const { return type_ == type; }
-  [[nodiscard]] bool exists() const { return type_ != Type::missing; }
+  Value() = default;
+
+  [[nodiscard]] Type type() const { return static_cast<Type>(head_ & 0xFF); }
+  [[nodiscard]] bool is(Type wanted) const { return type() == wanted; }
+  [[nodiscard]] bool exists() const { return type() != Type::missing; }
   [[nodiscard]] std::string_view string() const;       ///< the string; of a number its text as written; else empty
   [[nodiscard]] bool boolean() const;                  ///< false unless true
   [[nodiscard]] double number() const;                 ///< 0 unless a number; finite (±1e308 at most)
@@ -32,10 +35,19 @@ class Value {
  private:
   friend class Document;
   friend class Builder;
-  Type type_ = Type::missing;
-  bool boolean_ = false;
-  std::uint32_t size_ = 0;
-  double number_ = 0;
+  // One of 64 bits, seldom the same for the names of one object.
+  static std::uint64_t name_bit(std::string_view name);
+  [[nodiscard]] std::uint64_t names() const { return std::bit_cast<std::uint64_t>(number_); }
+  [[nodiscard]] const Value& find(std::string_view name) const;
+  static const Value kMissing;
+
+  Value(Type type, std::uint32_t size, const void* data, double number = 0)
+      : head_(static_cast<std::uint64_t>(type) | (std::uint64_t{size} << 32)), number_(number), data_(data) {}
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(head_ >> 32); }
+
+  // Type and size, written as one: a value is copied right after, and the processor would wait for the parts of what it copies as a whole.
+  std::uint64_t head_ = 0;
+  double number_ = 0;  // of a boolean 1 or 0; of an object the bits of its members' names: most of what is absent is not looked for
   const void* data_ = nullptr;
 };
 
@@ -44,19 +56,28 @@ struct Value::Member {
   Value value;
 };
 
+inline std::uint64_t Value::name_bit(std::string_view name) {
+  const unsigned first = name.empty() ? 0 : static_cast<unsigned char>(name.front());
+  return std::uint64_t{1} << ((name.size() * 5 + first) % 64);
+}
+
+inline const Value& Value::operator[](std::string_view name) const {
+  return is(Type::object) && (names() & name_bit(name)) != 0 ? find(name) : kMissing;
+}
+
 inline std::string_view Value::string() const {
-  if (type_ != Type::string && type_ != Type::number) return {};
-  return {static_cast<const char*>(data_), size_};
+  if (!is(Type::string) && !is(Type::number)) return {};
+  return {static_cast<const char*>(data_), size()};
 }
 
 inline std::span<const Value> Value::array() const {
-  if (type_ != Type::array) return {};
-  return {static_cast<const Value*>(data_), size_};
+  if (!is(Type::array)) return {};
+  return {static_cast<const Value*>(data_), size()};
 }
 
 inline std::span<const Value::Member> Value::members() const {
-  if (type_ != Type::object) return {};
-  return {static_cast<const Member*>(data_), size_};
+  if (!is(Type::object)) return {};
+  return {static_cast<const Member*>(data_), size()};
 }
 
 /// What a text was found guilty of, with its place. Never a value of the text.

@@ -107,6 +107,53 @@ TEST_CASE("document: a member named twice is refused, in small and in large obje
   CHECK(problem_of(large + "\"m\":0,\"m\":0}") == "repeats the member \"m\"");
 }
 
+TEST_CASE("document: a string of any length holds what was written, wherever it begins and whatever ends its plain letters") {
+  const std::string letters = repeated("abcdefghij", 14);
+  const std::pair<std::string_view, std::string_view> written_and_meant[] = {
+      {"", ""}, {R"(\")", "\""}, {R"(\n\\)", "\n\\"}, {R"(\u00e9)", "é"}, {"é", "é"}, {"痛", "痛"}, {"😀", "😀"}, {"\x7F", "\x7F"}};
+  Document document;
+  for (std::size_t shift = 0; shift < 17; ++shift) {
+    for (const auto& [written, meant] : written_and_meant) {
+      for (std::size_t length = 0; length < 70; ++length) {
+        const std::string before = letters.substr(0, length), after = letters.substr(0, 69 - length), blanks(shift, ' ');
+        REQUIRE(document.parse(blanks + "[\"" + before + std::string(written) + after + std::string(written) + "\",1]"));
+        REQUIRE(document.root().array().size() == 2);
+        REQUIRE(document.root().array()[0].string() == before + std::string(meant) + after + std::string(meant));
+      }
+    }
+  }
+}
+
+TEST_CASE("document: what no string may hold is refused wherever in it it stands, with its place") {
+  for (std::size_t length = 0; length < 70; ++length) {
+    const std::string before(length, 'a');
+    for (const std::string_view accent : {"", "é"}) {
+      const std::string head = "[\"" + std::string(accent) + before;
+      for (const std::string_view wrong : {"\x01", "\n", "\x1F", "\\x", "\xFF", "\xC3."}) {
+        Document document;
+        const auto parsed = document.parse(head + std::string(wrong) + "after\"]");
+        REQUIRE_FALSE(parsed);
+        REQUIRE(parsed.error().offset == head.size());
+        REQUIRE(parsed.error().problem == (wrong.front() < 0 ? "has invalid UTF-8" : "has an invalid string"));
+      }
+    }
+  }
+}
+
+TEST_CASE("document: a member is found among any number of others, and one that is absent is not") {
+  for (const int count : {0, 1, 7, 48, 49, 300}) {
+    std::string text = "{";
+    for (int i = 0; i < count; ++i) text += (i > 0 ? ",\"n" : "\"n") + std::to_string(i) + "\":" + std::to_string(i);
+    text += count > 0 ? ",\"\":-1}" : "\"\":-1}";
+    Document document;
+    REQUIRE(document.parse(text));
+    for (int i = 0; i < count; ++i) CHECK(document.root()["n" + std::to_string(i)].number() == i);
+    CHECK(document.root()[""].number() == -1);
+    CHECK_FALSE(document.root()["n" + std::to_string(count)].exists());
+    CHECK_FALSE(document.root()["m0"].exists());
+  }
+}
+
 TEST_CASE("document: depth is bounded, and nothing recurses") {
   const int deepest = static_cast<int>(Document::kMaxDepth);
   CHECK(problem_of(repeated("[", deepest) + repeated("]", deepest)).empty());
