@@ -117,7 +117,9 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
     const auto since = fhir::Parameter{"_lastUpdated", "ge" + Zone::utc().format(clock.now())};
     const auto end = client.search(name, {since}, [](const fhir::Found&) { return Result<void>(); });
     if (end && end->server_time) server_time = end->server_time;
-    if (end) {
+    if (end && !end->ignored.empty()) {
+      findings.add(Finding::note, name, "the server does not apply " + end->ignored.front() + ", so that every poll reads all there is");
+    } else if (end) {
       findings.add(end->whole ? Finding::ok : Finding::note, name, end->whole ? plan_of(listed) : plan_of(listed) + "; " + end->shortfall);
     } else if (end.error().code == ErrorCode::not_found && listed == nullptr) {
       findings.add(Finding::note, name, "the server keeps no such records; criteria that need them alone stay open");
