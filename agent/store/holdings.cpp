@@ -10,7 +10,7 @@
 namespace trialflag::store {
 namespace {
 
-constexpr std::int64_t kMostFresh = 512;
+constexpr std::int64_t kMostFresh = 2048;
 
 using fhir::ResourceType;
 
@@ -46,12 +46,11 @@ void each_entry(std::string_view packed, Use use) {
   }
 }
 
-/// "Type/id".
-std::string name_of(std::string_view entry) {
-  if (!is_uuid_entry(entry.front())) return std::string(entry.substr(0, entry.find('\0')));
-  std::string name = name_of(static_cast<ResourceType>(static_cast<std::uint8_t>(entry.front()) & ~kUuid), {});
+/// "Type/id", into `name`.
+void name_into(std::string& name, std::string_view entry) {
+  if (!is_uuid_entry(entry.front())) return void(name.assign(entry.substr(0, entry.find('\0'))));
+  name.assign(fhir::name_of(static_cast<ResourceType>(static_cast<std::uint8_t>(entry.front()) & ~kUuid))).push_back('/');
   if (entry.size() == kUuidEntry) append_uuid(name, entry.data() + 1);
-  return name;
 }
 
 /// Takes off what two lists begin with, entry by entry: mostly little is left.
@@ -70,7 +69,11 @@ void strip_common(std::string_view& a, std::string_view& b) {
 std::vector<std::int64_t> hashes_of(std::string_view packed) {
   std::vector<std::int64_t> hashes;
   hashes.reserve(packed.size() / kUuidEntry + 1);
-  each_entry(packed, [&](std::string_view entry) { hashes.push_back(short_hash(name_of(entry))); });
+  std::string name;
+  each_entry(packed, [&](std::string_view entry) {
+    name_into(name, entry);
+    hashes.push_back(short_hash(name));
+  });
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   return hashes;
@@ -155,13 +158,17 @@ void Holdings::enter_fresh() {
 }
 
 std::vector<screening::PatientId> Holdings::holders_of(const screening::ResourceKey& resource) {
-  const std::string name = name_of(resource.type, resource.id);
+  const std::string wanted = name_of(resource.type, resource.id);
+  std::string name;
   std::vector<screening::PatientId> patients;
   const auto row = database_.prepare("SELECT patient, resources FROM holders JOIN holdings USING (chart) WHERE hash = ?");
-  row->bind(short_hash(name));
+  row->bind(short_hash(wanted));
   while (row->step()) {
     bool holds = false;
-    each_entry(row->view(1), [&](std::string_view entry) { holds = holds || name_of(entry) == name; });
+    each_entry(row->view(1), [&](std::string_view entry) {
+      name_into(name, entry);
+      holds = holds || name == wanted;
+    });
     if (holds) patients.push_back({row->text(0)});
   }
   std::sort(patients.begin(), patients.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
@@ -170,11 +177,12 @@ std::vector<screening::PatientId> Holdings::holders_of(const screening::Resource
 
 std::vector<std::string> Holdings::ids_of(fhir::ResourceType type) {
   const std::string prefix = name_of(type, {});
+  std::string name;
   std::vector<std::string> ids;
   const auto row = database_.prepare("SELECT resources FROM holdings");
   while (row->step()) {
     each_entry(row->view(0), [&](std::string_view entry) {
-      const std::string name = name_of(entry);
+      name_into(name, entry);
       if (name.starts_with(prefix)) ids.push_back(name.substr(prefix.size()));
     });
   }

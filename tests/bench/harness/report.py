@@ -57,7 +57,7 @@ def facts(found):
         lines.append(f"- NCT07230171, every criterion with evidence, from stored charts: {trial['patients_per_s']:,.0f} patients/s ({trial['decisions_per_s']:,.0f} decisions/s) "
                      f"a core on what they say, {trial['from_charts_per_s']:,.0f}/s when each is mapped anew, told in words and kept; over {trial['patients']:,} made patients, {trial['fibromyalgia_percent']:.0f} % with or in doubt of fibromyalgia; RSS {trial['rss_mb']:.0f} MB; digest `{trial['digest']}`.")
     for load in found.get("first_load", []):
-        lines.append(f"- First load of {load['patients']:,} made patients ({load['resources_each']:.0f} resources each) from files to committed state: "
+        lines.append(f"- First load of {load['patients']:,} made patients ({load['resources_each']:.1f} resources each) from files to committed state: "
                      f"{load['patients_per_s']:,.0f} patients/s, {load['mb_per_s']:.0f} MB/s, RSS {load['peak_mb']:.0f} MB.")
     if "lookup" in found:
         look = found["lookup"]
