@@ -22,6 +22,11 @@ class Cost:
         self.output = output
 
     @property
+    def peak_mb(self):
+        """The most memory that it had: as it says of itself, else by the kernel's count, which begins with that of this process."""
+        return self.said.get("peak_mb", self.rss_mb)
+
+    @property
     def said(self):
         return json.loads(self.output.strip().splitlines()[-1])
 

@@ -125,7 +125,7 @@ class Bench:
         megabytes = self.data.stat().st_size / 1e6
         speed = {name: megabytes / median(said_cpu(costs)) for name, costs in (("ours", ours), ("duckdb", ducks), ("rapidjson", bare), ("rapidjson_checked", checked))}
         self.facts["ingest_mb_per_s"] = speed
-        self.facts["ingest_peak_mb"] = max(cost.rss_mb for cost in ours)
+        self.facts["ingest_peak_mb"] = max(cost.peak_mb for cost in ours)
         self.rows.append(Row("5", "ingest to committed state vs DuckDB read_json into tables, six types", speed["ours"] / speed["duckdb"], 0.8, 3,
                              f"{speed['ours']:.0f} MB/s, {speed['duckdb']:.0f} MB/s"))
         self.rows.append(Row("6", "ingest vs a bare RapidJSON SAX pass of the same file", speed["ours"] / speed["rapidjson"], 0.5, 1.2,
@@ -151,7 +151,7 @@ class Bench:
         tuned = run(self.cql("evaluate", wanted, "--tuned"))
         rate = lambda costs: costs[0].said["patients"] / median(said_cpu(costs))
         self.facts["cql_patients_per_s"], self.facts["cql_tuned_patients_per_s"] = rate(shipped), rate([tuned])
-        self.facts["cql_rss_mb"] = max(cost.rss_mb for cost in shipped)
+        self.facts["cql_rss_mb"] = max(cost.peak_mb for cost in shipped)
         self.rows.append(Row("1", "evaluate patients/s vs cql-execution as shipped", rate(ours) / rate(shipped), 1000, 50000,
                              f"{rate(ours):,.0f}/s, {rate(shipped):.1f}/s (tuned: {rate([tuned]):.1f}/s)",
                              "cql-execution does the whole of CQL and UCUM; this ratio alone says little"))
@@ -173,7 +173,7 @@ class Bench:
         self.rows.append(Row("2", f"evaluate patients/s, evidence ids included, vs DuckDB at {patients:,} patients", best(ours) / duck_rate, 2, 10,
                              f"{best(ours):,.0f}/s, {duck_rate:,.0f}/s (of both the best of three warm runs)",
                              f"DuckDB asked for the verdicts alone, without evidence: {alone_rate:,.0f}/s, {best(ours) / alone_rate:.2f} of it"))
-        memory = [max(cost.rss_mb for cost in costs) for costs in (ours, ducks)]
+        memory = [max(cost.peak_mb for cost in costs) for costs in (ours, ducks)]
         self.rows.append(Row("8", f"peak RSS of re-screening {patients:,} stored patients, DuckDB / ours", memory[1] / memory[0], 20, 200,
                              f"{memory[0]:.0f} MB, {memory[1]:.0f} MB", "both from their database file; DuckDB within Node"))
 
@@ -281,7 +281,7 @@ class Bench:
         candidates = said["patients"] - said["not_a_candidate"]
         self.facts["nct07230171"] = {"patients": said["patients"], "from_charts_per_s": mapped["patients"] / mapped["cpu_s"][0], "fibromyalgia_percent": 100 * candidates / said["patients"],
                                      "patients_per_s": said["patients"] / median(said_cpu(costs)), "decisions_per_s": said["decisions"] / median(said_cpu(costs)),
-                                     "digest": said["digest"], "rss_mb": max(cost.rss_mb for cost in costs)}
+                                     "digest": said["digest"], "rss_mb": max(cost.peak_mb for cost in costs)}
 
     def lookups(self):
         self.note("look-ups")

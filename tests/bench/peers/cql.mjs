@@ -72,5 +72,6 @@ for (let round = 0; round < Number(options.repeats); ++round) {
 }
 if (options.table) fs.writeFileSync(options.table, `${criteria.join(' ')}\n${table.sort().join('\n')}\n`);
 const quantile = (values, part) => values.sort((a, b) => a - b)[Math.floor(values.length * part)];
-console.log(JSON.stringify({ patients: bundles.length, cpu_s: rounds, p50_ms: quantile(each, 0.5), p99_ms: quantile(each, 0.99),
+const peak = Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+console.log(JSON.stringify({ patients: bundles.length, peak_mb: peak, cpu_s: rounds, p50_ms: quantile(each, 0.5), p99_ms: quantile(each, 0.99),
                              p50_cpu_ms: quantile(eachCpu, 0.5) }));

@@ -93,4 +93,5 @@ const phases = {
 };
 const result = await phases[phase]();
 const [[version]] = await rows('SELECT version()');
-console.log(JSON.stringify({ engine: `DuckDB ${version}`, phase, ...result }));
+const peak = Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+console.log(JSON.stringify({ engine: `DuckDB ${version}`, phase, ...result, peak_mb: peak }));
