@@ -144,12 +144,19 @@ Result<void> check_tls_files(const Endpoint& endpoint) {
   return {};
 }
 
-http::client::http_client_config through(const Proxy* proxy, http::client::http_client_config config) {
+/// The proxy is given its sign-in by the library for a tunnel alone: at each use, the library leaks a copy of the password
+/// (microsoft/cpprestsdk#1696), and a plain request can carry it as a header of ours.
+http::client::http_client_config through(const Proxy* proxy, bool tunnel, http::client::http_client_config config) {
   if (proxy == nullptr) return config;
   web::web_proxy address{web::uri(proxy->address())};
-  if (!proxy->user.empty()) address.set_credentials(web::credentials(proxy->user, proxy->password));
+  if (tunnel && !proxy->user.empty()) address.set_credentials(web::credentials(proxy->user, proxy->password));
   config.set_proxy(address);
   return config;
+}
+
+std::string basic(const Proxy& proxy) {
+  const std::string sign_in = proxy.user + ":" + proxy.password;
+  return "Basic " + utility::conversions::to_base64(std::vector<unsigned char>(sign_in.begin(), sign_in.end()));
 }
 
 }  // namespace
@@ -158,6 +165,7 @@ http::client::http_client_config through(const Proxy* proxy, http::client::http_
 struct Http::Connections {
   struct Line {
     std::unique_ptr<http::client::http_client> client;
+    std::string proxy_sign_in;      ///< Proxy-Authorization of a plain request; may be empty
     std::atomic<bool> kept{false};  ///< an answer came: connections may lie ready, and be dead by now
   };
 
@@ -180,7 +188,9 @@ struct Http::Connections {
 
   [[nodiscard]] std::shared_ptr<Line> make(const Url& url) const {
     auto line = std::make_shared<Line>();
-    line->client = std::make_unique<http::client::http_client>(web::uri(url.origin()), through(proxies.find(url), config));
+    const Proxy* proxy = proxies.find(url);
+    line->client = std::make_unique<http::client::http_client>(web::uri(url.origin()), through(proxy, url.secure(), config));
+    if (proxy != nullptr && !url.secure() && !proxy->user.empty()) line->proxy_sign_in = basic(*proxy);
     return line;
   }
 
@@ -246,6 +256,7 @@ Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::s
     request.headers().add("User-Agent", user_agent_);
     request.headers().add("Accept-Encoding", "gzip");
     for (const auto& [name, value] : headers) request.headers().add(name, value);
+    if (!line->proxy_sign_in.empty()) request.headers().add("Proxy-Authorization", line->proxy_sign_in);
     return line->client->request(request, patience.token());
   };
   auto asking = ask();
