@@ -10,8 +10,8 @@ ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 from rig import Server  # noqa: E402
 
-NO_NETWORK = ("UnknownHostException", "Unknown host", "Temporary failure in name resolution", "Connection refused", "Connect timed out",
-              "connect timed out", "No route to host", "Network is unreachable")
+NO_NETWORK = ("Unknown host", "Temporary failure in name resolution", "Connection refused", "connect timed out", "Connect timed out",
+              "Connection timed out", "No route to host", "Network is unreachable")
 
 
 class Unavailable(Exception):
@@ -42,7 +42,7 @@ def install(folder):
     built = subprocess.run(["mvn", "-B", "-q", "package"], cwd=folder, capture_output=True, text=True, check=False)
     if built.returncode != 0:
         said = built.stdout + built.stderr
-        raise (Unavailable if any(sign in said for sign in NO_NETWORK) else RuntimeError)("mvn package: " + said.strip()[-1000:])
+        raise (Unavailable if any(sign in said for sign in NO_NETWORK) else RuntimeError)("mvn package: " + said.strip()[:1000])
     done.write_text(stamp())
     return folder
 

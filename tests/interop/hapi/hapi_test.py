@@ -1,8 +1,8 @@
 """The agent against two servers that nobody here wrote: HAPI FHIR JPA, and HAPI's plain server, which answers 200 and applies no search
 parameter but _id. Usage: hapi_test.py BINARY. Exit status 77 when there is no Java to build them with, or the package registry cannot be reached.
 
-Not tested: a cursor that expires between two pages, for these servers forget one at rounds of their own, later than a cycle takes; and, where
-the plain server's records have no meta.lastUpdated, that doctor tells of the parameter and that a deletion is followed before reconciling.
+Not tested: a cursor that expires between two pages, for HAPI JPA, told to forget one after 200 ms, still knew it 90 s later; and, where the plain
+server's records have no meta.lastUpdated, that doctor tells of the parameter and that a deletion is followed before reconciling.
 """
 import datetime
 import json
