@@ -117,6 +117,18 @@ class TheInstaller(unittest.TestCase):
         self.assertIn("catch2", done.stdout)
         self.assertNotIn("clang", done.stdout)
 
+    def test_asks_for_java_and_maven_only_where_there_is_none_of_any_origin(self):
+        for present in (True, False):
+            with self.subTest(present), tempfile.TemporaryDirectory() as folder:
+                fakes = {"dpkg-query": 'for p; do :; done\ncase $p in openjdk*|maven) exit 1;; *) printf installed;; esac\n'}
+                if present:
+                    fakes.update({command: "" for command in ("java", "javac", "mvn")})
+                write_scripts(folder, fakes)
+                (pathlib.Path(folder) / "bash").symlink_to("/bin/bash")
+                done = run(str(ROOT / "packaging/install-deps"), "--dry-run", "--test", env={**os.environ, "PATH": folder})
+                self.assertEqual(0 if present else 1, done.returncode, done.stderr)
+                self.assertEqual(not present, "  openjdk-17-jdk-headless\n  maven\n" in done.stdout, done.stdout)
+
     def test_fails_with_a_remedy_when_apt_does(self):
         done, _ = self.install(missing=["ccache"], apt_works=False)
         self.assertEqual(1, done.returncode)

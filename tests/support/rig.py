@@ -45,8 +45,7 @@ class Rig:
         self.mail = self.folder / "mail"
         self.mail.mkdir()
         self.expected = self.make_hospital()
-        self.hospital = Server(PYTHON, ROOT / "tests/hospital/server.py", "--port", "0", "--data", self.folder / "hospital",
-                               *self.hospital_options)
+        self.hospital = self.open_hospital()
         self.smtp = Server(PYTHON, ROOT / "tests/support/smtp_server.py", "--dir", self.mail, *self.smtp_options)
         self.base = self.hospital.ready
         self.configure()
@@ -56,6 +55,10 @@ class Rig:
         self.hospital.stop()
         self.smtp.stop()
         self.temporary.cleanup()
+
+    def open_hospital(self):
+        """A server with what make_hospital made: anything that has `ready`, its base, and stop()."""
+        return Server(PYTHON, ROOT / "tests/hospital/server.py", "--port", "0", "--data", self.folder / "hospital", *self.hospital_options)
 
     def make_hospital(self):
         today = datetime.datetime.now(datetime.timezone.utc).date()
@@ -129,7 +132,7 @@ state: {{dir: state}}
     def request(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + "/" + path, data=data, method=method, headers={"Content-Type": "application/fhir+json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
         return json.loads(text) if text.strip() else None
 
