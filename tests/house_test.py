@@ -125,7 +125,7 @@ class TheInstaller(unittest.TestCase):
                     fakes.update({command: "" for command in ("java", "javac", "mvn")})
                 write_scripts(folder, fakes)
                 (pathlib.Path(folder) / "bash").symlink_to("/bin/bash")
-                done = run(str(ROOT / "packaging/install-deps"), "--dry-run", "--test", env={**os.environ, "PATH": folder})
+                done = run(str(ROOT / "packaging/install-deps"), "--dry-run", "--interop", env={**os.environ, "PATH": folder})
                 self.assertEqual(0 if present else 1, done.returncode, done.stderr)
                 self.assertEqual(not present, "  openjdk-17-jdk-headless\n  maven\n" in done.stdout, done.stdout)
 

@@ -115,9 +115,17 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
     const std::string name(fhir::name_of(type));
     const auto* listed = capability.find(name);
     const auto since = fhir::Parameter{"_lastUpdated", "ge" + Zone::utc().format(clock.now())};
-    const auto end = client.search(name, {since}, [](const fhir::Found&) { return Result<void>(); });
+    std::size_t found = 0, dated = 0;
+    const auto end = client.search(name, {since}, [&](const fhir::Found& one) -> Result<void> {
+      ++found;
+      dated += one.json.find("\"lastUpdated\"") != std::string_view::npos ? 1 : 0;
+      return {};
+    });
     if (end && end->server_time) server_time = end->server_time;
-    if (end && !end->ignored.empty()) {
+    if (end && found > 0 && dated == 0) {
+      findings.add(Finding::note, name,
+                   "its records bear no meta.lastUpdated, so that every poll reads all there is, and sees what is gone");
+    } else if (end && !end->ignored.empty()) {
       findings.add(Finding::note, name, "the server does not apply " + end->ignored.front() + ", so that every poll reads all there is");
     } else if (end) {
       findings.add(end->whole ? Finding::ok : Finding::note, name, end->whole ? plan_of(listed) : plan_of(listed) + "; " + end->shortfall);

@@ -47,6 +47,8 @@ class TypePoll {
   Result<void> run() {
     std::optional<Instant> since;
     if (before_.watermark && !sweep_) since = Instant{before_.watermark->ms - work_.settings.overlap.count()};
+    // A type without times is read anew each time: whoever reads all there is also sees what is gone.
+    sweep_ = sweep_ || (!since && before_.whole_at);
     latest_ = before_.watermark;
     auto outcome = work_.source.changed(type_, since, [this](std::span<const Touched> page) { return take(page); });
     if (!outcome) return tl::unexpected(outcome.error());

@@ -1,8 +1,7 @@
 """The agent against two servers that nobody here wrote: HAPI FHIR JPA, and HAPI's plain server, which answers 200 and applies no search
 parameter but _id. Usage: hapi_test.py BINARY. Exit status 77 when there is no Java to build them with, or the package registry cannot be reached.
 
-Not tested: a cursor that expires between two pages, for HAPI JPA, told to forget one after 200 ms, still knew it 90 s later; and, where the plain
-server's records have no meta.lastUpdated, that doctor tells of the parameter and that a deletion is followed before reconciling.
+Not tested: a cursor that expires between two pages, for HAPI JPA, told to forget one after 200 ms, still knew it 90 s later.
 """
 import datetime
 import json
@@ -192,7 +191,7 @@ class ThePlainServer(Cycles):
             self.cycle(world)
             self.assert_flags_are_those_of_the_files(world, 5)
             self.assert_nothing_changes(world)
-            self.assertIn("changes by _lastUpdated, which the server does not name", self.findings(world))
+            self.assertIn("Condition: its records bear no meta.lastUpdated", self.findings(world))
 
     def test_where_its_records_have_times_doctor_tells_that_it_applies_none(self):
         with Stamped(self.server, only=FEW) as world:
@@ -218,11 +217,11 @@ class ThePlainServer(Cycles):
             self.cycle(world)
             self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
 
-    def test_a_deletion_is_found_by_reconciling_where_they_have_none(self):
+    def test_a_deletion_is_followed_where_they_have_none_for_all_is_read_anew(self):
         with World(self.server, only=[CLEAN, OTHER]) as world:
             self.cycle(world)
             world.delete(world.diagnosis(CLEAN))
-            self.cycle(world, "--reconcile")
+            self.cycle(world)
             self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
 
 
