@@ -100,7 +100,7 @@ def chart(results):
         begin, end = sorted((left, x(better)))
         lines.append(f'<rect x="{begin:.0f}" y="{y}" width="{max(1, end - begin):.0f}" height="16" fill="{colour}"/>'
                      f'<line x1="{x(aim):.0f}" y1="{y - 3}" x2="{x(aim):.0f}" y2="{y + 19}" stroke="black" stroke-dasharray="2 2"/>'
-                     f'<text x="8" y="{y + 12}">{row["row"]}. {what[:62]}</text><text x="{max(end, x(aim)) + 6:.0f}" y="{y + 12}">{number(row["ratio"])}</text>')
+                     f'<text x="8" y="{y + 12}">{row["row"]}. {what if len(what) <= 60 else what[:59] + "…"}</text><text x="{max(end, x(aim)) + 6:.0f}" y="{y + 12}">{number(row["ratio"])}</text>')
     bottom = 30 + len(rows) * height
     lines.append(f'<line x1="{left}" y1="24" x2="{left}" y2="{bottom}" stroke="black"/>'
                  f'<text x="8" y="{bottom + 14}">Ratio to the peer, as a multiple of the least that is asked (logarithmic); dashed: the aim. {results["at"]}</text></svg>')
