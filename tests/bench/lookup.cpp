@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCodes = 400'000;
-constexpr const char* kSystem = "http://snomed.info/sct";
+constexpr std::string_view kSystem = "http://snomed.info/sct";
 
 /// As many codes as SNOMED CT has, of the lengths that its codes have.
 std::vector<std::string> made_codes() {
