@@ -115,10 +115,12 @@ void Holdings::keep(const std::string& patient, const std::vector<screening::Res
   if (before == now) return;
   if (known) {
     if (entered) {
-      std::string_view gone = before, come = now;
-      strip_common(gone, come);
-      const Hashes old_hashes = hashes_of(gone), new_hashes = hashes_of(come);
-      change_index(chart, without(old_hashes, new_hashes), without(new_hashes, old_hashes));
+      std::string_view old_rest = before, new_rest = now;
+      strip_common(old_rest, new_rest);
+      const Hashes old_hashes = hashes_of(old_rest), new_hashes = hashes_of(new_rest);
+      // A resource may be listed twice, as read and as unread: it is gone when no entry of the new list names it.
+      const Hashes gone = old_hashes.empty() ? Hashes() : without(old_hashes, hashes_of(now));
+      change_index(chart, gone, without(new_hashes, old_hashes));
     }
     database_.run("UPDATE holdings SET resources = ? WHERE chart = ?", Statement::Blob{now}, chart);
     return;

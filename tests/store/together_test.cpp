@@ -101,6 +101,15 @@ TEST_CASE("store: what a chart holds is found by UUIDs and by other ids, and los
   CHECK(holds(*state, ResourceType::condition, kUuid, "p1"));
   CHECK(state->patients_of({ResourceType::observation, "o1"})->empty());
 
+  // Listed twice, then once: it is held still.
+  const ResourceKey o3{ResourceType::observation, "o3"}, o4{ResourceType::observation, "o4"};
+  REQUIRE(state->commit(step_of("p1", {o3, o4, o3})));
+  CHECK(holds(*state, ResourceType::observation, "o3", "p1"));
+  REQUIRE(state->commit(step_of("p1", {o3, o4})));
+  CHECK(holds(*state, ResourceType::observation, "o3", "p1"));
+  REQUIRE(state->commit(step_of("p1", {o4, o3, {ResourceType::condition, kUuid}})));
+  CHECK(holds(*state, ResourceType::observation, "o4", "p1"));
+
   PatientStep drop;
   drop.patient = {"p1"};
   drop.drop_chart = true;
