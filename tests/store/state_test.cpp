@@ -32,10 +32,8 @@ class Folder {
   fs::path path_;
 };
 
-const store::Identity kHere{"here", "https://ehr.example/fhir"};
-
-std::unique_ptr<store::State> open(const Folder& folder, const store::Identity& identity = kHere) {
-  auto state = store::State::open(folder.state(), identity);
+std::unique_ptr<store::State> open(const Folder& folder) {
+  auto state = store::State::open(folder.state(), {"here", "https://ehr.example/fhir"});
   INFO((state ? "" : state.error().message));
   REQUIRE(state);
   return std::move(*state);
@@ -101,47 +99,6 @@ int tamper(const Folder& folder, const char* sql) {
 }
 
 }  // namespace
-
-TEST_CASE("state: the folder is private and survives being opened again") {
-  const Folder folder;
-  CHECK(open(folder)->site() == "here");
-  CHECK((fs::status(folder.state()).permissions() & fs::perms::others_all) == fs::perms::none);
-  CHECK((fs::status(folder.state() / "state.db").permissions() & (fs::perms::others_all | fs::perms::group_all)) == fs::perms::none);
-  CHECK(open(folder)->site() == "here");
-}
-
-TEST_CASE("state: the site is fixed at the first start, and a state of another server is refused") {
-  const Folder folder;
-  CHECK(open(folder, {"", "https://a.example/fhir"})->site() == "https://a.example/fhir");
-  const auto other = store::State::open(folder.state(), {"", "https://b.example/fhir"});
-  REQUIRE_FALSE(other);
-  CHECK(other.error().code == ErrorCode::invalid_config);
-  CHECK(open(folder, {"named", "https://a.example/fhir"})->site() == "https://a.example/fhir");
-}
-
-TEST_CASE("state: a named site may move its server, another site may not take its place") {
-  const Folder folder;
-  open(folder, {"here", "https://old.example/fhir"});
-  CHECK(open(folder, {"here", "https://new.example/fhir"})->site() == "here");
-  CHECK_FALSE(store::State::open(folder.state(), {"there", "https://new.example/fhir"}));
-}
-
-TEST_CASE("state: two agents do not run on one state") {
-  const Folder folder;
-  const auto first = open(folder);
-  const auto second = store::State::open(folder.state(), kHere);
-  REQUIRE_FALSE(second);
-  CHECK(second.error().code == ErrorCode::unavailable);
-}
-
-TEST_CASE("state: a file of a newer version is refused") {
-  const Folder folder;
-  open(folder);
-  REQUIRE(tamper(folder, "PRAGMA user_version = 999") == SQLITE_OK);
-  const auto state = store::State::open(folder.state(), kHere);
-  REQUIRE_FALSE(state);
-  CHECK(state.error().message.find("newer version") != std::string::npos);
-}
 
 TEST_CASE("state: a page marks patients, remembers what was seen and moves the watermark with its end alone") {
   const Folder folder;
