@@ -36,10 +36,6 @@ import jakarta.persistence.EntityManagerFactory;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.hl7.fhir.dstu2.model.Subscription.SubscriptionChannelType;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -60,20 +56,7 @@ public final class HapiJpaPeer {
         long t0 = System.currentTimeMillis();
         AnnotationConfigApplicationContext spring = new AnnotationConfigApplicationContext(Wiring.class);
         RestfulServer fhir = fhirServlet(spring);
-
-        Server jetty = new Server();
-        ServerConnector connector = new ServerConnector(jetty);
-        connector.setHost("127.0.0.1");
-        connector.setPort(Integer.getInteger("peer.port", 0));
-        jetty.addConnector(connector);
-        ServletContextHandler root = new ServletContextHandler("/");
-        root.addServlet(new ServletHolder(fhir), "/fhir/*");
-        jetty.setHandler(root);
-        jetty.start();
-        System.out.println("READY http://127.0.0.1:" + connector.getLocalPort() + "/fhir after "
-                + (System.currentTimeMillis() - t0) + " ms");
-        System.out.flush();
-        jetty.join();
+        Loopback.serve(fhir, t0);
     }
 
     private static RestfulServer fhirServlet(AnnotationConfigApplicationContext spring) {

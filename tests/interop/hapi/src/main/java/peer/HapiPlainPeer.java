@@ -5,10 +5,6 @@ import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.server.FifoMemoryPagingProvider;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.HashMapResourceProvider;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.hl7.fhir.r4.model.Resource;
 
 /** A FHIR R4 server on loopback that keeps each resource type in a hash map: reads, writes and history, no real search. */
@@ -26,18 +22,6 @@ public final class HapiPlainPeer {
         }
         fhir.setPagingProvider(new FifoMemoryPagingProvider(100).setDefaultPageSize(20).setMaximumPageSize(200));
         fhir.setDefaultResponseEncoding(EncodingEnum.JSON);
-        Server jetty = new Server();
-        ServerConnector connector = new ServerConnector(jetty);
-        connector.setHost("127.0.0.1");
-        connector.setPort(Integer.getInteger("peer.port", 0));
-        jetty.addConnector(connector);
-        ServletContextHandler root = new ServletContextHandler("/");
-        root.addServlet(new ServletHolder(fhir), "/fhir/*");
-        jetty.setHandler(root);
-        jetty.start();
-        System.out.println("READY http://127.0.0.1:" + connector.getLocalPort() + "/fhir after "
-                + (System.currentTimeMillis() - t0) + " ms");
-        System.out.flush();
-        jetty.join();
+        Loopback.serve(fhir, t0);
     }
 }
