@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/screening/arrivals.h"
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
@@ -24,7 +25,7 @@ struct Drawn {
   Arena arena;
   std::optional<Chart> chart;        ///< none: all that is asked is what it says to each trial, and that was kept
   std::vector<KeptFacts> facts;      ///< one a screener, when there is no chart
-  std::optional<StoredChart> fresh;  ///< set when it was read from the source
+  std::optional<StoredChart> fresh;  ///< set when it was read from the source, or something had arrived
   std::string bytes;
   bool retry = false;
 };
@@ -67,17 +68,28 @@ class PatientWork {
   [[nodiscard]] const std::optional<PatientId>& survivor() const { return step_.merged_into; }
 
  private:
-  /// False: there is no chart, or it cannot be read any more.
+  /// False: there is no chart, or it cannot be read any more, or what has arrived asks for a whole reading.
   Result<bool> draw_from_store(Drawn& drawn) {
     auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return false;
     drawn.bytes = std::move(**bytes);
-    const auto kept = draw_facts(drawn);
-    if (!kept || *kept) return kept;
+    const auto arrivals = work_.store.arrivals(step_.patient);
+    if (!arrivals) return tl::unexpected(arrivals.error());
+    if (arrivals->empty()) {
+      const auto kept = draw_facts(drawn);
+      if (!kept || *kept) return kept;
+    }
     auto chart = decode_chart(drawn.bytes, drawn.arena);
     if (!chart) return false;
     drawn.chart = std::move(*chart);
+    if (arrivals->empty()) return true;
+    if (!enter_all(*drawn.chart, *arrivals, drawn.arena)) {
+      drawn.chart.reset();
+      return false;
+    }
+    drawn.bytes = encode_chart(*drawn.chart);
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), std::nullopt, {}};
     return true;
   }
 
@@ -120,13 +132,17 @@ class PatientWork {
     return true;
   }
 
-  /// A type that was read before and fails now stays as it was, until it is read again (or too stale, which the cycle judges by type).
+  /// A type that was read before and fails now stays as it was, with what has arrived since, until it is read again (or too stale, which
+  /// the cycle judges by type).
   Result<void> carry_over(Drawn& drawn, const TypeSet& lacking) {
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return {};
-    const auto former = decode_chart(**bytes, drawn.arena);
+    const auto arrivals = work_.store.arrivals(step_.patient);
+    if (!arrivals) return tl::unexpected(arrivals.error());
+    auto former = decode_chart(**bytes, drawn.arena);
     if (!former) return {};
+    (void)enter_all(*former, *arrivals, drawn.arena);
     Chart& chart = *drawn.chart;
     const TypeSet incomplete = chart.incomplete;
     chart.incomplete = TypeSet();

@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 #include "fhir/decode.h"
@@ -70,7 +71,7 @@ class TypePoll {
     if (work_.stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
     PageStep step;
     step.type = type_;
-    std::map<PatientId, Chart> strangers;
+    std::map<PatientId, Chart> strangers, arrived;
     for (const Touched& touched : page) {
       note(touched);
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
@@ -79,10 +80,12 @@ class TypePoll {
       ++work_.report.touched;
       if (!touched.readable && !is_nobodys(touched)) ++unread_;
       step.seen.push_back({touched.fingerprint, touched.updated});
-      const auto placed = touched.patient != nullptr ? place_patient(touched, step) : place_record(touched, step, strangers);
+      const auto placed =
+          touched.patient != nullptr ? place_patient(touched, step, arrived) : place_record(touched, step, strangers, arrived);
       if (!placed) return placed;
     }
     judge_strangers(strangers, step);
+    for (const auto& [id, chart] : arrived) step.arrivals.push_back({id, encode_chart(chart)});
     return work_.store.commit(step);
   }
 
@@ -94,7 +97,7 @@ class TypePoll {
     if (sweep_) present_.insert(std::string(touched.patient != nullptr ? touched.patient->id : touched.record->id));
   }
 
-  Result<void> place_patient(const Touched& touched, PageStep& step) {
+  Result<void> place_patient(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& arrived) {
     const fhir::Patient& patient = *touched.patient;
     const PatientId id{std::string(patient.id)};
     if (id.value.empty()) return {};
@@ -104,18 +107,26 @@ class TypePoll {
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
     if (replaced(patient)) work_.merged.push_back(id);
     const bool read = state->candidate || replaced(patient) || !touched.readable;
-    step.patients.push_back({id, read ? Pending::read : Pending::nothing, std::nullopt});
+    const bool enters = state->charted && touched.readable && patient.links.empty();
+    step.patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
+    if (enters) arrived[id].patient = patient;
     return {};
   }
 
-  Result<void> place_record(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& strangers) {
-    if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step); !marked) return marked;
+  Result<void> place_record(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& strangers,
+                            std::map<PatientId, Chart>& arrived) {
+    if (type_ == ResourceType::medication && touched.readable) return place_medication(*touched.record, step, arrived);
     PatientId id = subject_of(*touched.record);
-    if (id.value.empty()) return {};
-    const auto state = work_.store.patient(id);
+    const auto state = id.value.empty() ? PatientState() : work_.store.patient(id);
     if (!state) return tl::unexpected(state.error());
+    const bool enters = touched.readable && state->charted && state->merged_into.value.empty() && !touched.record->id.empty();
+    if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step, enters ? id : PatientId()); !marked) return marked;
+    if (id.value.empty()) return {};
     if (!state->merged_into.value.empty()) {
       step.patients.push_back({state->merged_into, Pending::read, std::nullopt});
+    } else if (enters) {
+      step.patients.push_back({id, Pending::screen, std::nullopt});
+      arrived[id].records.push_back(*touched.record);
     } else if (state->charted || !touched.readable) {
       step.patients.push_back({id, Pending::read, std::nullopt});
     } else {
@@ -124,11 +135,23 @@ class TypePoll {
     return {};
   }
 
-  /// Whose chart holds it must be read again, also when it now names somebody else.
-  Result<void> mark_holders(const ResourceKey& key, PageStep& step) {
+  /// It names nobody: it concerns those whose charts hold it.
+  Result<void> place_medication(const fhir::Record& medication, PageStep& step, std::map<PatientId, Chart>& arrived) {
+    const auto holders = work_.store.patients_of({type_, std::string(medication.id)});
+    if (!holders) return tl::unexpected(holders.error());
+    for (const PatientId& holder : *holders) {
+      step.patients.push_back({holder, Pending::screen, std::nullopt});
+      arrived[holder].medications.push_back(medication);
+    }
+    return {};
+  }
+
+  /// Whose chart holds it must be read again, also when it now names somebody else; but not `subject`, whose chart it will enter.
+  Result<void> mark_holders(const ResourceKey& key, PageStep& step, const PatientId& subject = {}) {
     const auto holders = work_.store.patients_of(key);
     if (!holders) return tl::unexpected(holders.error());
-    for (const PatientId& holder : *holders) step.patients.push_back({holder, Pending::read, std::nullopt});
+    for (const PatientId& holder : *holders)
+      if (holder != subject) step.patients.push_back({holder, Pending::read, std::nullopt});
     return {};
   }
 

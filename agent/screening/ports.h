@@ -3,11 +3,11 @@
 //
 // The ten lines: (1) the source is polled type by type since the type's watermark; (2) each page that was read becomes one PageStep, which
 // marks the patients it touches as pending; (3) a type's watermark moves with its last page only; (4) a pending patient is read whole (or
-// only screened again) and becomes one PatientStep: chart, index, verdicts, flag events and notices; (5) a step is committed whole or not
-// at all, so whatever kills the process leaves work pending, never half done; (6) ids are functions of what they name, so a step that is
-// done twice changes nothing; (7) notices are let go only when the cycle has seen all pending patients, for the flood brake counts them;
-// (8) before a letter leaves, its notice is marked as in flight, after acceptance as sent; (9) who is in flight may have been told;
-// (10) of a patient who is no candidate nothing is kept but the id.
+// only screened again, with what the pages brought) and becomes one PatientStep: chart, index, verdicts, flag events and notices; (5) a
+// step is committed whole or not at all, so whatever kills the process leaves work pending, never half done; (6) ids are functions of what
+// they name, so a step that is done twice changes nothing; (7) notices are let go only when the cycle has seen all pending patients, for
+// the flood brake counts them; (8) before a letter leaves, its notice is marked as in flight, after acceptance as sent; (9) who is in
+// flight may have been told; (10) of a patient who is no candidate nothing is kept but the id.
 #pragma once
 
 #include <functional>
@@ -93,7 +93,7 @@ struct TypeState {
   std::string error;
 };
 
-/// What must still be done for a patient; a greater one includes the lesser.
+/// What must still be done for a patient; a greater one includes the lesser. `screen`: by the stored chart and what has arrived since.
 enum class Pending : std::uint8_t { nothing, screen, read };
 
 struct PatientState {
@@ -114,20 +114,27 @@ struct Seen {
   std::optional<Instant> updated;
 };
 
+/// Records of a charted patient that a page brought (arrivals.h), as a small chart's bytes.
+struct Arrival {
+  PatientId patient;
+  std::string chart;
+};
+
 /// One page of one type; with its last page the state of the type.
 struct PageStep {
   fhir::ResourceType type = fhir::ResourceType::other;
   std::vector<Seen> seen;
   std::vector<PatientMark> patients;  ///< new ones are added, known ones are marked
+  std::vector<Arrival> arrivals;
   std::optional<TypeState> state;
   std::optional<Instant> forget_seen_before;
 };
 
-/// A new chart: what it holds as bytes (chart_blob.h) and as an index.
+/// A new chart: what it holds as bytes (chart_blob.h) and as an index. What had arrived is in it, or forgotten.
 struct StoredChart {
   std::string blob;
   std::vector<ResourceKey> resources;
-  Instant read_at;
+  std::optional<Instant> read_at;  ///< none: the former chart with what had arrived; `unread`, and when it was read, stay as they were
   std::vector<ResourceKey> unread = {};  ///< as in WholePatient: in the index too, so that they are noticed when they change or go
 };
 
@@ -208,6 +215,8 @@ class ScreeningStore {
   /// Up to `limit` pending patients in the order of their ids, after `after` (empty: from the first).
   virtual Result<std::vector<Todo>> pending(const PatientId& after, std::size_t limit) = 0;
   virtual Result<std::optional<std::string>> chart(const PatientId& patient) = 0;
+  /// What has arrived for the stored chart, oldest first.
+  virtual Result<std::vector<std::string>> arrivals(const PatientId& patient) = 0;
   /// What was kept of the mapping of the stored chart; nullopt: nothing.
   virtual Result<std::optional<KeptFacts>> facts(const TrialId& trial, const PatientId& patient) = 0;
   virtual Result<std::vector<PatientId>> aliases(const PatientId& patient) = 0;

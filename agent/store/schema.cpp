@@ -116,7 +116,14 @@ constexpr const char* kSeenByTime = R"sql(
 CREATE INDEX seen_updated ON seen (type, updated);
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime};
+// 8: records that polls brought of charted patients and that are not yet in their charts (screening/arrivals.h), each page's as one chart.
+constexpr const char* kArrivals = R"sql(
+CREATE TABLE arrivals (
+  number INTEGER PRIMARY KEY, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE, chart BLOB NOT NULL) STRICT;
+CREATE INDEX arrivals_patient ON arrivals (patient);
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kArrivals};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

@@ -165,6 +165,8 @@ Result<void> State::commit(const screening::PageStep& step) {
       mark->bind(patient.patient.value, static_cast<int>(patient.pending), patient.revisit_at).run();
     const auto see = database_.prepare("INSERT INTO seen (type, fingerprint, updated) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
     for (const auto& seen : step.seen) see->bind(type, seen.fingerprint, seen.updated).run();
+    for (const auto& arrival : step.arrivals)
+      database_.run("INSERT INTO arrivals (patient, chart) VALUES (?, ?)", arrival.patient.value, Statement::Blob{arrival.chart});
     if (step.state) {
       database_.run(
           "INSERT INTO types (name, reading, watermark, whole_at, error) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET reading = "
@@ -255,6 +257,16 @@ Result<std::optional<std::string>> State::chart(const screening::PatientId& pati
     const auto row = database_.prepare("SELECT chart FROM charts WHERE patient = ?");
     if (row->bind(patient.value).step()) bytes = row->text(0);
     return bytes;
+  });
+}
+
+Result<std::vector<std::string>> State::arrivals(const screening::PatientId& patient) {
+  return guarded("reading what has arrived", [&] {
+    std::vector<std::string> charts;
+    const auto row = database_.prepare("SELECT chart FROM arrivals WHERE patient = ? ORDER BY number");
+    row->bind(patient.value);
+    while (row->step()) charts.push_back(row->text(0));
+    return charts;
   });
 }
 

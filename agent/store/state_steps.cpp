@@ -87,11 +87,15 @@ void State::keep_chart(const screening::PatientStep& step) {
     return;
   }
   if (step.chart) {
-    database_.run(
-        "INSERT INTO charts (patient, read_at, chart) VALUES (?, ?, ?) ON CONFLICT (patient) DO UPDATE SET read_at = excluded.read_at, "
-        "chart = "
-        "excluded.chart",
-        id, step.chart->read_at, Statement::Blob{step.chart->blob});
+    if (step.chart->read_at) {
+      database_.run(
+          "INSERT INTO charts (patient, read_at, chart) VALUES (?, ?, ?) ON CONFLICT (patient) DO UPDATE SET read_at = excluded.read_at, "
+          "chart = excluded.chart",
+          id, *step.chart->read_at, Statement::Blob{step.chart->blob});
+    } else {
+      database_.run("UPDATE charts SET chart = ? WHERE patient = ?", Statement::Blob{step.chart->blob}, id);
+    }
+    database_.run("DELETE FROM arrivals WHERE patient = ?", id);
     forget_facts(step);
     keep_index(id, *step.chart);
   }
@@ -116,13 +120,16 @@ void State::forget_facts(const screening::PatientStep& step) {
 }
 
 void State::keep_index(const std::string& patient, const screening::StoredChart& chart) {
-  auto resources = chart.resources;
-  database_.run("DELETE FROM unread WHERE patient = ?", patient);
-  for (const auto& unread : chart.unread) {
-    if (!unread.id.empty()) resources.push_back(unread);
-    database_.run("INSERT INTO unread (patient, type, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", patient, fhir::name_of(unread.type),
-                  unread.id);
+  if (chart.read_at) {
+    database_.run("DELETE FROM unread WHERE patient = ?", patient);
+    for (const auto& unread : chart.unread)
+      database_.run("INSERT INTO unread (patient, type, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", patient, fhir::name_of(unread.type),
+                    unread.id);
   }
+  auto resources = chart.resources;
+  const auto row = database_.prepare("SELECT type, id FROM unread WHERE patient = ? AND id <> ''");
+  row->bind(patient);
+  while (row->step()) resources.push_back({fhir::resource_type(row->text(0)), row->text(1)});
   holdings_.keep(patient, resources);
 }
 

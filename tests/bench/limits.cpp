@@ -117,7 +117,7 @@ Result<void> upsert(const Wish& wish) {
     step.patient = {(*ids)[i]};
     step.candidate = true;
     bytes += (*blob)->size();
-    step.chart = screening::StoredChart{std::move(**blob), {}, {}};
+    step.chart = screening::StoredChart{std::move(**blob), {}, Instant{}};
   }
   std::mt19937 order(1);
   std::vector<double> ours, bare;

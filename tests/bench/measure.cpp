@@ -72,7 +72,7 @@ screening::PatientStep step_of(const screening::Chart& chart) {
   screening::PatientStep step;
   step.patient = {chart.reference.substr(chart.reference.find('/') + 1)};
   step.candidate = true;
-  step.chart = screening::StoredChart{screening::encode_chart(chart), {}, {}};
+  step.chart = screening::StoredChart{screening::encode_chart(chart), {}, Instant{}};
   for (const auto* records : {&chart.records, &chart.medications})
     for (const fhir::Record& record : *records)
       if (!record.id.empty()) step.chart->resources.push_back({record.type, std::string(record.id)});

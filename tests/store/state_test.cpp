@@ -74,7 +74,7 @@ PatientStep step_of(store::State& state, const std::string& patient, eligibility
   PatientStep step;
   step.patient = {patient};
   step.candidate = true;
-  step.chart = StoredChart{"chart of " + patient, {{ResourceType::condition, "c-" + patient}}, {4000}};
+  step.chart = StoredChart{"chart of " + patient, {{ResourceType::condition, "c-" + patient}}, Instant{4000}};
   step.snapshot = step.chart->blob;
   step.verdicts = {
       {{"T1"}, std::string(eligibility::name_of(status)), "v1", Instant{9000}, "{}", KeptFacts{"m1", {"facts of " + patient, "words"}}}};
@@ -183,7 +183,7 @@ TEST_CASE("state: a chart that is kept anew is found by what it holds now alone"
   good(state->commit(step));
   PatientStep later;
   later.patient = {"p1"};
-  later.chart = StoredChart{"later", {{ResourceType::condition, "stays"}, {ResourceType::observation, "comes"}}, {5000}};
+  later.chart = StoredChart{"later", {{ResourceType::condition, "stays"}, {ResourceType::observation, "comes"}}, Instant{5000}};
   good(state->commit(later));
   CHECK(good(state->patients_of({ResourceType::condition, "stays"})).size() == 1);
   CHECK(good(state->patients_of({ResourceType::observation, "comes"})).size() == 1);
@@ -227,7 +227,7 @@ TEST_CASE("state: a resource is found in every chart that holds it, and only the
   const auto keep = [&](const std::string& patient, std::vector<ResourceKey> resources) {
     PatientStep step;
     step.patient = {patient};
-    step.chart = StoredChart{"chart", std::move(resources), {4000}};
+    step.chart = StoredChart{"chart", std::move(resources), Instant{4000}};
     good(state->commit(step));
   };
   const auto holders = [&](ResourceType type, const std::string& id) {
@@ -263,7 +263,7 @@ TEST_CASE("state: more new charts than wait for the index at a time are all foun
   for (int i = 0; i < 520; ++i) {
     PatientStep step;
     step.patient = {std::to_string(i)};
-    step.chart = StoredChart{"chart", {{ResourceType::condition, "c" + step.patient.value}}, {4000}};
+    step.chart = StoredChart{"chart", {{ResourceType::condition, "c" + step.patient.value}}, Instant{4000}};
     good(state->commit(step));
   }
   for (const char* number : {"0", "511", "512", "519"})
@@ -280,7 +280,7 @@ TEST_CASE("state: what the charts of a former version hold is found after the mi
     store::Database database(folder.state() / "state.db");
     database.execute(
         "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; DROP TABLE unread; DROP TABLE "
-        "facts_told; DROP INDEX seen_updated; PRAGMA "
+        "facts_told; DROP INDEX seen_updated; DROP TABLE arrivals; PRAGMA "
         "user_version = 2;"
         "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
         "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"

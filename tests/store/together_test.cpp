@@ -24,7 +24,7 @@ PatientStep step_of(const std::string& patient, std::vector<ResourceKey> resourc
   PatientStep step;
   step.patient = {patient};
   step.candidate = true;
-  step.chart = StoredChart{"chart of " + patient, std::move(resources), {}};
+  step.chart = StoredChart{"chart of " + patient, std::move(resources), Instant{}};
   return step;
 }
 

@@ -1,0 +1,28 @@
+// Records that a poll brought of somebody whose chart is stored: they are entered into that chart, and the source is not asked again.
+//
+// The ten lines: (1) a page of a poll holds records as they are now; (2) those of a charted patient are kept with the page, in its
+// transaction, as a small chart of their own; (3) when the patient is screened they are entered, in the order in which they came; (4) a
+// whole reading is worth more than all of them and forgets them; (5) what cannot be told from the records at hand is not guessed: then the
+// patient is read whole. That is so (6) for a type of which the chart may miss something, for only a whole reading tells that it no longer
+// does; (7) for a Medication that the chart does not hold; (8) for a Patient that is or was linked to another; (9) for a version that is
+// dated before the one on file; (10) deletions, records that name somebody else now, and flawed ones never come this way.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/base/arena.h"
+#include "agent/base/result.h"
+#include "agent/screening/chart.h"
+
+namespace trialflag::screening {
+
+/// Enters what `arrived` holds (records, Medications, and the Patient if it has an id) into `chart`: in place of the former version, else
+/// behind the records of its type. False: the patient must be read whole, and `chart` is of no use any more.
+bool enter(Chart& chart, const Chart& arrived);
+
+/// Enters all of `arrivals` (chart_blob.h), oldest first. False as above; also when one cannot be read. Views point into `arena`.
+bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena);
+
+}  // namespace trialflag::screening
