@@ -69,6 +69,11 @@ class TypePoll {
  private:
   Result<void> take(std::span<const Touched> page) {
     if (work_.stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
+    // One transaction for all that is looked up and kept. A page that is lost with the machine is read again: the watermark moves later.
+    return work_.store.together_for_now([&] { return take_together(page); });
+  }
+
+  Result<void> take_together(std::span<const Touched> page) {
     PageStep step;
     step.type = type_;
     std::map<PatientId, Chart> strangers, arrived;
@@ -79,7 +84,7 @@ class TypePoll {
       if (*seen) continue;
       ++work_.report.touched;
       if (!touched.readable && !is_nobodys(touched)) ++unread_;
-      step.seen.push_back({touched.fingerprint, touched.updated});
+      if (may_come_again(touched)) step.seen.push_back({touched.fingerprint, touched.updated});
       const auto placed =
           touched.patient != nullptr ? place_patient(touched, step, arrived) : place_record(touched, step, strangers, arrived);
       if (!placed) return placed;
@@ -95,6 +100,11 @@ class TypePoll {
     if (touched.updated && *touched.updated <= work_.started && (!latest_ || *latest_ < *touched.updated)) latest_ = touched.updated;
     if (is_nobodys(touched)) ++nobodys_;
     if (sweep_) present_.insert(std::string(touched.patient != nullptr ? touched.patient->id : touched.record->id));
+  }
+
+  /// A first reading need not remember what no later poll will show again. One that does shows it once more, and it is remembered then.
+  [[nodiscard]] bool may_come_again(const Touched& touched) const {
+    return before_.watermark || !touched.updated || touched.updated->ms >= work_.started.ms - work_.settings.overlap.count();
   }
 
   Result<void> place_patient(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& arrived) {

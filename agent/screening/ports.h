@@ -227,6 +227,9 @@ class ScreeningStore {
   /// Runs `steps`. What they commit becomes durable all at once at the end, also when they fail on the way; until then others who write
   /// wait, so nothing slow belongs in it.
   virtual Result<void> together(const std::function<Result<void>()>& steps) = 0;
+  /// As above, but what is committed outlives this process alone; a machine that loses its power may lose it, until anything durable is
+  /// committed after it. For what would then be found again: pages before the watermark moves.
+  virtual Result<void> together_for_now(const std::function<Result<void>()>& steps) = 0;
 
   virtual Result<std::vector<UnsettledNotice>> unsettled() = 0;
   virtual Result<void> commit(const Settlement& settlement, Instant now) = 0;

@@ -125,6 +125,11 @@ std::int64_t Database::changes() const {
   return sqlite3_changes64(handle_);
 }
 
+// Outside a transaction, where it stands, SQLite takes it without fail.
+void Database::sync_commits(bool wanted) noexcept {
+  sqlite3_exec(handle_, wanted ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr);
+}
+
 bool Database::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }

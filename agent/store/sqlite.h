@@ -108,9 +108,22 @@ class Database {
   }
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
+  /// Runs `body`, whose transactions are not synced to the disk; the next one that is syncs them too, for the log keeps their order. Not
+  /// within a transaction.
+  template <typename Body>
+  auto unsynced(Body&& body) {
+    struct Synced {
+      Database& database;
+      ~Synced() { database.sync_commits(true); }
+    };
+    sync_commits(false);
+    const Synced again{*this};
+    return body();
+  }
 
  private:
   friend class Statement;
+  void sync_commits(bool wanted) noexcept;
   /// Statements that were prepared and are not in use, by their text.
   struct TextHash {
     using is_transparent = void;

@@ -46,6 +46,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<screening::Prior>> priors(const screening::PatientId& patient) override;
   Result<void> commit(const screening::PatientStep& step) override;
   Result<void> together(const std::function<Result<void>()>& steps) override;
+  Result<void> together_for_now(const std::function<Result<void>()>& steps) override;
 
   Result<std::vector<screening::UnsettledNotice>> unsettled() override;
   Result<void> commit(const screening::Settlement& settlement, Instant now) override;

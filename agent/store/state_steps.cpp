@@ -198,6 +198,10 @@ Result<void> State::together(const std::function<Result<void>()>& steps) {
   return kept ? done : kept;
 }
 
+Result<void> State::together_for_now(const std::function<Result<void>()>& steps) {
+  return database_.in_transaction() ? together(steps) : database_.unsynced([&] { return together(steps); });
+}
+
 Result<std::vector<screening::UnsettledNotice>> State::unsettled() {
   return guarded("listing new notices", [&] {
     std::vector<screening::UnsettledNotice> notices;

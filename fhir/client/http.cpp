@@ -3,6 +3,7 @@
 #define _TURN_OFF_PLATFORM_STRING  // cpprest's macro U would collide with other code
 #include <cpprest/http_client.h>
 #include <openssl/ssl.h>
+#include <pplx/threadpool.h>
 
 #include <atomic>
 #include <future>
@@ -23,6 +24,9 @@ namespace {
 
 /// What the process may grow by during an exchange, beside the pages that all connections may hold at once.
 constexpr std::uint64_t kMayNeed = 256ULL << 20;
+
+/// Of the library. What runs on them never waits for the network.
+constexpr std::size_t kThreads = 2;
 
 /// Waits for the library's tasks and cancels them when the deadline or a stop comes first: the library's own timeout is per read, so a
 /// server that drips bytes would hold a thread for ever.
@@ -209,10 +213,23 @@ Http::Http(const Endpoint& endpoint)
 
 Http::~Http() = default;
 
+/// The library starts forty threads for the process, unless it is told before its first use; for a few connections they only get in each
+/// other's way.
+void start_few_threads() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    try {
+      crossplat::threadpool::initialize_with_threads(kThreads);
+    } catch (const std::exception&) {  // they run already
+    }
+  });
+}
+
 Result<std::unique_ptr<Http>> Http::create(const Endpoint& endpoint) {
   if (endpoint.max_connections < 1 || endpoint.max_connections > 64)
     return fail(ErrorCode::invalid_config, "max_connections is not within 1 to 64");
   if (const auto usable = check_tls_files(endpoint); !usable) return tl::unexpected(usable.error());
+  start_few_threads();
   return std::unique_ptr<Http>(new Http(endpoint));
 }
 
