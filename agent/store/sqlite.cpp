@@ -13,6 +13,17 @@ void check(sqlite3* database, int result) {
   if (result != SQLITE_OK) raise(database);
 }
 
+void call(sqlite3_context* context, int count, sqlite3_value** values) {
+  const auto function = reinterpret_cast<Database::Function>(sqlite3_user_data(context));
+  std::vector<std::string> texts;
+  for (int i = 0; i < count; ++i) {
+    const void* bytes = sqlite3_value_blob(values[i]);
+    texts.emplace_back(static_cast<const char*>(bytes), static_cast<std::size_t>(bytes == nullptr ? 0 : sqlite3_value_bytes(values[i])));
+  }
+  const std::string result = function(texts);
+  sqlite3_result_blob(context, result.data(), static_cast<int>(result.size()), SQLITE_TRANSIENT);
+}
+
 }  // namespace
 
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
@@ -119,6 +130,11 @@ void Database::close() {
 
 void Database::execute(const char* sql) {
   check(handle_, sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr));
+}
+
+void Database::offer(const char* name, int count, Function function) {
+  check(handle_, sqlite3_create_function_v2(handle_, name, count, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                            reinterpret_cast<void*>(function), call, nullptr, nullptr, nullptr));
 }
 
 std::int64_t Database::changes() const {

@@ -106,6 +106,9 @@ class Database {
   void run(std::string_view sql, const Values&... values) {
     Statement(*this, sql).bind(values...).run();
   }
+  /// Gives SQL a function of `count` values, whose texts and bytes come as they are (NULL as empty), that returns bytes.
+  using Function = std::string (*)(const std::vector<std::string>& values);
+  void offer(const char* name, int count, Function function);
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
 
