@@ -103,7 +103,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
   return guarded("changing a flag", [&] {
     Transaction transaction(database_);
     const auto row = database_.prepare("SELECT events, status, trial_version FROM flags WHERE id = ?");
-    if (!row->bind(flag.value).step()) throw Failure{"the flag is gone"};
+    if (!row->bind(flag.value).step()) throw Failure{"the flag is gone", Trouble::other};
     append_event(
         database_,
         {flag.value, static_cast<int>(row->integer(0)) + 1, now, act.kind, row->text(1), row->text(2), std::string(), std::string()},
@@ -198,10 +198,7 @@ std::set<std::string, std::less<>> Desk::declined_of(const screening::TrialId& t
 }
 
 Result<void> Desk::check() {
-  return guarded("checking the state", [&] {
-    const auto row = database_.prepare("PRAGMA quick_check(1)");
-    if (row->step() && row->text(0) != "ok") throw Failure{row->text(0)};
-  });
+  return guarded("checking the state", [&] { database_.look_for_damage(); });
 }
 
 Result<std::vector<screening::TypeState>> Desk::types() {

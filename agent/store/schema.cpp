@@ -155,9 +155,12 @@ int schema_of(Database& database) {
 }
 
 void migrate(Database& database, int up_to) {
+  const int found = schema_of(database);
+  // Writing the file anew makes room for the checksums.
+  if (found > 0 && found < kSealedSince && up_to >= kSealedSince) database.execute("VACUUM");
   Transaction transaction(database);
   const int version = schema_of(database);
-  if (version > newest_schema()) throw Failure{"state.dir was written by a newer version of trialflag"};
+  if (version > newest_schema()) throw Failure{"", Trouble::newer, database.file()};
   if (version < up_to) offer_payload_digest(database);
   for (int number = version; number < up_to; ++number) {
     database.execute(kMigrations.at(static_cast<std::size_t>(number)));

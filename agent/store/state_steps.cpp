@@ -19,7 +19,7 @@ std::string free_code(Database& database, const std::string& flag) {
     const auto row = database.prepare("SELECT 1 FROM flags WHERE code = ?");
     if (!row->bind(code).step()) return code;
   }
-  throw Failure{"no free code for a flag"};
+  throw Failure{"no free code for a flag", Trouble::other};
 }
 
 std::optional<std::string_view> word(const std::optional<screening::FlagStatus>& status) {
