@@ -4,6 +4,8 @@
 #include <iosfwd>
 #include <string>
 
+#include "agent/base/result.h"
+
 // Declared, not included: CLI11 takes longer to compile than all the rest of a command.
 namespace CLI {
 class App;
@@ -13,6 +15,11 @@ namespace trialflag::app {
 
 /// Exit statuses (interface.md section 2).
 enum ExitStatus : int { done = 0, in_part = 1, usage = 2, nothing_readable = 3, ehr_unreachable = 4, defect = 70 };
+
+/// The status of a command that the state failed: 3 when it is damaged, so that a person must restore a backup; else 1.
+inline int status_of_store(const Error& error) {
+  return error.code == ErrorCode::damage ? nothing_readable : in_part;
+}
 
 /// Streams and the options of all commands. A command's callback sets `status`.
 struct Context {

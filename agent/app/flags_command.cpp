@@ -85,7 +85,7 @@ class FlagsRun {
     std::vector<Row> rows;
     if (desk_) {
       const auto views = desk_->flags(options_.filter);
-      if (!views) return complain(views.error(), in_part);
+      if (!views) return complain(views.error(), status_of_store(views.error()));
       for (const FlagView& view : *views) rows.push_back(row_of(view, zone()));
     }
     std::vector<Column> columns = {
@@ -119,7 +119,7 @@ class FlagsRun {
     const auto view = find();
     if (!view) return context_.status;
     const auto acted = desk_->act(view->flag.id, act, SystemClock().now());
-    if (!acted) return complain(acted.error(), in_part);
+    if (!acted) return complain(acted.error(), status_of_store(acted.error()));
     if (!context_.quiet)
       context_.err << "flag " << view->flag.code << ": " << act.kind << (act.state ? " " + std::string(name_of(*act.state)) : "") << '\n';
     return done;
@@ -166,7 +166,7 @@ class FlagsRun {
     if (desk) {
       desk_ = std::move(*desk);
     } else if (desk.error().code != ErrorCode::not_found) {
-      return complain(desk.error(), in_part), false;
+      return complain(desk.error(), status_of_store(desk.error())), false;
     } else if (!context_.quiet) {
       context_.err << "trialflag: " << desk.error().message << '\n';
     }
@@ -178,7 +178,7 @@ class FlagsRun {
     if (!desk_) return context_.status = usage, std::nullopt;
     auto view = desk_->flag(options_.id);
     if (view) return std::move(*view);
-    complain(view.error(), view.error().code == ErrorCode::not_found ? usage : in_part);
+    complain(view.error(), view.error().code == ErrorCode::not_found ? usage : status_of_store(view.error()));
     return std::nullopt;
   }
 
@@ -209,7 +209,7 @@ class FlagsRun {
 
   int tell_history(const FlagView& view) {
     const auto events = desk_->events(view.flag.id);
-    if (!events) return complain(events.error(), in_part);
+    if (!events) return complain(events.error(), status_of_store(events.error()));
     context_.out << texts().of(NoteText::history) << '\n';
     for (const store::EventView& event : *events) {
       const std::string line =

@@ -37,7 +37,7 @@ Row row_of(const store::NoticeView& notice, const Zone& zone) {
 
 int complain(Context& context, const Error& error) {
   context.err << "trialflag: " << error.message << '\n';
-  return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid_config ? usage : in_part;
+  return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid_config ? usage : status_of_store(error);
 }
 
 int list(Context& context, const Options& options) {

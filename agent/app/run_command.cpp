@@ -98,7 +98,7 @@ int status_of(const CycleReport& report) {
 }
 
 int status_of(const Error& error) {
-  return error.code == ErrorCode::invalid_config ? usage : in_part;
+  return error.code == ErrorCode::invalid_config ? usage : status_of_store(error);
 }
 
 /// Waits until the next cycle is due or the end is asked for.

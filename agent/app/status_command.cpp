@@ -109,15 +109,16 @@ int status(Context& context, const std::string& format) {
   const auto desk = store::Desk::open(agent->state_dir);
   if (!desk && desk.error().code != ErrorCode::not_found) {
     context.err << "trialflag: " << desk.error().message << '\n';
-    return in_part;
+    return status_of_store(desk.error());
   }
   Health health(*agent, SystemClock().now());
   const auto types = desk ? (*desk)->types() : Result<std::vector<TypeState>>();
   const auto unread = desk ? (*desk)->unread() : Result<std::map<fhir::ResourceType, int>>();
   const auto queue = desk ? (*desk)->queue() : Result<store::QueueView>();
   if (!types || !unread || !queue) {
-    context.err << "trialflag: " << (!types ? types.error() : !unread ? unread.error() : queue.error()).message << '\n';
-    return in_part;
+    const Error& error = !types ? types.error() : !unread ? unread.error() : queue.error();
+    context.err << "trialflag: " << error.message << '\n';
+    return status_of_store(error);
   }
   health.types(*types, *unread);
   health.queue(*queue);

@@ -1,7 +1,9 @@
 #include "agent/base/ids.h"
 
+#include <sodium/crypto_generichash.h>
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/crypto_shorthash.h>
+#include <sodium/randombytes.h>
 
 #include <array>
 
@@ -44,6 +46,27 @@ std::int64_t fingerprint(std::initializer_list<std::string_view> parts) {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < 8; ++i) number = number << 8 | bytes[i];
   return static_cast<std::int64_t>(number >> 1);
+}
+
+std::string salted_digest(std::string_view salt, std::initializer_list<std::string_view> parts) {
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, crypto_generichash_BYTES);
+  const auto add = [&](std::string_view part) {
+    const std::string length = std::to_string(part.size()) + ":";
+    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(length.data()), length.size());
+    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
+  };
+  add(salt);
+  for (const std::string_view part : parts) add(part);
+  std::string bytes(crypto_generichash_BYTES, '\0');
+  crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
+  return bytes;
+}
+
+std::string random_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  randombytes_buf(bytes.data(), size);
+  return bytes;
 }
 
 std::int64_t short_hash(std::string_view text) {

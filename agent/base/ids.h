@@ -1,6 +1,7 @@
 // Identifiers that are functions of what they name, so that doing a thing twice changes nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -13,6 +14,12 @@ std::string digest(std::initializer_list<std::string_view> parts);
 
 /// The first 63 bits of that digest, for compact sets of what was seen. Never negative, so it fits a signed column.
 std::int64_t fingerprint(std::initializer_list<std::string_view> parts);
+
+/// BLAKE2b-256 of a salt and parts, each preceded by its length, as 32 bytes. Who has neither salt nor parts learns nothing of the parts.
+std::string salted_digest(std::string_view salt, std::initializer_list<std::string_view> parts);
+
+/// As many bytes that nobody can guess.
+std::string random_bytes(std::size_t size);
 
 /// A quick hash of 64 bits that never changes from version to version. For indexes whose hits are checked, not for identity.
 std::int64_t short_hash(std::string_view text);

@@ -17,6 +17,7 @@ enum class ErrorCode {
   malformed_data,  ///< quarantine this one and go on
   not_found,
   storage,  ///< stop writing, become unhealthy
+  damage,   ///< the same, and a person must restore a backup
   internal  ///< our own defect
 };
 

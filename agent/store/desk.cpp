@@ -1,5 +1,6 @@
 #include "agent/store/desk.h"
 
+#include "agent/store/events.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
 
@@ -86,7 +87,10 @@ Result<FlagView> Desk::flag(const std::string& id_or_code) {
 Result<std::vector<EventView>> Desk::events(const screening::FlagId& flag) {
   return guarded("reading a flag's history", [&] {
     std::vector<EventView> events;
-    const auto row = database_.prepare("SELECT number, at, kind, who, why, status FROM flag_events WHERE flag = ? ORDER BY number");
+    const auto row = database_.prepare(
+        "SELECT number, at, kind, coalesce(who, ''), coalesce(why, ''), status FROM flag_events LEFT JOIN event_payloads USING (flag, "
+        "number) "
+        "WHERE flag = ? ORDER BY number");
     row->bind(flag.value);
     while (row->step()) {
       events.push_back({static_cast<int>(row->integer(0)), row->instant(1), row->text(2), row->text(3), row->text(4), row->text(5)});
@@ -98,11 +102,12 @@ Result<std::vector<EventView>> Desk::events(const screening::FlagId& flag) {
 Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant now) {
   return guarded("changing a flag", [&] {
     Transaction transaction(database_);
-    database_.run(
-        "INSERT INTO flag_events (flag, number, at, kind, who, why, status, record, trial_version, tables_version, engine_version) SELECT "
-        "id, events + "
-        "1, ?, ?, ?, ?, status, '', trial_version, '', '' FROM flags WHERE id = ?",
-        now, act.kind, act.who, act.text, flag.value);
+    const auto row = database_.prepare("SELECT events, status, trial_version FROM flags WHERE id = ?");
+    if (!row->bind(flag.value).step()) throw Failure{"the flag is gone", Trouble::other};
+    append_event(
+        database_,
+        {flag.value, static_cast<int>(row->integer(0)) + 1, now, act.kind, row->text(1), row->text(2), std::string(), std::string()},
+        {act.who, act.text, std::string(), std::nullopt});
     database_.run("UPDATE flags SET events = events + 1, changed_at = ? WHERE id = ?", now, flag.value);
     if (act.state) {
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
@@ -193,10 +198,7 @@ std::set<std::string, std::less<>> Desk::declined_of(const screening::TrialId& t
 }
 
 Result<void> Desk::check() {
-  return guarded("checking the state", [&] {
-    const auto row = database_.prepare("PRAGMA quick_check(1)");
-    if (row->step() && row->text(0) != "ok") throw Failure{row->text(0)};
-  });
+  return guarded("checking the state", [&] { database_.look_for_damage(); });
 }
 
 Result<std::vector<screening::TypeState>> Desk::types() {

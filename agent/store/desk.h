@@ -38,7 +38,7 @@ struct FlagFilter {
 struct EventView {
   int number = 0;
   Instant at;
-  std::string kind, who, why, status;
+  std::string kind, who, why, status;  ///< who and why are empty once the patient is forgotten
 };
 
 /// What a person does to a flag.

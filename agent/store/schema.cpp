@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "agent/store/events.h"
+
 namespace trialflag::store {
 namespace {
 
@@ -123,21 +125,52 @@ CREATE TABLE arrivals (
 CREATE INDEX arrivals_patient ON arrivals (patient);
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kArrivals};
+// 9: what an event says lies apart from the event, so that it can be erased while the event stays (events.h). A payload is written once and
+// never changed; it goes only when the patient is forgotten. `digest`: of its salt, who, why, record and snapshot.
+constexpr const char* kPayloads = R"sql(
+CREATE TABLE event_payloads (
+  flag TEXT NOT NULL, number INTEGER NOT NULL, salt BLOB NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, record TEXT NOT NULL,
+  snapshot TEXT REFERENCES snapshots (id), PRIMARY KEY (flag, number)) STRICT;
+CREATE INDEX event_payloads_snapshot ON event_payloads (snapshot) WHERE snapshot IS NOT NULL;
+INSERT INTO event_payloads SELECT flag, number, randomblob(16), who, why, record, snapshot FROM flag_events ORDER BY rowid;
+CREATE TABLE events_apart (
+  flag TEXT NOT NULL REFERENCES flags (id), number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL,
+  trial_version TEXT NOT NULL, tables_version TEXT NOT NULL, engine_version TEXT NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY (flag, number)) STRICT;
+INSERT INTO events_apart
+  SELECT e.flag, e.number, at, kind, status, trial_version, tables_version, engine_version,
+    payload_digest(p.salt, p.who, p.why, p.record, p.snapshot)
+  FROM flag_events e JOIN event_payloads p ON p.flag = e.flag AND p.number = e.number ORDER BY e.rowid;
+DROP TABLE flag_events;
+ALTER TABLE events_apart RENAME TO flag_events;
+CREATE TRIGGER flag_events_stay BEFORE UPDATE ON flag_events BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
+CREATE TRIGGER flag_events_last BEFORE DELETE ON flag_events BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
+CREATE TRIGGER event_payloads_stay BEFORE UPDATE ON event_payloads BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
+)sql";
 
-int version_of(Database& database) {
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kArrivals, kPayloads};
+
+}  // namespace
+
+int newest_schema() {
+  return static_cast<int>(kMigrations.size());
+}
+
+int schema_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");
   return statement->step() ? static_cast<int>(statement->integer(0)) : 0;
 }
 
-}  // namespace
-
-void migrate(Database& database) {
+void migrate(Database& database, int up_to) {
+  const int found = schema_of(database);
+  // Writing the file anew makes room for the checksums.
+  if (found > 0 && found < kSealedSince && up_to >= kSealedSince) database.execute("VACUUM");
   Transaction transaction(database);
-  const int version = version_of(database);
-  if (version > static_cast<int>(kMigrations.size())) throw Failure{"state.dir was written by a newer version of trialflag"};
-  for (auto number = static_cast<std::size_t>(version); number < kMigrations.size(); ++number) {
-    database.execute(kMigrations[number]);
+  const int version = schema_of(database);
+  if (version > newest_schema()) throw Failure{"", Trouble::newer, database.file()};
+  if (version < up_to) offer_payload_digest(database);
+  for (int number = version; number < up_to; ++number) {
+    database.execute(kMigrations.at(static_cast<std::size_t>(number)));
     database.execute(("PRAGMA user_version = " + std::to_string(number + 1)).c_str());
   }
   transaction.commit();

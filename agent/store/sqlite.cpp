@@ -2,15 +2,36 @@
 
 #include <sqlite3.h>
 
+#include "agent/store/trouble.h"
+
 namespace trialflag::store {
 namespace {
 
+std::string file_of(sqlite3* database) {
+  const char* file = sqlite3_db_filename(database, "main");
+  return file == nullptr ? "" : file;
+}
+
 [[noreturn]] void raise(sqlite3* database) {
-  throw Failure{database == nullptr ? "out of memory" : sqlite3_errmsg(database)};
+  if (database == nullptr) throw Failure{"out of memory", Trouble::other};
+  const Trouble trouble = trouble_of(sqlite3_extended_errcode(database), sqlite3_system_errno(database));
+  const bool changed = sqlite3_extended_errcode(database) == SQLITE_IOERR_DATA;
+  throw Failure{changed ? "a page is not as it was written" : sqlite3_errmsg(database), trouble, file_of(database)};
 }
 
 void check(sqlite3* database, int result) {
   if (result != SQLITE_OK) raise(database);
+}
+
+void call(sqlite3_context* context, int count, sqlite3_value** values) {
+  const auto function = reinterpret_cast<Database::Function>(sqlite3_user_data(context));
+  std::vector<std::string> texts;
+  for (int i = 0; i < count; ++i) {
+    const void* bytes = sqlite3_value_blob(values[i]);
+    texts.emplace_back(static_cast<const char*>(bytes), static_cast<std::size_t>(bytes == nullptr ? 0 : sqlite3_value_bytes(values[i])));
+  }
+  const std::string result = function(texts);
+  sqlite3_result_blob(context, result.data(), static_cast<int>(result.size()), SQLITE_TRANSIENT);
 }
 
 }  // namespace
@@ -85,16 +106,22 @@ void Statement::put(int at, Blob value) {
   check(database_.handle_, sqlite3_bind_blob(statement_, at, value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_STATIC));
 }
 
-Database::Database(const std::filesystem::path& file, int cache_kib) {
+Database::Database(const std::filesystem::path& file, int cache_kib, const char* files) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-  if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
-    const Failure failure{handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_)};
+  if (sqlite3_open_v2(file.c_str(), &handle_, flags, files) != SQLITE_OK) {
+    Failure failure{"out of memory", Trouble::other, file};
+    if (handle_ != nullptr) {
+      failure.what = sqlite3_errmsg(handle_);
+      failure.trouble = trouble_of(sqlite3_extended_errcode(handle_), sqlite3_system_errno(handle_));
+    }
     sqlite3_close(handle_);
     throw failure;
   }
   try {
     sqlite3_busy_timeout(handle_, 10000);
     execute("PRAGMA page_size = 8192");  // of a new file: what is read patient by patient lies in few pages
+    int reserved = kChecksumBytes;       // of a new file, or one that is written anew; the page size comes first, for it resets this
+    sqlite3_file_control(handle_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
     execute("PRAGMA journal_mode = WAL");
     execute("PRAGMA synchronous = FULL");
     execute("PRAGMA foreign_keys = ON");
@@ -119,6 +146,20 @@ void Database::close() {
 
 void Database::execute(const char* sql) {
   check(handle_, sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr));
+}
+
+void Database::offer(const char* name, int count, Function function) {
+  check(handle_, sqlite3_create_function_v2(handle_, name, count, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                            reinterpret_cast<void*>(function), call, nullptr, nullptr, nullptr));
+}
+
+void Database::look_for_damage() {
+  const auto row = prepare("PRAGMA quick_check(1)");
+  if (row->step() && row->text(0) != "ok") throw Failure{row->text(0), Trouble::damaged, file()};
+}
+
+std::string Database::file() const {
+  return file_of(handle_);
 }
 
 std::int64_t Database::changes() const {

@@ -14,16 +14,25 @@
 
 #include "agent/base/result.h"
 #include "agent/base/time.h"
+#include "agent/store/checked_file.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace trialflag::store {
 
+/// What a failure asks of a person (trouble.h has the words).
+enum class Trouble : std::uint8_t { other, disk_full, read_only, disk_error, damaged, in_use, newer };
+
 /// Thrown by Database and Statement, caught by guarded(). The text is SQLite's, without values.
 struct Failure {
   std::string what;
+  Trouble trouble = Trouble::damaged;  ///< what no SQLite said: the store holds what it never wrote
+  std::string file = {};               ///< the database, where it is known
 };
+
+/// The failure in words: what is wrong with which file, and what to do. Code damage when a backup must be restored, else storage.
+Error told(const Failure& failure);
 
 class Database;
 
@@ -93,8 +102,8 @@ class Statement {
 /// A connection in WAL mode, synchronous FULL, foreign keys on, waiting up to ten seconds for another writer. One thread.
 class Database {
  public:
-  /// `cache_kib`: how much of the file it keeps in memory. Throws Failure.
-  explicit Database(const std::filesystem::path& file, int cache_kib = 8000);
+  /// `cache_kib`: how much of the file it keeps in memory; `files`: checked_files() or unchecked_files(). Throws Failure.
+  explicit Database(const std::filesystem::path& file, int cache_kib = 8000, const char* files = checked_files());
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -106,6 +115,13 @@ class Database {
   void run(std::string_view sql, const Values&... values) {
     Statement(*this, sql).bind(values...).run();
   }
+  /// Gives SQL a function of `count` values, whose texts and bytes come as they are (NULL as empty), that returns bytes.
+  using Function = std::string (*)(const std::vector<std::string>& values);
+  void offer(const char* name, int count, Function function);
+  /// Reads the whole file and looks for damage. Throws Failure that names the first.
+  void look_for_damage();
+  /// The path of the file.
+  [[nodiscard]] std::string file() const;
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
   /// Runs `body`, whose transactions are not synced to the disk; the next one that is syncs them too, for the log keeps their order. Not
@@ -123,6 +139,7 @@ class Database {
 
  private:
   friend class Statement;
+  friend class Copying;
   void sync_commits(bool wanted) noexcept;
   /// Statements that were prepared and are not in use, by their text.
   struct TextHash {
@@ -151,7 +168,7 @@ class Transaction {
   bool open_ = true;
 };
 
-/// Runs `body` and turns a Failure into an Error of code storage that names what was being done.
+/// Runs `body` and turns a Failure into an Error, as told() words it, that names what was being done.
 template <typename Body>
 auto guarded(const char* doing, Body&& body) -> Result<decltype(body())> {
   try {
@@ -162,7 +179,7 @@ auto guarded(const char* doing, Body&& body) -> Result<decltype(body())> {
       return body();
     }
   } catch (const Failure& failure) {
-    return fail(ErrorCode::storage, std::string(doing) + ": the local store failed: " + failure.what + "; check the disk under state.dir");
+    return tl::unexpected(told(failure).within(doing));
   }
 }
 

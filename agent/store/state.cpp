@@ -1,7 +1,5 @@
 #include "agent/store/state.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,19 +23,20 @@ void set_meta(Database& database, const char* key, const std::string& value) {
   database.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
 }
 
+/// A file up to this is read whole at start: half a second. What is larger is checked page by page as it is read, and by `trialflag
+/// doctor`.
+constexpr std::uintmax_t kCheckedAtStart = 512ULL << 20U;
+
+void check_small(Database& database) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(database.file(), error);
+  if (!error && size <= kCheckedAtStart) database.look_for_damage();
+}
+
 /// Thrown when the state is another's; becomes invalid_config.
 struct Foreign {
   std::string what;
 };
-
-/// Takes the lock that one running process holds on the state; -1 when another has it.
-int take_lock(const fs::path& folder) {
-  const int file = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return -1;
-  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
-  ::close(file);
-  return -1;
-}
 
 Result<void> make_folder(const fs::path& folder) {
   std::error_code error;
@@ -52,26 +51,20 @@ Result<void> make_folder(const fs::path& folder) {
 
 }  // namespace
 
-State::State(const fs::path& file, int lock) : database_(file), holdings_(database_), lock_(lock) {}
-
-State::~State() {
-  if (lock_ >= 0) ::close(lock_);
-}
+State::State(const fs::path& file, StateLock lock) : lock_(std::move(lock)), database_(file), holdings_(database_) {}
 
 Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identity& identity) {
   if (auto made = make_folder(folder); !made) return tl::unexpected(made.error());
   if (::access(folder.c_str(), W_OK) != 0) {
     return fail(ErrorCode::storage, "state.dir " + folder.string() + " is not writable; give it to the user that runs trialflag");
   }
-  const int lock = take_lock(folder);
-  if (lock < 0) {
-    return fail(ErrorCode::unavailable,
-                "state.dir " + folder.string() + " is in use by another trialflag run; stop that one, or name another folder");
-  }
+  auto lock = StateLock::take(folder);
+  if (!lock) return tl::unexpected(lock.error());
   const mode_t mask = ::umask(0077);
   try {
-    std::unique_ptr<State> state(new State(folder / "state.db", lock));
+    std::unique_ptr<State> state(new State(folder / "state.db", std::move(*lock)));
     ::umask(mask);
+    check_small(state->database_);
     migrate(state->database_);
     state->settle_identity(identity);
     return state;
@@ -80,7 +73,7 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
     return fail(ErrorCode::invalid_config, "state.dir " + folder.string() + " " + foreign.what);
   } catch (const Failure& failure) {
     ::umask(mask);
-    return fail(ErrorCode::storage, "state.dir " + folder.string() + " cannot be opened: " + failure.what);
+    return tl::unexpected(told(failure));
   }
 }
 

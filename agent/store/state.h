@@ -7,6 +7,7 @@
 
 #include "agent/screening/ports.h"
 #include "agent/store/holdings.h"
+#include "agent/store/lock.h"
 #include "agent/store/sqlite.h"
 
 namespace trialflag::store {
@@ -22,7 +23,6 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   /// Opens or creates `folder`/state.db (folder 0700). The site is fixed when it is created: site.id, else base_url. invalid_config when
   /// the state belongs to another site or server; unavailable when another process runs on it; storage when it cannot be opened.
   static Result<std::unique_ptr<State>> open(const std::filesystem::path& folder, const Identity& identity);
-  ~State() override;
 
   /// The site of which flag ids are made; never changes.
   [[nodiscard]] const std::string& site() const { return site_; }
@@ -57,7 +57,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<void> finish(const std::string& notice, const screening::Attempt& attempt) override;
 
  private:
-  State(const std::filesystem::path& file, int lock);
+  State(const std::filesystem::path& file, StateLock lock);
   void settle_identity(const Identity& identity);
   void mark_outdated(const std::string& trial, const std::string& under);
   void keep_chart(const screening::PatientStep& step);
@@ -69,9 +69,9 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   screening::DueNotice read_due(Statement& row);
   std::vector<screening::Told> told_of(const std::string& flag);
 
+  StateLock lock_;  // outlives the database
   Database database_;
   Holdings holdings_;
-  int lock_;
   std::string site_;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "agent/base/ids.h"
+#include "agent/store/events.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"
 
@@ -18,7 +19,7 @@ std::string free_code(Database& database, const std::string& flag) {
     const auto row = database.prepare("SELECT 1 FROM flags WHERE code = ?");
     if (!row->bind(code).step()) return code;
   }
-  throw Failure{"no free code for a flag"};
+  throw Failure{"no free code for a flag", Trouble::other};
 }
 
 std::optional<std::string_view> word(const std::optional<screening::FlagStatus>& status) {
@@ -53,12 +54,10 @@ void keep_event(Database& database, const screening::FlagEvent& event, const std
     snapshot = digest({"chart", chart});
     database.run("INSERT INTO snapshots (id, chart) VALUES (?, ?) ON CONFLICT DO NOTHING", *snapshot, Statement::Blob{chart});
   }
-  database.run(
-      "INSERT INTO flag_events (flag, number, at, kind, who, why, status, record, snapshot, trial_version, tables_version, engine_version) "
-      "VALUES (?, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      event.flag.value, event.number, event.at, event.kind, event.who, event.why, screening::name_of(event.status), event.record, snapshot,
-      event.trial_version, event.tables_version, event.engine_version);
+  append_event(database,
+               {event.flag.value, event.number, event.at, event.kind, std::string(screening::name_of(event.status)), event.trial_version,
+                event.tables_version, event.engine_version},
+               {event.who, event.why, event.record, snapshot});
 }
 
 }  // namespace

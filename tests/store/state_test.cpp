@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent/store/desk.h"
+#include "agent/store/schema.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
@@ -272,18 +273,12 @@ TEST_CASE("state: more new charts than wait for the index at a time are all foun
 
 TEST_CASE("state: what the charts of a former version hold is found after the migration") {
   const Folder folder;
-  {
-    const auto state = open(folder);
-    good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
-  }
+  fs::create_directories(folder.state());
   {
     store::Database database(folder.state() / "state.db");
+    store::migrate(database, 2);
     database.execute(
-        "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; DROP TABLE unread; DROP TABLE "
-        "facts_told; DROP INDEX seen_updated; DROP TABLE arrivals; PRAGMA "
-        "user_version = 2;"
-        "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
-        "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"
+        "INSERT INTO patients (id) VALUES ('p1'); INSERT INTO charts VALUES ('p1', 4000, x'00');"
         "INSERT INTO resources VALUES ('Observation', 'o', 'p1'), ('Condition', 'c2', 'p1'), ('Condition', 'c10', 'p1')");
   }
   const auto state = open(folder);
@@ -315,8 +310,9 @@ TEST_CASE("state: events can be neither changed nor deleted") {
     const auto state = open(folder);
     good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   }
-  CHECK(tamper(folder, "UPDATE flag_events SET why = 'x'") != SQLITE_OK);
+  CHECK(tamper(folder, "UPDATE flag_events SET kind = 'x'") != SQLITE_OK);
   CHECK(tamper(folder, "DELETE FROM flag_events") != SQLITE_OK);
+  CHECK(tamper(folder, "UPDATE event_payloads SET why = 'x'") != SQLITE_OK);
 }
 
 TEST_CASE("state: the clock and other circumstances make patients due") {
