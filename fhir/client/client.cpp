@@ -10,6 +10,7 @@
 #include "fhir/client/headers.h"
 #include "fhir/client/pages.h"
 #include "fhir/client/session.h"
+#include "fhir/client/unlinked.h"
 #include "fhir/decode.h"
 #include "fhir/outcome.h"
 
@@ -22,12 +23,6 @@ constexpr int kMaxRestarts = 2;
 Judgement judge(std::string_view outcome) {
   json::Document document;
   return document.parse(outcome) ? judge_outcome(document.root()) : Judgement::failed;
-}
-
-std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size) {
-  std::string path = std::string(type) + "?";
-  for (const Parameter& parameter : parameters) path += percent_encode(parameter.name) + "=" + percent_encode(parameter.value) + "&";
-  return path + "_count=" + std::to_string(page_size);
 }
 
 /// Before a type is asked for: some servers give an empty list of what the token does not grant.
@@ -122,12 +117,21 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
   SearchEnd end;
   const auto read_through = [&](Pages& pages) -> Result<void> {
     harvest.begin();
+    const Page* last = nullptr;
     while (pages.more()) {
       const auto page = pages.next();
       ++end.pages;
       if (!page) return tl::unexpected(page.error());
       if (auto taken = harvest.take(**page); !taken) return taken;
+      last = *page;
     }
+    if (pages.count() > 1 || !harvest.short_of_total()) return {};
+    Unlinked unlinked(session, type, parameters, harvest, budget);
+    const auto whole = unlinked.read_on(*last);
+    end.pages += unlinked.pages() - 1;
+    if (!whole) return tl::unexpected(whole.error());
+    end.unlinked = true;
+    end.whole = *whole;
     return {};
   };
   for (int restarts = 0;; ++restarts) {
@@ -146,6 +150,7 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
 void add(SearchEnd& whole, const SearchEnd& part) {
   whole.pages += part.pages;
   whole.found += part.found;
+  whole.unlinked = whole.unlinked || part.unlinked;
   whole.whole = whole.whole && part.whole;
   if (!part.whole) whole.shortfall = part.shortfall;
   if (!whole.server_time) whole.server_time = part.server_time;
