@@ -68,12 +68,18 @@ std::set<std::string> codes_of(const json::Value& list, std::string_view member)
 }
 
 Result<Capability> read_capability(const json::Value& root) {
-  if (root["resourceType"].string() != "CapabilityStatement")
-    return fail(ErrorCode::malformed_data, "the answer is no CapabilityStatement");
   Capability capability;
+  if (root["resourceType"].string() != "CapabilityStatement") {
+    capability.stated = false;
+    return capability;
+  }
   capability.fhir_version = root["fhirVersion"].string();
   capability.software = root["software"]["name"].string();
-  if (!capability.fhir_version.starts_with("4.0")) return fail(ErrorCode::malformed_data, "the server does not speak FHIR 4.0 (R4)");
+  if (capability.fhir_version.empty()) {
+    capability.doubt = "the CapabilityStatement names no FHIR version, and is taken to be of 4.0 (R4)";
+  } else if (!capability.fhir_version.starts_with("4.0")) {
+    return fail(ErrorCode::malformed_data, "the server does not speak FHIR 4.0 (R4)");
+  }
   for (const json::Value& rest : root["rest"].array()) {
     if (rest["mode"].string() != "server") continue;
     const auto everywhere = codes_of(rest["searchParam"], "name");
@@ -243,6 +249,23 @@ Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
   }
 }
 
+namespace {
+
+/// No server of FHIR is without patients: this tells one that states nothing from an address that is wrong.
+Result<Capability> capability_unstated(Session& session, RetryBudget& budget) {
+  const auto grant = grant_of(session, "Patient", Access::search, budget);
+  if (!grant) return tl::unexpected(grant.error());
+  Pages pages(session, session.at(search_path("Patient", {}, 1)), "searchset", budget);
+  if (const auto page = pages.next(); !page)
+    return tl::unexpected(page.error().within("the server gives no CapabilityStatement, and no patients"));
+  Capability capability;
+  capability.stated = false;
+  capability.doubt = "the server gives no CapabilityStatement; what it keeps is told by trying, and it is taken to speak FHIR 4.0 (R4)";
+  return capability;
+}
+
+}  // namespace
+
 Result<Capability> Client::capability() {
   Capability capability;
   RetryBudget budget = session_->budget();
@@ -254,8 +277,9 @@ Result<Capability> Client::capability() {
     capability = std::move(*read);
     return {};
   });
-  if (!got) return tl::unexpected(got.error().within("metadata"));
-  return capability;
+  if (!got && got.error().code != ErrorCode::not_found) return tl::unexpected(got.error().within("metadata"));
+  if (got && capability.stated) return capability;
+  return capability_unstated(*session_, budget);
 }
 
 }  // namespace trialflag::fhir

@@ -64,8 +64,10 @@ struct Capability {
     std::string name;
     std::set<std::string> search_parameters, interactions;  ///< "read", "search-type", "history-type", …
   };
-  std::string software, fhir_version;
+  std::string software, fhir_version;  ///< empty: not told
   std::vector<Type> types;
+  bool stated = true;  ///< false: the server gives no CapabilityStatement; what it keeps must be tried
+  std::string doubt;   ///< what it leaves open, for an operator; empty: nothing
 
   /// nullptr: not listed.
   [[nodiscard]] const Type* find(std::string_view type) const;
@@ -113,7 +115,8 @@ class Client {
   /// does not say of what.
   Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
 
-  /// Reads /metadata. malformed_data when it is no CapabilityStatement of FHIR 4.0.
+  /// Reads /metadata. A server that has none, or gives other FHIR JSON there, is asked for patients instead: whoever answers that search is
+  /// a FHIR server all the same, but states nothing. malformed_data when it is none, or one that states another version than FHIR 4.0.
   Result<Capability> capability();
 
  private:
