@@ -8,6 +8,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
+sys.path.insert(0, str(ROOT / "tests/interop"))
 from rig import Server  # noqa: E402
 
 NO_NETWORK = ("Unknown host", "Temporary failure in name resolution", "Connection refused", "connect timed out", "Connect timed out",
