@@ -8,11 +8,9 @@ import sys
 import unittest
 
 import hapi
+from jpa import Jpa
 from rig import in_error, pregabalin_order
 from world import CLEAN, FEW, LEFT_OUT, OTHER, SKIPPED, TYPES, Cycles, World
-
-INSTALLED = hapi.ROOT / "build/interop/hapi"
-BUNDLE = 50
 
 
 class Stamped(World):
@@ -23,22 +21,10 @@ class Stamped(World):
         super().put({**resource, "meta": {"lastUpdated": now}})
 
 
-class Jpa(World):
-    """Everything that was there before is expunged."""
-
-    def fill(self):
-        everything = {"resourceType": "Parameters", "parameter": [{"name": "expungeEverything", "valueBoolean": True}]}
-        self.request("POST", "$expunge", everything)
-        for start in range(0, len(self.resources), BUNDLE):
-            entries = [{"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
-                       for each in self.resources[start:start + BUNDLE]]
-            self.request("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
-
-
 class TheJpaServer(Cycles):
     @classmethod
     def setUpClass(cls):
-        cls.server = hapi.start(INSTALLED, "HapiJpaPeer", "1g")
+        cls.server = hapi.start("HapiJpaPeer", "1g")
 
     @classmethod
     def tearDownClass(cls):
@@ -106,7 +92,7 @@ class TheJpaServer(Cycles):
 
 class ThePlainServer(Cycles):
     def setUp(self):
-        self.server = hapi.start(INSTALLED, "HapiPlainPeer", "256m", types=",".join(TYPES))
+        self.server = hapi.start("HapiPlainPeer", "256m", types=",".join(TYPES))
         self.addCleanup(self.server.stop)
 
     def assert_applies_no_parameter(self, world):
@@ -154,7 +140,7 @@ class ThePlainServer(Cycles):
 
 if __name__ == "__main__":
     try:
-        hapi.install(INSTALLED)
+        hapi.install()
     except hapi.Unavailable as error:
         print(f"hapi: no servers to be had: {error}", file=sys.stderr)
         sys.exit(SKIPPED)
