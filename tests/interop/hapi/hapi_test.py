@@ -1,14 +1,15 @@
 """The agent against two servers that nobody here wrote: HAPI FHIR JPA, and HAPI's plain server, which answers 200 and applies no search
 parameter but _id. Usage: hapi_test.py BINARY. Exit status 77 when there is no Java to build them with, or the package registry cannot be reached.
-
-Not tested: a cursor that expires between two pages, for HAPI JPA, told to forget one after 200 ms, still knew it 90 s later.
 """
 import datetime
 import sys
 import unittest
+import urllib.error
+import urllib.parse
 
 import hapi
 from jpa import Jpa
+from passage import Passage
 from rig import in_error, pregabalin_order
 from world import CLEAN, FEW, LEFT_OUT, OTHER, SKIPPED, TYPES, Cycles, World
 
@@ -24,7 +25,8 @@ class Stamped(World):
 class TheJpaServer(Cycles):
     @classmethod
     def setUpClass(cls):
-        cls.server = hapi.start("HapiJpaPeer", "1g")
+        # A minute is HAPI's own time for giving the same search its last answer again.
+        cls.server = hapi.start("HapiJpaPeer", "1g", reuse_search_ms=60000)
 
     @classmethod
     def tearDownClass(cls):
@@ -87,6 +89,80 @@ class TheJpaServer(Cycles):
             world.delete(world.diagnosis(CLEAN))
             self.cycle(world)
             self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
+            self.assertEqual(len(world.mails("retracted")), 1)
+
+
+    def test_p05_a_cursor_that_expires_between_two_pages_costs_nothing(self):
+        with Jpa(self.server, only=FEW) as world:
+            expired = []
+
+            def expire(path):
+                if "_getpages=" in path and len(expired) < 2:
+                    expired.append(path)
+                    world.request("POST", "$expire-searches", {"resourceType": "Parameters"})
+
+            passage = Passage(world.base, expire)
+            self.addCleanup(passage.stop)
+            world.configure(base=passage.ready, ehr=", page_size: 5")
+            self.cycle(world)
+            self.assertEqual(len(expired), 2)
+            with self.assertRaises(urllib.error.HTTPError) as gone:
+                world.get(expired[0].removeprefix("/fhir").removeprefix("/"))
+            self.assertEqual(gone.exception.code, 410)
+            self.assert_flags_are_those_of_the_files(world, 5)
+            self.assertEqual(len(world.mails()), len(world.flags()))
+
+    def test_p19_the_answer_that_is_kept_for_the_same_search_is_not_what_the_agent_is_given(self):
+        with Jpa(self.server, only=[CLEAN, OTHER]) as world:
+            orders = "MedicationRequest?patient=" + CLEAN
+            self.assertEqual(world.get(orders)["total"], 0)
+            self.cycle(world)
+            world.put(pregabalin_order(CLEAN))
+            self.assertEqual(world.get(orders)["total"], 0, "the server keeps no answers: this test shows nothing")
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
+
+    def test_a_drug_that_only_its_medication_names_is_read_without_include_and_its_change_is_followed(self):
+        with Jpa(self.server, only=[CLEAN, OTHER]) as world:
+            order = pregabalin_order(CLEAN)
+            drug = {"resourceType": "Medication", "id": "drug", "code": order.pop("medicationCodeableConcept")}
+            world.put(drug)
+            world.put({**order, "medicationReference": {"reference": "Medication/drug"}})
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {OTHER: "potentially_eligible"})
+            harmless = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "161"}], "text": "acetaminophen"}
+            world.put({**drug, "code": harmless})
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+
+    def test_of_several_versions_between_two_cycles_the_last_counts(self):
+        with Jpa(self.server, only=[CLEAN, OTHER]) as world:
+            self.cycle(world)
+            sound = {patient: world.get(world.diagnosis(patient)) for patient in (CLEAN, OTHER)}
+            world.change(world.diagnosis(CLEAN), **in_error())
+            world.put(sound[CLEAN])
+            world.put(sound[OTHER])
+            world.change(world.diagnosis(OTHER), **in_error())
+            self.assertEqual(world.get(world.diagnosis(CLEAN))["meta"]["versionId"], "3")
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "ineligible"})
+            self.assertEqual(len(world.mails("retracted")), 1)
+
+    def test_a_deletion_is_found_on_the_last_page_of_the_history(self):
+        with Jpa(self.server, only=FEW) as world:
+            world.configure(ehr=", page_size: 3")
+            self.cycle(world)
+            began = world.get(world.diagnosis(OTHER))["meta"]["lastUpdated"]
+            world.delete(world.diagnosis(CLEAN))
+            for note in ("one", "two"):
+                for patient in (OTHER, "clean-chinese", "high-hba1c", "pregabalin"):
+                    world.change(world.diagnosis(patient), note=[{"text": note}])
+            history = world.get("Condition/_history?_count=3&_since=" + urllib.parse.quote(began))
+            self.assertIn("next", [link["relation"] for link in history["link"]])
+            self.assertNotIn("DELETE", [entry["request"]["method"] for entry in history["entry"]])
+            self.cycle(world)
+            self.assertEqual(world.statuses()[CLEAN], "ineligible")
+            self.assertEqual(world.statuses()[OTHER], "potentially_eligible")
             self.assertEqual(len(world.mails("retracted")), 1)
 
 
