@@ -92,7 +92,8 @@ void look_at_state(const fs::path& folder, Findings& findings) {
 }
 
 /// How the agent will follow a type, and why: what the server says of itself.
-std::string plan_of(const fhir::Capability::Type* type) {
+std::string plan_of(const fhir::Capability& capability, const fhir::Capability::Type* type) {
+  if (!capability.stated) return "answers; changes by _lastUpdated, deletions by reconciliation (no history)";
   if (type == nullptr) return "not in the CapabilityStatement";
   const bool by_update = type->search_parameters.contains("_lastUpdated");
   const bool history = type->interactions.contains("history-type");
@@ -128,7 +129,7 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
     } else if (end && !end->ignored.empty()) {
       findings.add(Finding::note, name, "the server does not apply " + end->ignored.front() + ", so that every poll reads all there is");
     } else if (end) {
-      findings.add(end->whole ? Finding::ok : Finding::note, name, end->whole ? plan_of(listed) : plan_of(listed) + "; " + end->shortfall);
+      findings.add(end->whole ? Finding::ok : Finding::note, name, plan_of(capability, listed) + (end->whole ? "" : "; " + end->shortfall));
     } else if (end.error().code == ErrorCode::not_found && listed == nullptr) {
       findings.add(Finding::note, name, "the server keeps no such records; criteria that need them alone stay open");
     } else {
@@ -160,8 +161,10 @@ bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, Findings& f
     return false;
   }
   findings.add(Finding::ok, "EHR",
-               (capability->software.empty() ? "a server" : capability->software) + ", FHIR " + capability->fhir_version + ", " +
-                   std::to_string(capability->types.size()) + " resource types");
+               (capability->software.empty() ? "a server" : capability->software) + ", FHIR " +
+                   (capability->fhir_version.empty() ? "of an unknown version" : capability->fhir_version) +
+                   (capability->stated ? ", " + std::to_string(capability->types.size()) + " resource types" : ""));
+  if (!capability->doubt.empty()) findings.add(Finding::note, "EHR", capability->doubt);
   if (ehr.auth.kind == settings::AuthConfig::Kind::smart_backend) tell_scopes(endpoint->sign_in.smart, findings);
   look_at_types(**client, *capability, clock, findings);
   return true;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/resource_page.h"
+#include "agent/base/log.h"
 #include "agent/intake/probe.h"
 #include "fhir/decode.h"
 
@@ -220,7 +221,12 @@ Result<void> HospitalSource::greet() {
   auto capability = client_->capability();
   if (!capability) return tl::unexpected(capability.error());
   capability_ = std::move(*capability);
+  tell_once(capability_->doubt);
   return {};
+}
+
+void HospitalSource::tell_once(const std::string& remark) {
+  if (!remark.empty() && told_.insert(remark).second) log_warning(remark);
 }
 
 std::vector<ResourceType> HospitalSource::types() const {
@@ -245,6 +251,7 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
   });
   if (!refused && !page.items().empty()) (void)flush();
   if (refused) return tl::unexpected(*refused);
+  if (end && end->unlinked) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
   const bool is_listed = capability_ && capability_->find(name) != nullptr;
   TypeOutcome outcome;
   if (!end) {

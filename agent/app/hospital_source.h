@@ -29,7 +29,11 @@ class HospitalSource final : public screening::PatientSource {
  private:
   class Whole;
 
+  /// Logs what an operator should know of the server; not again in each cycle.
+  void tell_once(const std::string& remark);
+
   std::unique_ptr<fhir::Client> client_;
+  std::set<std::string> told_;
   std::optional<fhir::Capability> capability_;
   std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;  ///< of this cycle
   std::map<std::string, std::string> medications_;                 ///< of this cycle, as read: many patients share a few

@@ -10,6 +10,7 @@
 #include "fhir/client/headers.h"
 #include "fhir/client/pages.h"
 #include "fhir/client/session.h"
+#include "fhir/client/unlinked.h"
 #include "fhir/decode.h"
 #include "fhir/outcome.h"
 
@@ -22,12 +23,6 @@ constexpr int kMaxRestarts = 2;
 Judgement judge(std::string_view outcome) {
   json::Document document;
   return document.parse(outcome) ? judge_outcome(document.root()) : Judgement::failed;
-}
-
-std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size) {
-  std::string path = std::string(type) + "?";
-  for (const Parameter& parameter : parameters) path += percent_encode(parameter.name) + "=" + percent_encode(parameter.value) + "&";
-  return path + "_count=" + std::to_string(page_size);
 }
 
 /// Before a type is asked for: some servers give an empty list of what the token does not grant.
@@ -73,12 +68,18 @@ std::set<std::string> codes_of(const json::Value& list, std::string_view member)
 }
 
 Result<Capability> read_capability(const json::Value& root) {
-  if (root["resourceType"].string() != "CapabilityStatement")
-    return fail(ErrorCode::malformed_data, "the answer is no CapabilityStatement");
   Capability capability;
+  if (root["resourceType"].string() != "CapabilityStatement") {
+    capability.stated = false;
+    return capability;
+  }
   capability.fhir_version = root["fhirVersion"].string();
   capability.software = root["software"]["name"].string();
-  if (!capability.fhir_version.starts_with("4.0")) return fail(ErrorCode::malformed_data, "the server does not speak FHIR 4.0 (R4)");
+  if (capability.fhir_version.empty()) {
+    capability.doubt = "the CapabilityStatement names no FHIR version, and is taken to be of 4.0 (R4)";
+  } else if (!capability.fhir_version.starts_with("4.0")) {
+    return fail(ErrorCode::malformed_data, "the server does not speak FHIR 4.0 (R4)");
+  }
   for (const json::Value& rest : root["rest"].array()) {
     if (rest["mode"].string() != "server") continue;
     const auto everywhere = codes_of(rest["searchParam"], "name");
@@ -122,12 +123,21 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
   SearchEnd end;
   const auto read_through = [&](Pages& pages) -> Result<void> {
     harvest.begin();
+    const Page* last = nullptr;
     while (pages.more()) {
       const auto page = pages.next();
       ++end.pages;
       if (!page) return tl::unexpected(page.error());
       if (auto taken = harvest.take(**page); !taken) return taken;
+      last = *page;
     }
+    if (pages.count() > 1 || !harvest.short_of_total()) return {};
+    Unlinked unlinked(session, type, parameters, harvest, budget);
+    const auto whole = unlinked.read_on(*last);
+    end.pages += unlinked.pages() - 1;
+    if (!whole) return tl::unexpected(whole.error());
+    end.unlinked = true;
+    end.whole = *whole;
     return {};
   };
   for (int restarts = 0;; ++restarts) {
@@ -146,6 +156,7 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
 void add(SearchEnd& whole, const SearchEnd& part) {
   whole.pages += part.pages;
   whole.found += part.found;
+  whole.unlinked = whole.unlinked || part.unlinked;
   whole.whole = whole.whole && part.whole;
   if (!part.whole) whole.shortfall = part.shortfall;
   if (!whole.server_time) whole.server_time = part.server_time;
@@ -238,6 +249,23 @@ Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
   }
 }
 
+namespace {
+
+/// No server of FHIR is without patients: this tells one that states nothing from an address that is wrong.
+Result<Capability> capability_unstated(Session& session, RetryBudget& budget) {
+  const auto grant = grant_of(session, "Patient", Access::search, budget);
+  if (!grant) return tl::unexpected(grant.error());
+  Pages pages(session, session.at(search_path("Patient", {}, 1)), "searchset", budget);
+  if (const auto page = pages.next(); !page)
+    return tl::unexpected(page.error().within("the server gives no CapabilityStatement, and no patients"));
+  Capability capability;
+  capability.stated = false;
+  capability.doubt = "the server gives no CapabilityStatement; what it keeps is told by trying, and it is taken to speak FHIR 4.0 (R4)";
+  return capability;
+}
+
+}  // namespace
+
 Result<Capability> Client::capability() {
   Capability capability;
   RetryBudget budget = session_->budget();
@@ -249,8 +277,9 @@ Result<Capability> Client::capability() {
     capability = std::move(*read);
     return {};
   });
-  if (!got) return tl::unexpected(got.error().within("metadata"));
-  return capability;
+  if (!got && got.error().code != ErrorCode::not_found) return tl::unexpected(got.error().within("metadata"));
+  if (got && capability.stated) return capability;
+  return capability_unstated(*session_, budget);
 }
 
 }  // namespace trialflag::fhir

@@ -39,6 +39,7 @@ struct SearchEnd {
   bool whole = true;                 ///< false: the server said, or its answer shows, that records are missing; `shortfall` says which way
   std::string shortfall;             ///< for an operator; no patient's value
   std::size_t pages = 0, found = 0;  ///< found: different resources
+  bool unlinked = false;             ///< there was more than the one page, but no next link to it: it was sought otherwise (unlinked.h)
   /// Names of parameters that the server did not apply, as its first page's self link or a `_lastUpdated` before the bound shows: the
   /// answer holds more than was asked for. Not whole when it holds nothing at all.
   std::vector<std::string> ignored;
@@ -63,8 +64,10 @@ struct Capability {
     std::string name;
     std::set<std::string> search_parameters, interactions;  ///< "read", "search-type", "history-type", …
   };
-  std::string software, fhir_version;
+  std::string software, fhir_version;  ///< empty: not told
   std::vector<Type> types;
+  bool stated = true;  ///< false: the server gives no CapabilityStatement; what it keeps must be tried
+  std::string doubt;   ///< what it leaves open, for an operator; empty: nothing
 
   /// nullptr: not listed.
   [[nodiscard]] const Type* find(std::string_view type) const;
@@ -101,7 +104,8 @@ class Client {
   /// whole, others are ignored. An entry that is no object is given too: the caller quarantines it. Pages already given stay given when a
   /// later page fails: the caller must not move its watermark unless the search returned a value. A search whose cursor the server has
   /// forgotten is begun anew, twice at most. A resource that was given is not given again, nor an older version of it (by
-  /// meta.lastUpdated); another version is. A search that the server refuses as too wide is divided (fan_out.h).
+  /// meta.lastUpdated); another version is. A search that the server refuses as too wide is divided (fan_out.h); where it names no next
+  /// page, what is beyond the first is sought otherwise (unlinked.h).
   Result<SearchEnd> search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found);
 
   /// The current version of one resource, as JSON text.
@@ -111,7 +115,8 @@ class Client {
   /// does not say of what.
   Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
 
-  /// Reads /metadata. malformed_data when it is no CapabilityStatement of FHIR 4.0.
+  /// Reads /metadata. A server that has none, or gives other FHIR JSON there, is asked for patients instead: whoever answers that search is
+  /// a FHIR server all the same, but states nothing. malformed_data when it is none, or one that states another version than FHIR 4.0.
   Result<Capability> capability();
 
  private:

@@ -27,7 +27,8 @@ std::optional<Instant> instant_of(std::string_view text) {
   return instant ? std::optional(*instant) : std::nullopt;
 }
 
-/// meta.lastUpdated, if it can be read without parsing the whole.
+}  // namespace
+
 std::optional<Instant> updated_of(std::string_view resource) {
   const auto meta = json::find_member(resource, "meta");
   const auto stamp = meta && meta->whole ? json::find_member(meta->text, "lastUpdated") : std::nullopt;
@@ -41,8 +42,6 @@ std::optional<Instant> bound_of(const std::vector<Parameter>& parameters) {
       return instant_of(std::string_view(parameter.value).substr(2));
   return std::nullopt;
 }
-
-}  // namespace
 
 Harvest::Harvest(std::string_view type, std::vector<Parameter> parameters, const OnFound& on_found)
     : type_(type), parameters_(std::move(parameters)), on_found_(on_found), bound_(bound_of(parameters_)) {}
@@ -75,10 +74,11 @@ void Harvest::close(SearchEnd& end) const {
   if (older_than_bound_ > 0 && !told) end.ignored.emplace_back("_lastUpdated");
   // Some servers find nothing by a parameter that they do not know, and then nothing found says nothing.
   const bool nothing = found_ == 0 && !end.ignored.empty();
-  end.whole = end.whole && !warned_ && !short_of_total() && !nothing;
+  const bool short_of_rows = short_of_total() || !end.whole;
+  end.whole = !warned_ && !short_of_rows && !nothing;
   if (warned_) end.shortfall = "the server warns that records may be missing";
   if (nothing) end.shortfall = "the server found nothing and does not show that it applied " + end.ignored.front();
-  if (short_of_total()) end.shortfall = "the server counts more records than its pages held";
+  if (short_of_rows) end.shortfall = "the server counts more records than its pages held";
 }
 
 Result<void> Harvest::take(const Entry& entry) {

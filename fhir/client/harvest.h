@@ -12,6 +12,12 @@
 
 namespace trialflag::fhir {
 
+/// meta.lastUpdated, if it can be read without parsing the whole.
+std::optional<Instant> updated_of(std::string_view resource);
+
+/// The earliest that `_lastUpdated` with ge allows.
+std::optional<Instant> bound_of(const std::vector<Parameter>& parameters);
+
 /// For one thread and one search, which may be begun anew.
 class Harvest {
  public:
@@ -22,6 +28,12 @@ class Harvest {
   void begin();
   /// Gives what the page holds. Errors: an outcome of severity error, pages that repeat themselves, on_found's own.
   Result<void> take(const Page& page);
+  /// The next page may hold nothing but what was given.
+  void expect_known() { stale_ = 0; }
+  /// Different resources since the beginning.
+  [[nodiscard]] std::size_t distinct() const { return distinct_; }
+  /// The server counts more than that.
+  [[nodiscard]] bool short_of_total() const;
   /// Fills in `whole`, `shortfall`, `found` and `ignored`.
   void close(SearchEnd& end) const;
 
@@ -36,7 +48,6 @@ class Harvest {
   Result<void> take(const Entry& entry);
   /// False for a copy of what was given, or an older version of it.
   bool is_news(const Entry& entry);
-  [[nodiscard]] bool short_of_total() const;
 
   const std::string type_;
   const std::vector<Parameter> parameters_;

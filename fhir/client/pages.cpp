@@ -2,7 +2,15 @@
 
 #include <utility>
 
+#include "fhir/client/headers.h"
+
 namespace trialflag::fhir {
+
+std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size) {
+  std::string path = std::string(type) + "?";
+  for (const Parameter& parameter : parameters) path += percent_encode(parameter.name) + "=" + percent_encode(parameter.value) + "&";
+  return path + "_count=" + std::to_string(page_size);
+}
 
 Pages::Pages(Session& session, Url first, std::string kind, RetryBudget& budget)
     : session_(session),

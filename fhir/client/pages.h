@@ -4,12 +4,18 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
+#include <vector>
 
+#include "fhir/client/client.h"
 #include "fhir/client/page.h"
 #include "fhir/client/session.h"
 
 namespace trialflag::fhir {
+
+/// The path of a search's first page, below the base.
+std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size);
 
 /// For one thread, used once.
 class Pages {

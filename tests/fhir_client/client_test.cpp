@@ -308,6 +308,49 @@ TEST_CASE("client: reads the capability statement") {
   CHECK(client->capability().error().message == "metadata: the server does not speak FHIR 4.0 (R4)");
 }
 
+TEST_CASE("client: a server that states nothing of itself is told by its answer to a search") {
+  const HospitalServer server({"--types", "Patient,Condition"});
+  const auto client = client_of(endpoint_of(server));
+  SECTION("another resource in its place, as Medplum's router gives") {
+    server.add_fault(R"({"kind":"body","body":"{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"total\":0}"})");
+  }
+  SECTION("none") {
+    server.add_fault(R"({"kind":"status","status":404})");
+  }
+  const auto capability = client->capability();
+  REQUIRE(capability);
+  CHECK_FALSE(capability->stated);
+  CHECK(capability->fhir_version.empty());
+  CHECK(capability->types.empty());
+  CHECK(capability->doubt.starts_with("the server gives no CapabilityStatement"));
+}
+
+TEST_CASE("client: an address that gives neither a CapabilityStatement nor patients is no FHIR server") {
+  const HospitalServer server;
+  const auto client = client_of(endpoint_of(server));
+  SECTION("nothing is there") {
+    server.add_fault(R"({"kind":"status","status":404,"times":2})");
+    CHECK(client->capability().error().message == "the server gives no CapabilityStatement, and no patients: the server has none (404)");
+  }
+  SECTION("something else is") {
+    server.add_fault(R"({"kind":"body","body":"{\"resourceType\":\"OperationOutcome\",\"issue\":[]}","times":2})");
+    CHECK(client->capability().error().code == ErrorCode::malformed_data);
+  }
+  SECTION("a page for people is") {
+    server.add_fault(R"({"kind":"status","status":200,"content_type":"text/html","body":"<html></html>"})");
+    CHECK_FALSE(client->capability());
+  }
+}
+
+TEST_CASE("client: a CapabilityStatement that names no version is taken to be of R4, with a doubt") {
+  const HospitalServer server;
+  server.add_fault(R"({"kind":"body","body":"{\"resourceType\":\"CapabilityStatement\"}"})");
+  const auto capability = client_of(endpoint_of(server))->capability();
+  REQUIRE(capability);
+  CHECK(capability->stated);
+  CHECK(capability->doubt == "the CapabilityStatement names no FHIR version, and is taken to be of 4.0 (R4)");
+}
+
 TEST_CASE("client: a stop ends a call that waits") {
   const HospitalServer server;
   Endpoint endpoint = endpoint_of(server);

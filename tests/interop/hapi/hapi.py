@@ -7,7 +7,9 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+INSTALLED = ROOT / "build/interop/hapi"
 sys.path.insert(0, str(ROOT / "tests/support"))
+sys.path.insert(0, str(ROOT / "tests/interop"))
 from rig import Server  # noqa: E402
 
 NO_NETWORK = ("Unknown host", "Temporary failure in name resolution", "Connection refused", "connect timed out", "Connect timed out",
@@ -26,7 +28,7 @@ def stamp():
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources())).hexdigest()
 
 
-def install(folder):
+def install(folder=INSTALLED):
     """The folder with the built servers; nothing is done when they are there already."""
     for command in ("java", "javac", "mvn"):
         if shutil.which(command) is None:
@@ -47,7 +49,7 @@ def install(folder):
     return folder
 
 
-def start(folder, main, memory, **settings):
+def start(main, memory, folder=INSTALLED, **settings):
     """A server on a free port of loopback; `ready` is its base. It logs into the folder."""
     target = folder / "target"
     options = [f"-Xmx{memory}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",

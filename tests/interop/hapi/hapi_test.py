@@ -1,66 +1,17 @@
 """The agent against two servers that nobody here wrote: HAPI FHIR JPA, and HAPI's plain server, which answers 200 and applies no search
 parameter but _id. Usage: hapi_test.py BINARY. Exit status 77 when there is no Java to build them with, or the package registry cannot be reached.
-
-Not tested: a cursor that expires between two pages, for HAPI JPA, told to forget one after 200 ms, still knew it 90 s later.
 """
 import datetime
-import json
-import pathlib
 import sys
 import unittest
+import urllib.error
+import urllib.parse
 
 import hapi
-from rig import Rig, in_error, pregabalin_order
-
-BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
-SKIPPED = 77
-INSTALLED = hapi.ROOT / "build/interop/hapi"
-CLEAN, OTHER = "adult-today", "daily-pain"
-FEW = [CLEAN, OTHER, "clean-chinese", "high-hba1c", "pregabalin", "myalgia-only", "refuses", "deceased", "merged-survivor", "merged-old"]
-LEFT_OUT = ["aneurysm", "apnoea", "bipolar", "borderline", "dementia", "graves", "infarction", "lupus", "narrow-angle", "rheumatoid"]
-LISTED = ("potentially_eligible", "needs_review")
-TYPES = ("Patient Condition Observation MedicationRequest MedicationStatement MedicationDispense MedicationAdministration Medication AllergyIntolerance "
-         "Procedure ServiceRequest CarePlan Encounter Consent QuestionnaireResponse").split()
-BUNDLE = 50
-
-
-class Lent:
-    """A server that outlives the rig."""
-
-    def __init__(self, server):
-        self.ready = server.ready
-
-    def stop(self):
-        pass
-
-
-class World(Rig):
-    """The rig with a server of HAPI, already started, in the place of the test hospital."""
-
-    def __init__(self, server, only=None, without=(), **options):
-        super().__init__(BINARY, only=only, **options)
-        self.server, self.without = server, without
-
-    def make_hospital(self):
-        expected = super().make_hospital()
-        path = self.folder / "hospital/all.ndjson"
-        kept = [line for line in path.read_text().splitlines() if self.owner(json.loads(line)) not in self.without]
-        path.write_text("\n".join(kept) + "\n")
-        self.resources = [json.loads(line) for line in kept]
-        return expected
-
-    def open_hospital(self):
-        self.base = self.server.ready
-        self.fill()
-        return Lent(self.server)
-
-    def fill(self):
-        for resource in self.resources:
-            self.put(resource)
-
-    def diagnosis(self, patient):
-        (found,) = [r["id"] for r in self.resources if r["resourceType"] == "Condition" and self.owner(r) == patient]
-        return "Condition/" + found
+from jpa import Jpa
+from passage import Passage
+from rig import in_error, pregabalin_order
+from world import CLEAN, FEW, LEFT_OUT, OTHER, SKIPPED, TYPES, Cycles, World
 
 
 class Stamped(World):
@@ -71,47 +22,11 @@ class Stamped(World):
         super().put({**resource, "meta": {"lastUpdated": now}})
 
 
-class Jpa(World):
-    """Everything that was there before is expunged."""
-
-    def fill(self):
-        everything = {"resourceType": "Parameters", "parameter": [{"name": "expungeEverything", "valueBoolean": True}]}
-        self.request("POST", "$expunge", everything)
-        for start in range(0, len(self.resources), BUNDLE):
-            entries = [{"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
-                       for each in self.resources[start:start + BUNDLE]]
-            self.request("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
-
-
-class Cycles(unittest.TestCase):
-    def cycle(self, world, *words, status=0):
-        done = world.once(*words)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done
-
-    def assert_flags_are_those_of_the_files(self, world, least):
-        wanted = {patient: status for patient, status in world.screened().items() if status in LISTED}
-        self.assertGreaterEqual(len(wanted), least)
-        self.assertEqual(world.statuses(), wanted)
-
-    def assert_nothing_changes(self, world):
-        flags, mails = world.flags(), len(world.mails())
-        self.cycle(world)
-        self.assertEqual(world.flags(), flags)
-        self.assertEqual(len(world.mails()), mails)
-
-    def findings(self, world):
-        """What doctor tells, a line each: "Condition: …"; status must have nothing to say."""
-        done = world.run("doctor", "--format", "ndjson")
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual(world.run("status").returncode, 0)
-        return "\n".join(f"{row['check']}: {row['what']}" for row in map(json.loads, done.stdout.splitlines()))
-
-
 class TheJpaServer(Cycles):
     @classmethod
     def setUpClass(cls):
-        cls.server = hapi.start(INSTALLED, "HapiJpaPeer", "1g")
+        # A minute is HAPI's own time for giving the same search its last answer again.
+        cls.server = hapi.start("HapiJpaPeer", "1g", reuse_search_ms=60000)
 
     @classmethod
     def tearDownClass(cls):
@@ -177,9 +92,83 @@ class TheJpaServer(Cycles):
             self.assertEqual(len(world.mails("retracted")), 1)
 
 
+    def test_p05_a_cursor_that_expires_between_two_pages_costs_nothing(self):
+        with Jpa(self.server, only=FEW) as world:
+            expired = []
+
+            def expire(path):
+                if "_getpages=" in path and len(expired) < 2:
+                    expired.append(path)
+                    world.request("POST", "$expire-searches", {"resourceType": "Parameters"})
+
+            passage = Passage(world.base, expire)
+            self.addCleanup(passage.stop)
+            world.configure(base=passage.ready, ehr=", page_size: 5")
+            self.cycle(world)
+            self.assertEqual(len(expired), 2)
+            with self.assertRaises(urllib.error.HTTPError) as gone:
+                world.get(expired[0].removeprefix("/fhir").removeprefix("/"))
+            self.assertEqual(gone.exception.code, 410)
+            self.assert_flags_are_those_of_the_files(world, 5)
+            self.assertEqual(len(world.mails()), len(world.flags()))
+
+    def test_p19_the_answer_that_is_kept_for_the_same_search_is_not_what_the_agent_is_given(self):
+        with Jpa(self.server, only=[CLEAN, OTHER]) as world:
+            orders = "MedicationRequest?patient=" + CLEAN
+            self.assertEqual(world.get(orders)["total"], 0)
+            self.cycle(world)
+            world.put(pregabalin_order(CLEAN))
+            self.assertEqual(world.get(orders)["total"], 0, "the server keeps no answers: this test shows nothing")
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
+
+    def test_a_drug_that_only_its_medication_names_is_read_without_include_and_its_change_is_followed(self):
+        with Jpa(self.server, only=[CLEAN, OTHER]) as world:
+            order = pregabalin_order(CLEAN)
+            drug = {"resourceType": "Medication", "id": "drug", "code": order.pop("medicationCodeableConcept")}
+            world.put(drug)
+            world.put({**order, "medicationReference": {"reference": "Medication/drug"}})
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {OTHER: "potentially_eligible"})
+            harmless = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "161"}], "text": "acetaminophen"}
+            world.put({**drug, "code": harmless})
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+
+    def test_of_several_versions_between_two_cycles_the_last_counts(self):
+        with Jpa(self.server, only=[CLEAN, OTHER]) as world:
+            self.cycle(world)
+            sound = {patient: world.get(world.diagnosis(patient)) for patient in (CLEAN, OTHER)}
+            world.change(world.diagnosis(CLEAN), **in_error())
+            world.put(sound[CLEAN])
+            world.put(sound[OTHER])
+            world.change(world.diagnosis(OTHER), **in_error())
+            self.assertEqual(world.get(world.diagnosis(CLEAN))["meta"]["versionId"], "3")
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "ineligible"})
+            self.assertEqual(len(world.mails("retracted")), 1)
+
+    def test_a_deletion_is_found_on_the_last_page_of_the_history(self):
+        with Jpa(self.server, only=FEW) as world:
+            world.configure(ehr=", page_size: 3")
+            self.cycle(world)
+            began = world.get(world.diagnosis(OTHER))["meta"]["lastUpdated"]
+            world.delete(world.diagnosis(CLEAN))
+            for note in ("one", "two"):
+                for patient in (OTHER, "clean-chinese", "high-hba1c", "pregabalin"):
+                    world.change(world.diagnosis(patient), note=[{"text": note}])
+            history = world.get("Condition/_history?_count=3&_since=" + urllib.parse.quote(began))
+            self.assertIn("next", [link["relation"] for link in history["link"]])
+            self.assertNotIn("DELETE", [entry["request"]["method"] for entry in history["entry"]])
+            self.cycle(world)
+            self.assertEqual(world.statuses()[CLEAN], "ineligible")
+            self.assertEqual(world.statuses()[OTHER], "potentially_eligible")
+            self.assertEqual(len(world.mails("retracted")), 1)
+
+
 class ThePlainServer(Cycles):
     def setUp(self):
-        self.server = hapi.start(INSTALLED, "HapiPlainPeer", "256m", types=",".join(TYPES))
+        self.server = hapi.start("HapiPlainPeer", "256m", types=",".join(TYPES))
         self.addCleanup(self.server.stop)
 
     def assert_applies_no_parameter(self, world):
@@ -227,7 +216,7 @@ class ThePlainServer(Cycles):
 
 if __name__ == "__main__":
     try:
-        hapi.install(INSTALLED)
+        hapi.install()
     except hapi.Unavailable as error:
         print(f"hapi: no servers to be had: {error}", file=sys.stderr)
         sys.exit(SKIPPED)

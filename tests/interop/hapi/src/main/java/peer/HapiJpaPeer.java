@@ -23,10 +23,12 @@ import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
 import ca.uhn.fhir.jpa.provider.JpaSystemProvider;
 import ca.uhn.fhir.jpa.provider.SubscriptionTriggeringProvider;
 import ca.uhn.fhir.jpa.search.DatabaseBackedPagingProvider;
+import ca.uhn.fhir.jpa.search.IStaleSearchDeletingSvc;
 import ca.uhn.fhir.jpa.subscription.channel.config.SubscriptionChannelConfig;
 import ca.uhn.fhir.jpa.subscription.match.config.SubscriptionProcessorConfig;
 import ca.uhn.fhir.jpa.subscription.match.deliver.email.IEmailSender;
 import ca.uhn.fhir.jpa.subscription.submit.config.SubscriptionSubmitterConfig;
+import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.interceptor.SearchPreferHandlingInterceptor;
@@ -37,6 +39,7 @@ import java.util.Properties;
 import javax.sql.DataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
 import org.hl7.fhir.dstu2.model.Subscription.SubscriptionChannelType;
+import org.hl7.fhir.r4.model.Parameters;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
@@ -68,6 +71,8 @@ public final class HapiJpaPeer {
         server.registerProvider(spring.getBean(BulkDataExportProvider.class));
         server.registerProvider(spring.getBean(BinaryAccessProvider.class));
         server.registerProvider(spring.getBean(SubscriptionTriggeringProvider.class));
+        server.registerProvider(new Expiry(
+                spring.getBean(IStaleSearchDeletingSvc.class), spring.getBean(JpaStorageSettings.class)));
         server.setPagingProvider(spring.getBean(DatabaseBackedPagingProvider.class));
         server.setDefaultResponseEncoding(EncodingEnum.JSON);
         server.registerInterceptor(new SearchPreferHandlingInterceptor());
@@ -78,6 +83,30 @@ public final class HapiJpaPeer {
                 spring.getBean(ISearchParamRegistry.class),
                 spring.getBean(IValidationSupport.class)));
         return server;
+    }
+
+    /** HAPI's own job that deletes expired searches, run when asked and with all of them expired: by itself it spares whatever is younger than
+     * a minute, and runs once a minute. */
+    public static final class Expiry {
+        private final IStaleSearchDeletingSvc job;
+        private final JpaStorageSettings settings;
+
+        Expiry(IStaleSearchDeletingSvc job, JpaStorageSettings settings) {
+            this.job = job;
+            this.settings = settings;
+        }
+
+        @Operation(name = "$expire-searches")
+        public Parameters expire() {
+            long before = settings.getExpireSearchResultsAfterMillis();
+            settings.setExpireSearchResultsAfterMillis(-24L * 3600 * 1000);
+            try {
+                job.pollForStaleSearchesAndDeleteThem();
+            } finally {
+                settings.setExpireSearchResultsAfterMillis(before);
+            }
+            return new Parameters();
+        }
     }
 
     @Configuration
