@@ -6,6 +6,9 @@
 #include <set>
 #include <string>
 
+#include "agent/app/plan.h"
+#include "agent/app/source_memory.h"
+#include "agent/base/clock.h"
 #include "agent/screening/ports.h"
 #include "fhir/client/client.h"
 
@@ -16,10 +19,12 @@ const std::vector<fhir::ResourceType>& polled_types();
 
 class HospitalSource final : public screening::PatientSource {
  public:
-  explicit HospitalSource(std::unique_ptr<fhir::Client> client);
+  /// `memory` may be null; clock and memory outlive it.
+  HospitalSource(std::unique_ptr<fhir::Client> client, const Clock& clock, SourceMemory* memory);
   ~HospitalSource() override;
 
   Result<void> greet() override;
+  [[nodiscard]] std::optional<Instant> now() const override;
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
@@ -29,10 +34,17 @@ class HospitalSource final : public screening::PatientSource {
  private:
   class Whole;
 
+  Result<void> recall_lore();
+  Result<void> keep_lore();
+
   std::unique_ptr<fhir::Client> client_;
+  const Clock& clock_;
+  SourceMemory* memory_;
+  Lore lore_;
   std::optional<fhir::Capability> capability_;
-  std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;  ///< of this cycle
-  std::map<std::string, std::string> medications_;                 ///< of this cycle, as read: many patients share a few
+  std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;   ///< of this cycle
+  std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
+  std::map<std::string, std::string> medications_;                  ///< of this cycle, as read: many patients share a few
 };
 
 }  // namespace trialflag::app

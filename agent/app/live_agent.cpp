@@ -46,6 +46,27 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 
 }  // namespace
 
+/// What the source must remember, kept in the state.
+class LiveAgent::Memory final : public SourceMemory {
+ public:
+  Memory(store::State& state, screening::TypeSet entry_types) : state_(state), entry_types_(entry_types) {}
+
+  Result<std::string> recall() override { return state_.note("learnt"); }
+  Result<void> remember(const std::string& text) override { return state_.keep_note("learnt", text); }
+  Result<std::vector<std::string>> whom(fhir::ResourceType type) override {
+    if (type == fhir::ResourceType::patient || type == fhir::ResourceType::medication) return state_.ids_of(type);
+    // Of those who are no candidates only that is asked for which could make them one.
+    return entry_types_.has(type) ? state_.ids_of(fhir::ResourceType::patient) : state_.charted();
+  }
+
+ private:
+  store::State& state_;
+  screening::TypeSet entry_types_;
+};
+
+LiveAgent::LiveAgent() = default;
+LiveAgent::~LiveAgent() = default;
+
 Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
   const auto ehr = ehr_endpoint(config.agent.ehr);
   if (!ehr) return tl::unexpected(ehr.error());
@@ -56,7 +77,10 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   if (!state) return tl::unexpected(state.error());
   std::unique_ptr<LiveAgent> agent(new LiveAgent);
   agent->state_ = std::move(*state);
-  agent->source_ = std::make_unique<HospitalSource>(std::move(*client));
+  screening::TypeSet entry_types;
+  for (const LiveTrial& trial : config.trials) entry_types.merge(screening::entry_types(*trial.screener));
+  agent->memory_ = std::make_unique<Memory>(*agent->state_, entry_types);
+  agent->source_ = std::make_unique<HospitalSource>(std::move(*client), clock, agent->memory_.get());
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));
     agent->mail_->stop_with(stop);

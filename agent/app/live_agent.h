@@ -16,12 +16,16 @@ class LiveAgent {
  public:
   /// Opens the state and prepares the client; connects to nothing. `stop` ends whatever is under way.
   static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop);
+  ~LiveAgent();
 
   Result<screening::CycleReport> cycle(bool sweep, std::stop_token stop) { return cycle_->run(sweep, std::move(stop)); }
 
  private:
-  LiveAgent() = default;
+  class Memory;
+
+  LiveAgent();
   std::unique_ptr<store::State> state_;
+  std::unique_ptr<Memory> memory_;
   std::unique_ptr<HospitalSource> source_;
   std::unique_ptr<notify::MailSender> mail_;
   std::unique_ptr<screening::Cycle> cycle_;

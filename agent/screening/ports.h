@@ -45,6 +45,10 @@ struct TypeOutcome {
   std::string error;         ///< for an operator; empty when whole
   bool unreachable = false;  ///< nobody answered
   bool warned = false;       ///< incomplete by the source's own warning that records may be missing: nobody can mend it by trying again
+  bool all = false;          ///< when whole: all there is was shown, whatever had changed, so that what was not shown is not there
+  std::string how = {};      ///< by which plan, one word
+  std::string remark = {};   ///< when whole: what an operator should know of that plan all the same
+  std::optional<Instant> as_of = std::nullopt;  ///< the source's own time when it began to answer
 };
 
 /// (type, id) of a resource.
@@ -70,6 +74,8 @@ class PatientSource {
 
   /// Opens the conversation: is anybody there? unavailable, timeout or unauthorized when not.
   virtual Result<void> greet() = 0;
+  /// The source's own clock when it was greeted; nullopt when it does not tell.
+  [[nodiscard]] virtual std::optional<Instant> now() const { return std::nullopt; }
   /// The types that are polled, Patient first.
   [[nodiscard]] virtual std::vector<fhir::ResourceType> types() const = 0;
   /// All resources of `type` that changed at or after `since` (all there are, without), page by page, each page once. What `on_page` was

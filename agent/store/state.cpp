@@ -185,6 +185,23 @@ Result<void> State::note_failure(fhir::ResourceType type, const screening::TypeO
   });
 }
 
+Result<std::string> State::note(const std::string& key) {
+  return guarded("reading a note", [&] { return meta(database_, ("note:" + key).c_str()); });
+}
+
+Result<void> State::keep_note(const std::string& key, const std::string& text) {
+  return guarded("keeping a note", [&] { set_meta(database_, ("note:" + key).c_str(), text); });
+}
+
+Result<std::vector<std::string>> State::charted() {
+  return guarded("listing the charts", [&] {
+    std::vector<std::string> ids;
+    const auto row = database_.prepare("SELECT patient FROM charts");
+    while (row->step()) ids.push_back(row->text(0));
+    return ids;
+  });
+}
+
 Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) {
   return guarded("marking who is due", [&] {
     Transaction transaction(database_);

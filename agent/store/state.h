@@ -35,6 +35,12 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<void> commit(const screening::PageStep& step) override;
   Result<void> note_failure(fhir::ResourceType type, const screening::TypeOutcome& outcome) override;
 
+  /// A word that somebody beside the cycle keeps here; empty when there is none under `key`.
+  Result<std::string> note(const std::string& key);
+  Result<void> keep_note(const std::string& key, const std::string& text);
+  /// The ids of all patients with a chart.
+  Result<std::vector<std::string>> charted();
+
   Result<void> mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) override;
   Result<void> rewind_unless(const std::string& basis) override;
   Result<std::vector<Todo>> pending(const screening::PatientId& after, std::size_t limit) override;
