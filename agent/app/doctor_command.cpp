@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <ostream>
 
@@ -12,6 +13,7 @@
 #include "agent/app/listing.h"
 #include "agent/app/live_config.h"
 #include "agent/app/partners.h"
+#include "agent/app/rosters.h"
 #include "agent/app/type_reader.h"
 #include "agent/base/clock.h"
 #include "agent/store/desk.h"
@@ -100,15 +102,53 @@ void look_at_clock(Instant server, Instant ours, Findings& findings) {
   findings.add(Finding::ok, "clock", what);
 }
 
+/// A few patients, where a server answers for one at a time; what is learnt goes nowhere.
+class Sample final : public SourceMemory {
+ public:
+  explicit Sample(std::vector<std::string> patients) : patients_(std::move(patients)) {}
+  Result<std::string> recall() override { return std::string(); }
+  Result<void> remember(const std::string&) override { return {}; }
+  Result<std::vector<std::string>> whom(ResourceType type) override {
+    return type == ResourceType::medication ? std::vector<std::string>() : patients_;
+  }
+
+ private:
+  std::vector<std::string> patients_;
+};
+
+/// The first few of the roster, which is tried by the way.
+Sample sample_of(const settings::RosterConfig& config, fhir::Client& client, const Clock& clock, Findings& findings) {
+  constexpr std::size_t kFew = 3;
+  const auto roster = make_roster(config, client, clock);
+  if (!roster) return Sample({});
+  const auto members = roster->members();
+  if (!members) {
+    findings.add(Finding::bad, "roster", members.error().message, "check the keys under ehr.roster");
+    return Sample({});
+  }
+  findings.add(Finding::ok, "roster", roster->name() + ": " + std::to_string(members->size()) + " patients");
+  std::vector<std::string> few;
+  for (std::size_t i = 0; i < std::min(kFew, members->size()); ++i) few.push_back((*members)[i].value);
+  return Sample(std::move(few));
+}
+
+/// What the agent has learnt of the server so far.
+Lore kept_lore(const fs::path& state) {
+  const auto desk = store::Desk::open(state);
+  const auto text = desk ? (*desk)->note("learnt") : Result<std::string>();
+  return text ? Lore::from_text(*text) : Lore();
+}
+
 /// One reading a type of what changed since now, by the plan that the agent itself will follow.
-void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, SourceMemory* memory, Findings& findings) {
+void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, Sample sample,
+                   Findings& findings) {
   std::optional<Instant> server_time;
   for (const ResourceType type : polled_types()) {
     const std::string name(fhir::name_of(type));
     const auto* listed = capability.find(name);
-    Learnt learnt;
+    Learnt learnt = lore.types[type];
     const auto outcome =
-        TypeReader(client, &capability, memory, type)
+        TypeReader(client, &capability, &sample, type)
             .read(
                 capability.server_time.value_or(clock.now()), [](std::span<const screening::Touched>) { return Result<void>(); }, learnt);
     const Plan plan = plan_of(listed, type, learnt);
@@ -140,7 +180,7 @@ void tell_scopes(const fhir::SmartClient& client, Findings& findings) {
 }
 
 /// False when the server cannot be reached or refuses us altogether.
-bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, SourceMemory* memory, Findings& findings) {
+bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, const fs::path& state, Findings& findings) {
   const auto endpoint = ehr_endpoint(ehr);
   const auto client = endpoint ? fhir::Client::create(*endpoint) : tl::unexpected(endpoint.error());
   if (!client) {
@@ -156,7 +196,7 @@ bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, SourceMemor
                (capability->software.empty() ? "a server" : capability->software) + ", FHIR " + capability->fhir_version + ", " +
                    std::to_string(capability->types.size()) + " resource types");
   if (ehr.auth.kind == settings::AuthConfig::Kind::smart_backend) tell_scopes(endpoint->sign_in.smart, findings);
-  look_at_types(**client, *capability, clock, memory, findings);
+  look_at_types(**client, *capability, clock, kept_lore(state), sample_of(ehr.roster, **client, clock, findings), findings);
   return true;
 }
 
@@ -188,7 +228,7 @@ int doctor(Context& context, const std::string& format) {
                context.config_file + ", " + std::to_string(live->trials.size()) + (live->trials.size() == 1 ? " trial" : " trials"));
   look_at_disk(live->agent.state_dir, findings);
   look_at_state(live->agent.state_dir, findings);
-  const bool reached = look_at_ehr(live->agent.ehr, clock, nullptr, findings);
+  const bool reached = look_at_ehr(live->agent.ehr, clock, live->agent.state_dir, findings);
   look_at_mail(live->agent, findings);
   if (format == "table") {
     for (const Row& row : findings.rows()) tell(context.out, row);

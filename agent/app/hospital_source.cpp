@@ -72,6 +72,7 @@ class HospitalSource::Whole {
     json::Document document;
     if (!document.parse(*text) || document.root()["resourceType"].string() != "Patient")
       return fail(ErrorCode::malformed_data, "what the server gives as a Patient is none");
+    if (is_subset(document.root())) return fail(ErrorCode::malformed_data, "the server gives the Patient in part only");
     fhir::Issues issues;
     whole_.chart.reference = "Patient/" + ids_.front();
     whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
@@ -118,7 +119,7 @@ class HospitalSource::Whole {
     fhir::Issues issues;
     fhir::Record record = fhir::decode_record(document_.root(), found.full_url, arena_, issues);
     if (is_of_others(record.subject.target)) return {};
-    if (fhir::has_error(issues)) {
+    if (fhir::has_error(issues) || is_subset(document_.root())) {
       set_aside(type, std::string(record.id));
     } else if (!replace_older(record)) {
       whole_.chart.records.push_back(record);
@@ -191,7 +192,7 @@ class HospitalSource::Whole {
     fhir::Issues issues;
     if (at->second.empty() || !document_.parse(at->second)) return {};
     const fhir::Record record = fhir::decode_record(document_.root(), {}, arena_, issues);
-    if (fhir::has_error(issues)) {
+    if (fhir::has_error(issues) || is_subset(document_.root())) {
       whole_.unread.push_back({ResourceType::medication, id});
       return {};
     }
@@ -230,8 +231,9 @@ Result<void> HospitalSource::recall_lore() {
   const std::string software = capability_->software + " " + capability_->version;
   if (!lore_.software.empty() && lore_.software != software)
     log_info("the EHR's software was \"" + lore_.software + "\" and is \"" + software + "\"; what was learnt of it is tried anew");
-  if (lore_.software != software || now.ms - lore_.at.ms >= kBelieved || now < lore_.at) lore_ = Lore{software, now, {}};
-  return {};
+  if (lore_.software == software && now.ms - lore_.at.ms < kBelieved && lore_.at <= now) return {};
+  lore_ = Lore{software, now, {}};
+  return keep_lore();
 }
 
 Result<void> HospitalSource::keep_lore() {
@@ -270,6 +272,15 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   std::vector<std::string> ids;
   for (const fhir::Deleted& deleted : history->deleted) ids.push_back(deleted.id);
   return ids;
+}
+
+Result<bool> HospitalSource::still_holds(const screening::ResourceKey& record, std::span<const PatientId> of) {
+  const auto text = client_->read(fhir::name_of(record.type), record.id);
+  if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
+  if (!text) return false;
+  const std::string reference = intake::named_subject(*text).value_or("");
+  const auto subject = fhir::target_of(reference);
+  return !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });
 }
 
 Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {

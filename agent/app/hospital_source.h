@@ -23,11 +23,14 @@ class HospitalSource final : public screening::PatientSource {
   HospitalSource(std::unique_ptr<fhir::Client> client, const Clock& clock, SourceMemory* memory);
   ~HospitalSource() override;
 
+  [[nodiscard]] fhir::Client& client() { return *client_; }
+
   Result<void> greet() override;
   [[nodiscard]] std::optional<Instant> now() const override;
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
+  Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
                                        Arena& arena) override;
 

@@ -95,7 +95,7 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
   if (shown_.failed && !learnt.absent) {
     // None of the ways was open, so that nothing is known of any; the first refusal says most.
     learnt = before;
-    return *first_failure;
+    return nobody_known_ ? outcome_ : *first_failure;
   }
   if (outcome_.reading == Reading::whole && (learnt.ignores_updated || learnt.refuses_updated || learnt.needs_patient))
     outcome_.remark = plan.why;
@@ -201,7 +201,8 @@ void TypeReader::ask_each(const Learnt& learnt, std::optional<Instant> since, Pa
   const auto ids = memory_ == nullptr ? Result<std::vector<std::string>>() : memory_->whom(type_);
   const auto patients = memory_ == nullptr ? ids : memory_->whom(ResourceType::patient);
   if (!ids || !patients) return fail_with(!ids ? ids.error() : patients.error());
-  if (patients->empty())
+  nobody_known_ = patients->empty();
+  if (nobody_known_)
     return fail_with(
         {ErrorCode::invalid_config, name_ + ": the server answers for one patient at a time, and nobody is known to ask for; name them: "
                                             "ehr.roster with kind group or file"});

@@ -50,6 +50,7 @@ class TypeReader {
   const std::string name_;
   screening::TypeOutcome outcome_;
   Shown shown_;
+  bool nobody_known_ = false;  ///< whom a server could be asked for one by one
   std::optional<std::vector<std::string>> deleted_;
 };
 

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/arena.h"
@@ -83,8 +84,26 @@ class PatientSource {
   virtual Result<TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) = 0;
   /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
   virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
+  /// Whether a record that a search no longer shows is there all the same, under one of these patients, when it is asked for by its id.
+  /// False also where the source does not answer such a question.
+  virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
+    (void)record, (void)of;
+    return false;
+  }
   /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
   virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
+};
+
+/// Whom to screen, where that is not everybody. Adapters: a Group of the EHR, a file.
+class Roster {
+ public:
+  virtual ~Roster() = default;
+  /// What it is, in one line; another one is another roster.
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// All members now. An error when it cannot be read whole: then the members stay as they were.
+  virtual Result<std::vector<PatientId>> members() = 0;
+  /// What an operator should know of the last reading; empty: nothing.
+  [[nodiscard]] virtual std::string remark() const { return {}; }
 };
 
 // ----------------------------------------------------------------------------------------------------------------- the store
@@ -97,6 +116,8 @@ struct TypeState {
   std::optional<Instant> watermark;  ///< the latest meta.lastUpdated of a whole reading
   std::optional<Instant> whole_at;   ///< when it was last read whole
   std::string error;
+  std::string how = {};                             ///< TypeOutcome::how of the last whole reading
+  std::optional<std::int64_t> rows = std::nullopt;  ///< records that the last reading of all showed, less those deleted since
 };
 
 /// What must still be done for a patient; a greater one includes the lesser.
@@ -106,7 +127,7 @@ struct PatientState {
   bool known = false;
   bool candidate = false;  ///< the entry criterion held or was in doubt once
   bool charted = false;
-  PatientId merged_into;  ///< not empty: filed under another record now
+  PatientId merged_into;  ///< not empty: filed under another record now; the last one of a chain
 };
 
 struct PatientMark {
@@ -164,7 +185,24 @@ struct PatientStep {
   std::optional<Instant> revisit_at;  ///< when drop_chart: see PatientMark
   std::vector<VerdictRow> verdicts;
   std::vector<LedgerChange> changes;
-  std::optional<PatientId> merged_into;
+  std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
+  std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
+  bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
+};
+
+/// The members of the roster, as they are kept.
+struct KeptRoster {
+  std::string name;
+  std::vector<PatientId> members;
+  std::optional<Instant> held_since;  ///< since when the brake has kept these members against what the roster shows
+};
+
+/// Who came and went. The joined are marked for reading, the left for screening (which takes them out).
+struct RosterStep {
+  std::string name;
+  std::vector<PatientId> joined, left;
+  bool anew = false;  ///< another roster than before: whoever has a chart and is not among the joined has left
+  std::optional<Instant> held_since;
 };
 
 /// A notice that the flood brake has not judged yet.
@@ -198,6 +236,15 @@ class ScreeningStore {
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
   /// All ids of a type that charts hold or miss as unread; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
+  /// nullopt: no roster was ever read, or everybody was screened last time.
+  virtual Result<std::optional<KeptRoster>> roster() = 0;
+  virtual Result<void> commit(const RosterStep& step) = 0;
+  /// Everybody is screened from now on.
+  virtual Result<void> forget_roster() = 0;
+  /// Who is filed under whom, (alias, record) as the records themselves say.
+  virtual Result<std::vector<std::pair<PatientId, PatientId>>> merges() = 0;
+  /// Marks for reading whoever has a chart, and each record that is filed under another.
+  virtual Result<void> mark_all_for_reading() = 0;
   virtual Result<void> commit(const PageStep& step) = 0;
   /// Keeps a type's outcome when it was not read whole: state and error; watermark and whole_at stay.
   virtual Result<void> note_failure(fhir::ResourceType type, const TypeOutcome& outcome) = 0;

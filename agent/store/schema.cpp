@@ -116,7 +116,14 @@ constexpr const char* kSeenByTime = R"sql(
 CREATE INDEX seen_updated ON seen (type, updated);
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime};
+// 8: by which plan a type was read, and how much it held; whom to screen, where that is not everybody.
+constexpr const char* kPlanAndRoster = R"sql(
+ALTER TABLE types ADD COLUMN how TEXT NOT NULL DEFAULT '';
+ALTER TABLE types ADD COLUMN rows INTEGER;
+CREATE TABLE roster (patient TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kPlanAndRoster};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");
