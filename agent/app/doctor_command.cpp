@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <ostream>
 
@@ -12,6 +13,8 @@
 #include "agent/app/listing.h"
 #include "agent/app/live_config.h"
 #include "agent/app/partners.h"
+#include "agent/app/rosters.h"
+#include "agent/app/type_reader.h"
 #include "agent/base/clock.h"
 #include "agent/store/desk.h"
 #include "fhir/client/client.h"
@@ -91,16 +94,6 @@ void look_at_state(const fs::path& folder, Findings& findings) {
   findings.add(Finding::ok, "state", "is sound");
 }
 
-/// How the agent will follow a type, and why: what the server says of itself.
-std::string plan_of(const fhir::Capability& capability, const fhir::Capability::Type* type) {
-  if (!capability.stated) return "answers; changes by _lastUpdated, deletions by reconciliation (no history)";
-  if (type == nullptr) return "not in the CapabilityStatement";
-  const bool by_update = type->search_parameters.contains("_lastUpdated");
-  const bool history = type->interactions.contains("history-type");
-  return std::string(by_update ? "changes by _lastUpdated" : "changes by _lastUpdated, which the server does not name") +
-         (history ? ", deletions by history" : ", deletions by reconciliation (no history)");
-}
-
 void look_at_clock(Instant server, Instant ours, Findings& findings) {
   constexpr std::int64_t kMostSeconds = 60;
   const std::int64_t seconds = (server.ms - ours.ms) / 1000;
@@ -109,31 +102,70 @@ void look_at_clock(Instant server, Instant ours, Findings& findings) {
   findings.add(Finding::ok, "clock", what);
 }
 
-/// One small search a type: what changed since now.
-void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Findings& findings) {
+/// A few patients, where a server answers for one at a time; what is learnt goes nowhere.
+class Sample final : public SourceMemory {
+ public:
+  explicit Sample(std::vector<std::string> patients) : patients_(std::move(patients)) {}
+  Result<std::string> recall() override { return std::string(); }
+  Result<void> remember(const std::string&) override { return {}; }
+  Result<std::vector<std::string>> whom(ResourceType type) override {
+    return type == ResourceType::medication ? std::vector<std::string>() : patients_;
+  }
+
+ private:
+  std::vector<std::string> patients_;
+};
+
+/// The first few of the roster, which is tried by the way.
+Sample sample_of(const settings::RosterConfig& config, fhir::Client& client, const Clock& clock, Findings& findings) {
+  constexpr std::size_t kFew = 3;
+  const auto roster = make_roster(config, client, clock);
+  if (!roster) return Sample({});
+  const auto members = roster->members();
+  if (!members) {
+    findings.add(Finding::bad, "roster", members.error().message, "check the keys under ehr.roster");
+    return Sample({});
+  }
+  findings.add(Finding::ok, "roster", roster->name() + ": " + std::to_string(members->size()) + " patients");
+  std::vector<std::string> few;
+  for (std::size_t i = 0; i < std::min(kFew, members->size()); ++i) few.push_back((*members)[i].value);
+  return Sample(std::move(few));
+}
+
+/// What the agent has learnt of the server so far.
+Lore kept_lore(const fs::path& state) {
+  const auto desk = store::Desk::open(state);
+  const auto text = desk ? (*desk)->note("learnt") : Result<std::string>();
+  return text ? Lore::from_text(*text) : Lore();
+}
+
+/// One reading a type of what changed since now, by the plan that the agent itself will follow.
+void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, Sample sample,
+                   Findings& findings) {
   std::optional<Instant> server_time;
   for (const ResourceType type : polled_types()) {
     const std::string name(fhir::name_of(type));
     const auto* listed = capability.find(name);
-    const auto since = fhir::Parameter{"_lastUpdated", "ge" + Zone::utc().format(clock.now())};
-    std::size_t found = 0, dated = 0;
-    const auto end = client.search(name, {since}, [&](const fhir::Found& one) -> Result<void> {
-      ++found;
-      dated += one.json.find("\"lastUpdated\"") != std::string_view::npos ? 1 : 0;
-      return {};
-    });
-    if (end && end->server_time) server_time = end->server_time;
-    if (end && found > 0 && dated == 0) {
-      findings.add(Finding::note, name,
-                   "its records bear no meta.lastUpdated, so that every poll reads all there is, and sees what is gone");
-    } else if (end && !end->ignored.empty()) {
-      findings.add(Finding::note, name, "the server does not apply " + end->ignored.front() + ", so that every poll reads all there is");
-    } else if (end) {
-      findings.add(end->whole ? Finding::ok : Finding::note, name, plan_of(capability, listed) + (end->whole ? "" : "; " + end->shortfall));
-    } else if (end.error().code == ErrorCode::not_found && listed == nullptr) {
-      findings.add(Finding::note, name, "the server keeps no such records; criteria that need them alone stay open");
+    Learnt learnt = lore.types[type];
+    const auto outcome =
+        TypeReader(client, &capability, &sample, type)
+            .read(
+                capability.server_time.value_or(clock.now()), [](std::span<const screening::Touched>) { return Result<void>(); }, learnt);
+    const Plan plan = plan_of(listed, type, learnt);
+    if (outcome && outcome->as_of) server_time = outcome->as_of;
+    if (!outcome) {
+      findings.add(Finding::bad, name, outcome.error().message, remedy_for(outcome.error()));
+    } else if (outcome->reading == screening::Reading::whole) {
+      findings.add(plan.mode == Mode::last_updated ? Finding::ok : Finding::note, name, plan.why);
+    } else if (outcome->reading == screening::Reading::unsupported) {
+      findings.add(Finding::note, name, plan.why + "; criteria that need them alone stay open");
+    } else if (outcome->warned) {
+      findings.add(Finding::note, name, plan.why + "; " + outcome->error);
     } else {
-      findings.add(Finding::bad, name, end.error().message, remedy_for(end.error()));
+      const ErrorCode code = outcome->reading == screening::Reading::not_granted ? ErrorCode::unauthorized
+                             : outcome->unreachable                              ? ErrorCode::unavailable
+                                                                                 : ErrorCode::invalid_config;
+      findings.add(Finding::bad, name, outcome->error, remedy_for({code, outcome->error}));
     }
   }
   if (server_time) look_at_clock(*server_time, clock.now(), findings);
@@ -148,7 +180,7 @@ void tell_scopes(const fhir::SmartClient& client, Findings& findings) {
 }
 
 /// False when the server cannot be reached or refuses us altogether.
-bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, Findings& findings) {
+bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, const fs::path& state, Findings& findings) {
   const auto endpoint = ehr_endpoint(ehr);
   const auto client = endpoint ? fhir::Client::create(*endpoint) : tl::unexpected(endpoint.error());
   if (!client) {
@@ -166,7 +198,7 @@ bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, Findings& f
                    (capability->stated ? ", " + std::to_string(capability->types.size()) + " resource types" : ""));
   if (!capability->doubt.empty()) findings.add(Finding::note, "EHR", capability->doubt);
   if (ehr.auth.kind == settings::AuthConfig::Kind::smart_backend) tell_scopes(endpoint->sign_in.smart, findings);
-  look_at_types(**client, *capability, clock, findings);
+  look_at_types(**client, *capability, clock, kept_lore(state), sample_of(ehr.roster, **client, clock, findings), findings);
   return true;
 }
 
@@ -198,7 +230,7 @@ int doctor(Context& context, const std::string& format) {
                context.config_file + ", " + std::to_string(live->trials.size()) + (live->trials.size() == 1 ? " trial" : " trials"));
   look_at_disk(live->agent.state_dir, findings);
   look_at_state(live->agent.state_dir, findings);
-  const bool reached = look_at_ehr(live->agent.ehr, clock, findings);
+  const bool reached = look_at_ehr(live->agent.ehr, clock, live->agent.state_dir, findings);
   look_at_mail(live->agent, findings);
   if (format == "table") {
     for (const Row& row : findings.rows()) tell(context.out, row);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/resource_page.h"
+#include "agent/app/type_reader.h"
 #include "agent/base/log.h"
 #include "agent/intake/probe.h"
 #include "fhir/decode.h"
@@ -16,16 +17,10 @@ using screening::PatientId;
 using screening::Reading;
 using screening::TypeOutcome;
 
-constexpr std::size_t kBatch = 200;
+constexpr std::int64_t kBelieved = 24LL * 3600 * 1000;  ///< ms: so long what a server showed holds without being tried again
 
 bool not_reached(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::timeout;
-}
-
-TypeOutcome outcome_of(const Error& error, bool is_listed) {
-  if (error.code == ErrorCode::unauthorized) return {Reading::not_granted, error.message, false, false};
-  if (error.code == ErrorCode::not_found && !is_listed) return {Reading::unsupported, "the server keeps no such records", false, false};
-  return {Reading::incomplete, error.message, not_reached(error.code), false};
 }
 
 }  // namespace
@@ -77,6 +72,7 @@ class HospitalSource::Whole {
     json::Document document;
     if (!document.parse(*text) || document.root()["resourceType"].string() != "Patient")
       return fail(ErrorCode::malformed_data, "what the server gives as a Patient is none");
+    if (is_subset(document.root())) return fail(ErrorCode::malformed_data, "the server gives the Patient in part only");
     fhir::Issues issues;
     whole_.chart.reference = "Patient/" + ids_.front();
     whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
@@ -123,7 +119,7 @@ class HospitalSource::Whole {
     fhir::Issues issues;
     fhir::Record record = fhir::decode_record(document_.root(), found.full_url, arena_, issues);
     if (is_of_others(record.subject.target)) return {};
-    if (fhir::has_error(issues)) {
+    if (fhir::has_error(issues) || is_subset(document_.root())) {
       set_aside(type, std::string(record.id));
     } else if (!replace_older(record)) {
       whole_.chart.records.push_back(record);
@@ -196,7 +192,7 @@ class HospitalSource::Whole {
     fhir::Issues issues;
     if (at->second.empty() || !document_.parse(at->second)) return {};
     const fhir::Record record = fhir::decode_record(document_.root(), {}, arena_, issues);
-    if (fhir::has_error(issues)) {
+    if (fhir::has_error(issues) || is_subset(document_.root())) {
       whole_.unread.push_back({ResourceType::medication, id});
       return {};
     }
@@ -212,17 +208,41 @@ class HospitalSource::Whole {
   screening::WholePatient whole_;
 };
 
-HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client) : client_(std::move(client)) {}
+HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, const Clock& clock, SourceMemory* memory)
+    : client_(std::move(client)), clock_(clock), memory_(memory) {}
 HospitalSource::~HospitalSource() = default;
 
 Result<void> HospitalSource::greet() {
   outcomes_.clear();
   medications_.clear();
+  deleted_.clear();
   auto capability = client_->capability();
   if (!capability) return tl::unexpected(capability.error());
   capability_ = std::move(*capability);
   tell_once(capability_->doubt);
-  return {};
+  return recall_lore();
+}
+
+/// What a server showed is believed for a day, and no longer than its software stays the same.
+Result<void> HospitalSource::recall_lore() {
+  const auto text = memory_ == nullptr ? Result<std::string>() : memory_->recall();
+  if (!text) return tl::unexpected(text.error());
+  if (memory_ != nullptr) lore_ = Lore::from_text(*text);
+  const Instant now = capability_->server_time.value_or(clock_.now());
+  const std::string software = capability_->software + " " + capability_->version;
+  if (!lore_.software.empty() && lore_.software != software)
+    log_info("the EHR's software was \"" + lore_.software + "\" and is \"" + software + "\"; what was learnt of it is tried anew");
+  if (lore_.software == software && now.ms - lore_.at.ms < kBelieved && lore_.at <= now) return {};
+  lore_ = Lore{software, now, {}};
+  return keep_lore();
+}
+
+Result<void> HospitalSource::keep_lore() {
+  return memory_ == nullptr ? Result<void>() : memory_->remember(lore_.to_text());
+}
+
+std::optional<Instant> HospitalSource::now() const {
+  return capability_ ? capability_->server_time : std::nullopt;
 }
 
 void HospitalSource::tell_once(const std::string& remark) {
@@ -234,45 +254,39 @@ std::vector<ResourceType> HospitalSource::types() const {
 }
 
 Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) {
-  const std::string name(fhir::name_of(type));
-  std::vector<fhir::Parameter> parameters;
-  if (since) parameters.push_back({"_lastUpdated", "ge" + Zone::utc().format(*since)});
-  ResourcePage page(type);
-  std::optional<Error> refused;  // by on_page: the caller's trouble, not the source's
-  const auto flush = [&]() -> Result<void> {
-    auto taken = on_page(page.items());
-    page.clear();
-    if (!taken) refused = taken.error();
-    return taken;
-  };
-  const auto end = client_->search(name, parameters, [&](const fhir::Found& found) -> Result<void> {
-    if (!found.included) page.add(found.json, found.full_url);
-    return page.items().size() < kBatch ? Result<void>() : flush();
-  });
-  if (!refused && !page.items().empty()) (void)flush();
-  if (refused) return tl::unexpected(*refused);
-  if (end && end->unlinked) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
-  const bool is_listed = capability_ && capability_->find(name) != nullptr;
-  TypeOutcome outcome;
-  if (!end) {
-    outcome = outcome_of(end.error(), is_listed);
-  } else if (!end->whole) {
-    outcome = {Reading::incomplete, end->shortfall, false, true};
-  }
-  outcomes_[type] = outcome;
+  TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type);
+  Learnt learnt = lore_.types[type];
+  const auto outcome = reader.read(since, on_page, learnt);
+  if (!outcome) return outcome;
+  if (const bool news = std::exchange(lore_.types[type], learnt) != learnt; news)
+    if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
+  if (reader.unlinked()) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
+  if (auto deleted = reader.deleted()) deleted_[type] = std::move(*deleted);
+  outcomes_[type] = *outcome;
   return outcome;
 }
 
 Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Instant since) {
+  if (const auto told = deleted_.find(type); told != deleted_.end()) return told->second;
   const std::string name(fhir::name_of(type));
   const auto* listed = capability_ ? capability_->find(name) : nullptr;
-  if (listed == nullptr || !listed->interactions.contains("history-type")) return fail(ErrorCode::not_found, "the server has no history");
+  if (listed == nullptr || !plan_of(listed, type, lore_.types[type]).deletions)
+    return fail(ErrorCode::not_found, "the server has no history");
   const auto history = client_->deleted_since(name, since);
   if (!history && history.error().code == ErrorCode::invalid_config) return fail(ErrorCode::not_found, "the server has no history");
   if (!history) return tl::unexpected(history.error());
   std::vector<std::string> ids;
   for (const fhir::Deleted& deleted : history->deleted) ids.push_back(deleted.id);
   return ids;
+}
+
+Result<bool> HospitalSource::still_holds(const screening::ResourceKey& record, std::span<const PatientId> of) {
+  const auto text = client_->read(fhir::name_of(record.type), record.id);
+  if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
+  if (!text) return false;
+  const std::string reference = intake::named_subject(*text).value_or("");
+  const auto subject = fhir::target_of(reference);
+  return !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });
 }
 
 Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {

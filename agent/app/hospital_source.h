@@ -6,6 +6,9 @@
 #include <set>
 #include <string>
 
+#include "agent/app/plan.h"
+#include "agent/app/source_memory.h"
+#include "agent/base/clock.h"
 #include "agent/screening/ports.h"
 #include "fhir/client/client.h"
 
@@ -16,13 +19,18 @@ const std::vector<fhir::ResourceType>& polled_types();
 
 class HospitalSource final : public screening::PatientSource {
  public:
-  explicit HospitalSource(std::unique_ptr<fhir::Client> client);
+  /// `memory` may be null; clock and memory outlive it.
+  HospitalSource(std::unique_ptr<fhir::Client> client, const Clock& clock, SourceMemory* memory);
   ~HospitalSource() override;
 
+  [[nodiscard]] fhir::Client& client() { return *client_; }
+
   Result<void> greet() override;
+  [[nodiscard]] std::optional<Instant> now() const override;
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
+  Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
                                        Arena& arena) override;
 
@@ -31,12 +39,18 @@ class HospitalSource final : public screening::PatientSource {
 
   /// Logs what an operator should know of the server; not again in each cycle.
   void tell_once(const std::string& remark);
+  Result<void> recall_lore();
+  Result<void> keep_lore();
 
   std::unique_ptr<fhir::Client> client_;
   std::set<std::string> told_;
+  const Clock& clock_;
+  SourceMemory* memory_;
+  Lore lore_;
   std::optional<fhir::Capability> capability_;
-  std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;  ///< of this cycle
-  std::map<std::string, std::string> medications_;                 ///< of this cycle, as read: many patients share a few
+  std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;   ///< of this cycle
+  std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
+  std::map<std::string, std::string> medications_;                  ///< of this cycle, as read: many patients share a few
 };
 
 }  // namespace trialflag::app

@@ -4,6 +4,7 @@
 
 #include "agent/app/partners.h"
 #include "agent/app/record_json.h"
+#include "agent/app/rosters.h"
 #include "agent/screening/entry.h"
 
 namespace trialflag::app {
@@ -46,6 +47,49 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 
 }  // namespace
 
+/// What the source must remember, kept in the state.
+class LiveAgent::Memory final : public SourceMemory {
+ public:
+  Memory(store::State& state, screening::TypeSet entry_types) : state_(state), entry_types_(entry_types) {}
+
+  Result<std::string> recall() override { return state_.note("learnt"); }
+  Result<void> remember(const std::string& text) override { return state_.keep_note("learnt", text); }
+  Result<std::vector<std::string>> whom(fhir::ResourceType type) override {
+    if (type == fhir::ResourceType::medication) return state_.ids_of(type);
+    // Of those who are no candidates only that is asked for which could make them one.
+    if (type != fhir::ResourceType::patient && !entry_types_.has(type)) return state_.charted();
+    const auto kept = state_.roster();
+    if (!kept) return tl::unexpected(kept.error());
+    if (!*kept) return state_.ids_of(fhir::ResourceType::patient);
+    std::vector<std::string> ids;
+    for (const screening::PatientId& member : (*kept)->members) ids.push_back(member.value);
+    return ids;
+  }
+
+ private:
+  store::State& state_;
+  screening::TypeSet entry_types_;
+};
+
+LiveAgent::LiveAgent(const Clock& clock) : clock_(clock) {}
+LiveAgent::~LiveAgent() = default;
+
+Result<screening::CycleReport> LiveAgent::cycle(bool sweep, std::stop_token stop) {
+  auto report = cycle_->run(sweep, std::move(stop));
+  if (!report || !sweep || report->unreachable) return report;
+  if (auto kept = state_->keep_note("swept_at", std::to_string(clock_.now().ms)); !kept) return tl::unexpected(kept.error());
+  return report;
+}
+
+Result<Instant> LiveAgent::swept_at() {
+  const auto kept = state_->note("swept_at");
+  if (!kept) return tl::unexpected(kept.error());
+  if (!kept->empty()) return Instant{std::stoll(*kept)};
+  const Instant now = clock_.now();
+  if (auto begun = state_->keep_note("swept_at", std::to_string(now.ms)); !begun) return tl::unexpected(begun.error());
+  return now;
+}
+
 Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
   const auto ehr = ehr_endpoint(config.agent.ehr);
   if (!ehr) return tl::unexpected(ehr.error());
@@ -54,15 +98,19 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   (*client)->stop_with(stop);
   auto state = store::State::open(config.agent.state_dir, {config.agent.screening.site.id, config.agent.ehr.base_url});
   if (!state) return tl::unexpected(state.error());
-  std::unique_ptr<LiveAgent> agent(new LiveAgent);
+  std::unique_ptr<LiveAgent> agent(new LiveAgent(clock));
   agent->state_ = std::move(*state);
-  agent->source_ = std::make_unique<HospitalSource>(std::move(*client));
+  screening::TypeSet entry_types;
+  for (const LiveTrial& trial : config.trials) entry_types.merge(screening::entry_types(*trial.screener));
+  agent->memory_ = std::make_unique<Memory>(*agent->state_, entry_types);
+  agent->source_ = std::make_unique<HospitalSource>(std::move(*client), clock, agent->memory_.get());
+  agent->roster_ = make_roster(config.agent.ehr.roster, agent->source_->client(), clock);
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));
     agent->mail_->stop_with(stop);
   }
   agent->cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config, agent->state_->site()), *agent->source_, *agent->state_,
-                                                     *agent->state_, agent->mail_.get(), clock);
+                                                     *agent->state_, agent->mail_.get(), clock, agent->roster_.get());
   return agent;
 }
 

@@ -16,13 +16,22 @@ class LiveAgent {
  public:
   /// Opens the state and prepares the client; connects to nothing. `stop` ends whatever is under way.
   static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop);
+  ~LiveAgent();
 
-  Result<screening::CycleReport> cycle(bool sweep, std::stop_token stop) { return cycle_->run(sweep, std::move(stop)); }
+  Result<screening::CycleReport> cycle(bool sweep, std::stop_token stop);
+
+  /// When everything was last compared, or, before that, when that was first asked.
+  Result<Instant> swept_at();
 
  private:
-  LiveAgent() = default;
+  class Memory;
+
+  explicit LiveAgent(const Clock& clock);
+  const Clock& clock_;
   std::unique_ptr<store::State> state_;
+  std::unique_ptr<Memory> memory_;
   std::unique_ptr<HospitalSource> source_;
+  std::unique_ptr<screening::Roster> roster_;
   std::unique_ptr<notify::MailSender> mail_;
   std::unique_ptr<screening::Cycle> cycle_;
 };

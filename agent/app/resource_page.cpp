@@ -1,5 +1,7 @@
 #include "agent/app/resource_page.h"
 
+#include <algorithm>
+
 #include "agent/base/ids.h"
 #include "agent/intake/probe.h"
 #include "agent/json/scan.h"
@@ -12,6 +14,11 @@ std::string told_id(fhir::ResourceType type, std::string_view json, std::string_
     if (const auto text = json::plain_string(id->text)) return std::string(*text);
   const auto target = fhir::target_of(full_url);
   return target && target->type == fhir::name_of(type) ? std::string(target->id) : std::string();
+}
+
+bool is_subset(const json::Value& resource) {
+  const auto& tags = resource["meta"]["tag"].array();
+  return std::any_of(tags.begin(), tags.end(), [](const json::Value& tag) { return tag["code"].string() == "SUBSETTED"; });
 }
 
 std::optional<Instant> instant_of(const RecordedTime& time) {
@@ -33,6 +40,7 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
     touched.updated = instant_of(touched.record->updated);
     touched.readable = !fhir::has_error(issues);
   }
+  touched.readable = touched.readable && !is_subset(document_.root());
   items_.push_back(touched);
 }
 

@@ -35,6 +35,9 @@ class ResourcePage {
 /// The id that a damaged resource still tells, itself or by the address of its entry; empty when none.
 std::string told_id(fhir::ResourceType type, std::string_view json, std::string_view full_url);
 
+/// Whether a resource was given in part only (tag SUBSETTED): it tells less than there is, and must not take the place of the whole.
+bool is_subset(const json::Value& resource);
+
 /// meta.lastUpdated as an instant, where it is one.
 std::optional<Instant> instant_of(const RecordedTime& time);
 

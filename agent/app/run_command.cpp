@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
@@ -112,10 +113,17 @@ void wait(std::chrono::seconds every, const std::stop_token& stop) {
 int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
   log_info("trialflag " TRIALFLAG_VERSION " is running");
   Warnings warnings;
-  Instant swept = clock.now();
+  const auto swept_at = agent.swept_at();
+  if (!swept_at) {
+    log_error(swept_at.error().message);
+    return status_of(swept_at.error());
+  }
+  // By the steady clock while it runs: a system clock that jumps neither hurries nor delays it.
+  const std::chrono::milliseconds before(std::max<std::int64_t>(0, clock.now().ms - swept_at->ms));
+  auto swept = std::chrono::steady_clock::now() - before;
   while (!stop.stop_requested()) {
-    const bool sweep = clock.now().ms - swept.ms >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
-    if (sweep) swept = clock.now();
+    const bool sweep = std::chrono::steady_clock::now() - swept >= config.agent.poll.reconcile;
+    if (sweep) swept = std::chrono::steady_clock::now();
     const auto report = agent.cycle(sweep, stop);
     if (!report) {
       log_error(report.error().message);

@@ -50,6 +50,7 @@ class Health {
       row.text("kind", "type");
       row.text("name", fhir::name_of(type));
       row.text("state", state_word(state));
+      row.text_or_null("mode", state.how);
       row.time("watermark", state.watermark, agent_.screening.site.zone);
       std::optional<std::int64_t> lag;
       if (state.whole_at) lag = std::max<std::int64_t>(0, (now_.ms - state.whole_at->ms) / 1000);

@@ -79,6 +79,57 @@ EntryLook look_at_entry(const Screener& screener, const Chart& chart, Instant as
   return look;
 }
 
+namespace {
+
+using eligibility::Source;
+
+void add_types(Source source, TypeSet& types) {
+  switch (source) {
+    case Source::condition:
+      return types.add(ResourceType::condition);
+    case Source::observation:
+    case Source::answer:
+      types.add(ResourceType::observation);
+      return types.add(ResourceType::questionnaire_response);
+    case Source::allergy:
+      return types.add(ResourceType::allergy_intolerance);
+    case Source::service_request:
+      return types.add(ResourceType::service_request);
+    case Source::care_plan:
+      return types.add(ResourceType::care_plan);
+    case Source::procedure:
+      return types.add(ResourceType::procedure);
+    case Source::reason:
+      types.add(ResourceType::procedure);
+      types.add(ResourceType::service_request);
+      types.add(ResourceType::encounter);
+      [[fallthrough]];
+    case Source::drug:
+      types.add(ResourceType::medication_request);
+      types.add(ResourceType::medication_statement);
+      types.add(ResourceType::medication_dispense);
+      return types.add(ResourceType::medication_administration);
+  }
+}
+
+}  // namespace
+
+TypeSet entry_types(const Screener& screener) {
+  TypeSet types;
+  const auto& trial = screener.trial();
+  for (const auto& clause : trial.criteria[trial.entry_index].clauses) {
+    for (const auto& rule : clause.rules) {
+      // Two scores contradict a diagnosis, and make none.
+      if (std::holds_alternative<eligibility::ScorePairRule>(rule)) continue;
+      const auto* records = std::get_if<eligibility::RecordsRule>(&rule);
+      if (records == nullptr) types.add_all();
+      for (std::size_t source = 0; records != nullptr && source < records->from.size(); ++source)
+        if (records->from[source]) add_types(static_cast<Source>(source), types);
+    }
+  }
+  return types;
+}
+
 std::string basis_of(const std::vector<std::shared_ptr<const Screener>>& screeners) {
   std::string all;
   for (const auto& screener : screeners) {

@@ -1,5 +1,6 @@
 #include "agent/screening/cycle.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "agent/screening/cycle_parts.h"
@@ -10,7 +11,10 @@ namespace {
 
 /// Is the source there? Trouble is told in the report and is no failure of the cycle: stored charts are screened all the same.
 void greet(CycleWork& work) {
+  constexpr std::int64_t kMostSkew = 60000;
   const auto greeting = work.source.greet();
+  if (greeting && std::abs(work.source_time().ms - work.clock.now().ms) > kMostSkew)
+    work.report.problems.emplace_back("the clock of the EHR's server and ours differ by more than a minute; set both by NTP");
   if (greeting) return;
   work.report.unreachable = work.source_down = true;
   work.report.problems.push_back("the EHR could not be read: " + greeting.error().message);
@@ -33,18 +37,22 @@ Result<void> mark_due(CycleWork& work) {
 bool CycleReport::whole() const {
   for (const auto& [type, outcome] : types)
     if ((outcome.reading == Reading::incomplete && !outcome.warned) || outcome.reading == Reading::not_granted) return false;
-  return !unreachable && unread_records == 0 && unread == 0 && unsent == 0;
+  return !unreachable && !roster_unread && unread_records == 0 && unread == 0 && unsent == 0;
 }
 
-Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock)
-    : settings_(std::move(settings)), source_(source), store_(store), outbox_(outbox), sender_(sender), clock_(clock) {}
+Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
+             Roster* roster)
+    : settings_(std::move(settings)), source_(source), store_(store), outbox_(outbox), sender_(sender), clock_(clock), roster_(roster) {}
 
 Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
-  CycleWork work{settings_, source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now(), {}, {}, false, {}, {}, {}, false, {}};
+  CycleWork work{settings_, source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now(), {}, {}, false, {}, {},
+                 {},        false,   {},     {},      roster_, {}};
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
-  auto done = store_.rewind_unless(basis_of(settings_.screeners));
+  auto done = store_.rewind_unless(basis_of(settings_.screeners) + (roster_ == nullptr ? "" : " " + roster_->name()));
+  if (done) done = follow_roster(work);
   if (done && !work.source_down) done = poll_types(work, sweep);
+  if (done && !work.source_down && sweep) done = store_.mark_all_for_reading();
   if (done) done = mark_due(work);
   if (done) done = work_off(work);
   // A cycle that was stopped has not seen everybody: the flood brake would count too few.

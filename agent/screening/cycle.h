@@ -41,6 +41,7 @@ struct CycleReport {
   std::size_t read = 0, screened = 0, unread = 0;
   std::size_t opened = 0, changed = 0, fell = 0;
   std::size_t sent = 0, unsent = 0, held = 0;
+  bool roster_unread = false;  ///< who is to be screened could not be read, or the brake holds it
   std::vector<std::string> problems;
   /// Every type was read whole and every new record, everybody could be read, every notice due was accepted.
   [[nodiscard]] bool whole() const;
@@ -49,11 +50,12 @@ struct CycleReport {
 /// Runs cycles. Not thread-safe. The ports outlive it.
 class Cycle {
  public:
-  /// `sender` may be null: then notices wait.
-  Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock);
+  /// `sender` may be null: then notices wait. `roster` null: everybody is screened.
+  Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
+        Roster* roster = nullptr);
 
-  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished. Ends early, with what was committed so far,
-  /// when `stop` is requested. Fails with storage alone: then stop writing.
+  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished, and read everybody with a chart anew. Ends
+  /// early, with what was committed so far, when `stop` is requested. Fails with storage alone: then stop writing.
   Result<CycleReport> run(bool sweep, std::stop_token stop);
 
  private:
@@ -63,6 +65,7 @@ class Cycle {
   Outbox& outbox_;
   Sender* sender_;
   const Clock& clock_;
+  Roster* roster_;
 };
 
 }  // namespace trialflag::screening

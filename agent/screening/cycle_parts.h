@@ -2,6 +2,8 @@
 #pragma once
 
 #include <deque>
+#include <optional>
+#include <unordered_set>
 
 #include "agent/screening/circumstances.h"
 #include "agent/screening/cycle.h"
@@ -27,7 +29,20 @@ struct CycleWork {
   StoredFacts stored;               ///< of the patient at hand
   bool together = false;            ///< within one transaction of the store: the source, which is slow, is not asked
   std::vector<PatientId> unstored;  ///< who turned out to need the source meanwhile
+  TypeSet held;                     ///< types of which the source shows so little that nothing is taken back for what it does not show
+  Roster* roster = nullptr;         ///< null: everybody is screened
+  std::unordered_set<std::string> members;  ///< who is on the roster, and whose records count for them
+
+  [[nodiscard]] bool screens(const PatientId& patient) const { return roster == nullptr || members.contains(patient.value); }
+  /// The source's time, as far as it tells it.
+  [[nodiscard]] Instant source_time() const { return source.now().value_or(started); }
 };
+
+/// The mass-vanish brake: a server that suddenly shows so little is more likely ill than empty.
+bool implausible(std::size_t vanished, std::size_t known);
+
+/// Who is to be screened now (roster.cpp).
+Result<void> follow_roster(CycleWork& work);
 
 /// Polls every type and commits its pages (polling.cpp).
 Result<void> poll_types(CycleWork& work, bool sweep);

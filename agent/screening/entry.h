@@ -14,6 +14,9 @@ struct EntryLook {
 
 EntryLook look_at_entry(const Screener& screener, const Chart& chart, Instant as_of);
 
+/// The types whose records could make their patient a candidate.
+TypeSet entry_types(const Screener& screener);
+
 /// The trial's id.
 std::string trial_id(const Screener& screener);
 /// The id of its entry criterion.

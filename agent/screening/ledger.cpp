@@ -215,16 +215,17 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   return change;
 }
 
-LedgerChange withdraw(const LedgerContext& context, const Prior& prior, bool merged) {
+LedgerChange withdraw(const LedgerContext& context, const Prior& prior, Leaving leaving) {
+  constexpr std::array<std::string_view, 3> kReasons = {"record gone", "now under another record", "no longer on the roster"};
   LedgerChange change;
   if (!prior.flag || prior.flag->status == FlagStatus::withdrawn) return change;
   Flag flag = *prior.flag;
   flag.status = FlagStatus::withdrawn;
-  flag.reason = merged ? "now under another record" : "record gone";
+  flag.reason = kReasons[static_cast<std::size_t>(leaving)];
   flag.changed_at = context.now;
   flag.events += 1;
   change.event = event_of(flag, "withdrawn", context.now);
-  take_back(context, prior, flag, merged ? NoticeKind::changed : NoticeKind::retracted, false, change);
+  take_back(context, prior, flag, leaving == Leaving::merged ? NoticeKind::changed : NoticeKind::retracted, false, change);
   change.flag = std::move(flag);
   return change;
 }

@@ -127,7 +127,12 @@ std::string notice_id(const FlagId& flag, int event, const std::string& recipien
 LedgerChange decide(const LedgerContext& context, const Prior& prior, const eligibility::PatientVerdict& verdict, const PatientId& patient,
                     const std::string& record, bool deceased);
 
-/// The patient has left the source: gone, or merged into another record (then those who were told get one notice of kind `changed`).
-LedgerChange withdraw(const LedgerContext& context, const Prior& prior, bool merged);
+/// Why a flag is withdrawn whatever its verdict.
+enum class Leaving : std::uint8_t {
+  gone,        ///< the patient is no longer in the source
+  merged,      ///< lives on under another record: those who were told get one notice of kind `changed`
+  off_roster,  ///< is no longer to be screened
+};
+LedgerChange withdraw(const LedgerContext& context, const Prior& prior, Leaving leaving);
 
 }  // namespace trialflag::screening

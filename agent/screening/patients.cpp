@@ -1,5 +1,6 @@
 // The second part of a cycle: whoever is pending is read whole, or taken from the store, and screened; one step a patient.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/screening/arrivals.h"
@@ -45,6 +46,7 @@ class PatientWork {
 
   /// Whether it could be done; false: the patient stays pending.
   Result<bool> run(Pending pending) {
+    if (!work_.screens(step_.patient)) return leave_roster();
     Drawn drawn;
     if (pending == Pending::screen) {
       const auto stored = draw_from_store(drawn);
@@ -64,8 +66,13 @@ class PatientWork {
     return screen(drawn);
   }
 
-  /// Under whose record the patient lives on, if the step found that.
-  [[nodiscard]] const std::optional<PatientId>& survivor() const { return step_.merged_into; }
+  /// Whose records became more or fewer by the step: under whom the patient lives on, or no longer does.
+  [[nodiscard]] std::vector<PatientId> others() const {
+    std::vector<PatientId> others;
+    for (const auto& other : {step_.unmerged_from, step_.merged_into})
+      if (other) others.push_back(*other);
+    return others;
+  }
 
  private:
   /// False: there is no chart, or it cannot be read any more, or what has arrived asks for a whole reading.
@@ -110,17 +117,12 @@ class PatientWork {
     if (!aliases) return tl::unexpected(aliases.error());
     auto whole = work_.source.read(step_.patient, *aliases, drawn.arena);
     if (!whole && whole.error().code == ErrorCode::not_found) return leave({});
-    if (!whole) {
-      work_.report.problems.push_back("a patient could not be read: " + whole.error().message);
-      if (source_trouble(whole.error().code)) work_.source_down = true;
-      return false;
-    }
+    if (!whole) return read_failed(whole.error());
     ++work_.report.read;
-    if (!whole->merged_into.value.empty() && whole->merged_into != step_.patient) {
-      const auto survivor = work_.store.patient(whole->merged_into);
-      if (!survivor) return tl::unexpected(survivor.error());
-      if (survivor->known) return leave(whole->merged_into);
-    }
+    const auto survives = is_survived(whole->merged_into, drawn);
+    if (!survives) return read_failed(survives.error());
+    if (*survives) return leave(whole->merged_into);
+    if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
     drawn.retry = !whole->retry.none();
     drawn.chart = std::move(whole->chart);
@@ -130,6 +132,77 @@ class PatientWork {
     drawn.bytes = encode_chart(*drawn.chart);
     drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread)};
     return true;
+  }
+
+  Result<bool> read_failed(const Error& error) {
+    if (error.code == ErrorCode::storage) return tl::unexpected(error);
+    work_.report.problems.push_back("a patient could not be read: " + error.message);
+    if (source_trouble(error.code)) work_.source_down = true;
+    return false;
+  }
+
+  /// Whether the patient lives on under the record that theirs names: one that is on file, and not this very one at the end of a circle.
+  /// Notes also whom the patient was filed under before, if that is over.
+  Result<bool> is_survived(const PatientId& named, Drawn& drawn) {
+    const auto self = work_.store.patient(step_.patient);
+    if (!self) return tl::unexpected(self.error());
+    PatientId last;
+    bool on_file = false;
+    if (!named.value.empty() && named != step_.patient) {
+      const auto state = work_.store.patient(named);
+      if (!state) return tl::unexpected(state.error());
+      last = state->merged_into.value.empty() ? named : state->merged_into;
+      on_file = state->known || !state->merged_into.value.empty();
+      if (!on_file) {
+        // Nobody has asked for that record yet: it may lie outside the roster.
+        const auto other = work_.source.read(named, {}, drawn.arena);
+        if (!other && other.error().code != ErrorCode::not_found) return tl::unexpected(other.error());
+        on_file = other.has_value();
+      }
+    }
+    const bool survived = on_file && last != step_.patient;
+    if (survived && work_.screens(step_.patient)) work_.members.insert({named.value, last.value});
+    const bool was_filed = !self->merged_into.value.empty();
+    // In a circle of merges the chain that is kept ends with the one whose step comes last.
+    if (was_filed && self->merged_into != step_.patient && !(survived && last == self->merged_into))
+      step_.unmerged_from = self->merged_into;
+    return survived;
+  }
+
+  /// A search that shows fewer records than before may have been given fewer: each that is missing is asked for by its id. What is there
+  /// all the same, or is of a type that shows too little for everybody, leaves the type as it was.
+  Result<void> distrust(Drawn& drawn, const std::vector<PatientId>& aliases, WholePatient& whole) {
+    constexpr int kMostAsked = 20;
+    const auto bytes = work_.store.chart(step_.patient);
+    if (!bytes) return tl::unexpected(bytes.error());
+    const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
+    if (!former) return {};
+    std::set<std::pair<fhir::ResourceType, std::string_view>> shown;
+    for (const fhir::Record& record : whole.chart.records) shown.insert({record.type, record.id});
+    for (const ResourceKey& unread : whole.unread) shown.insert({unread.type, unread.id});
+    std::vector<PatientId> of = aliases;
+    of.push_back(step_.patient);
+    int asked = 0;
+    for (const fhir::Record& record : former->records) {
+      if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
+      const bool held = work_.held.has(record.type);
+      const auto there =
+          held || ++asked > kMostAsked ? Result<bool>(held) : work_.source.still_holds({record.type, std::string(record.id)}, of);
+      if (!there) return tl::unexpected(there.error());
+      if (!*there) continue;
+      whole.retry.add(record.type);
+      if (!held) whole.error = std::string(fhir::name_of(record.type)) + ": a search does not show records that are there";
+    }
+    return {};
+  }
+
+  /// Nobody watches the patient any more, so nobody must act on a flag that says so: the flag is withdrawn, the chart is kept.
+  Result<bool> leave_roster() {
+    step_.left_roster = true;
+    const auto priors = work_.store.priors(step_.patient);
+    if (!priors) return tl::unexpected(priors.error());
+    for (const Prior& prior : *priors) keep(withdraw(context_of(true), prior, Leaving::off_roster));
+    return commit();
   }
 
   /// A type that was read before and fails now stays as it was, with what has arrived since, until it is read again (or too stale, which
@@ -160,7 +233,7 @@ class PatientWork {
     if (!survivor.value.empty()) step_.merged_into = survivor;
     const auto priors = work_.store.priors(step_.patient);
     if (!priors) return tl::unexpected(priors.error());
-    for (const Prior& prior : *priors) keep(withdraw(context_of(true), prior, step_.merged_into.has_value()));
+    for (const Prior& prior : *priors) keep(withdraw(context_of(true), prior, step_.merged_into ? Leaving::merged : Leaving::gone));
     return true;
   }
 
@@ -259,7 +332,12 @@ Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo) {
   for (int attempt = 0; attempt < kMostTries; ++attempt) {
     PatientWork patient(work, todo.patient);
     auto done = patient.run(todo.pending);
-    if (done && *done && patient.survivor()) return work_off(work, ScreeningStore::Todo{*patient.survivor(), Pending::read});
+    if (done && *done) {
+      for (const PatientId& other : patient.others()) {
+        const auto also = work_off(work, ScreeningStore::Todo{other, Pending::read});
+        if (!also || !*also) return also;
+      }
+    }
     // A person acted on the flag between reading and writing it: look again.
     if (!done && done.error().code == ErrorCode::conflict) continue;
     return done;

@@ -19,13 +19,13 @@ PatientId subject_of(const fhir::Record& record) {
   return {std::string(target->id)};
 }
 
-bool replaced(const fhir::Patient& patient) {
-  return std::any_of(patient.links.begin(), patient.links.end(), [](const fhir::PatientLink& link) { return link.type == "replaced-by"; });
-}
-
-/// The mass-vanish brake: a server that suddenly shows nothing is more likely ill than empty.
-bool implausible(std::size_t vanished, std::size_t known) {
-  return vanished == known || (vanished > 20 && vanished * 20 > known);
+/// Whom a Patient names as the record that takes its place; empty: none.
+PatientId replaced_by(const fhir::Patient& patient) {
+  for (const fhir::PatientLink& link : patient.links) {
+    const auto other = fhir::target_of(link.other.target);
+    if (link.type == "replaced-by" && other && other->type == "Patient") return {std::string(other->id)};
+  }
+  return {};
 }
 
 /// Nobody can tell whose this is, so everybody may lack it. Whom a Medication concerns is told by those who refer to its id.
@@ -39,6 +39,9 @@ std::string records(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " record" : " records");
 }
 
+/// Stamps that lie further ahead of the source's own clock are wrong, and would blind the polls to come.
+constexpr std::int64_t kMostAhead = 5LL * 60 * 1000;
+
 /// Polls one type.
 class TypePoll {
  public:
@@ -46,8 +49,7 @@ class TypePoll {
       : work_(work), type_(type), before_(std::move(before)), sweep_(sweep) {}
 
   Result<void> run() {
-    std::optional<Instant> since;
-    if (before_.watermark && !sweep_) since = Instant{before_.watermark->ms - work_.settings.overlap.count()};
+    const auto since = bound();
     // A type without times is read anew each time: whoever reads all there is also sees what is gone.
     sweep_ = sweep_ || (!since && before_.whole_at);
     latest_ = before_.watermark;
@@ -55,18 +57,31 @@ class TypePoll {
     if (!outcome) return tl::unexpected(outcome.error());
     PageStep last;
     last.type = type_;
-    if (outcome->reading == Reading::whole && since) follow_deletions(*since, last, *outcome);
-    if (outcome->reading == Reading::whole && sweep_) {
+    if (outcome->reading == Reading::whole && before_.watermark) follow_deletions(before_since(), last, *outcome);
+    const bool all = sweep_ || (outcome->all && before_.whole_at);
+    if (outcome->reading == Reading::whole && all) {
       if (auto swept = sweep(last, *outcome); !swept) return swept;
     }
     if (outcome->reading == Reading::whole && nobodys_ > 0)
       *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     work_.report.types[type_] = *outcome;
+    if (outcome->reading == Reading::whole && !outcome->remark.empty())
+      work_.report.problems.push_back(std::string(fhir::name_of(type_)) + ": " + outcome->remark);
     tell_unread();
-    return outcome->reading == Reading::whole ? finish(last) : give_up(last, *outcome);
+    return outcome->reading == Reading::whole ? finish(last, *outcome, !since || all) : give_up(last, *outcome);
   }
 
  private:
+  [[nodiscard]] Instant before_since() const { return Instant{before_.watermark->ms - work_.settings.overlap.count()}; }
+
+  /// Since when changes are asked for; nullopt: all there is.
+  [[nodiscard]] std::optional<Instant> bound() const {
+    if (!before_.watermark || sweep_) return std::nullopt;
+    // The source's clock went back: what it writes now may bear times that lie before what was read.
+    if (work_.source.now() && before_.watermark->ms > work_.source.now()->ms + kMostAhead) return std::nullopt;
+    return before_since();
+  }
+
   Result<void> take(std::span<const Touched> page) {
     if (work_.stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
     // One transaction for all that is looked up and kept. A page that is lost with the machine is read again: the watermark moves later.
@@ -96,10 +111,11 @@ class TypePoll {
 
   /// Remembers how far the source has come, and for a sweep what it still has.
   void note(const Touched& touched) {
-    // A time in the future would blind the polls to come.
-    if (touched.updated && *touched.updated <= work_.started && (!latest_ || *latest_ < *touched.updated)) latest_ = touched.updated;
+    const bool plausible = touched.updated && touched.updated->ms <= work_.source_time().ms + kMostAhead;
+    if (plausible && (!latest_ || *latest_ < *touched.updated)) latest_ = touched.updated;
     if (is_nobodys(touched)) ++nobodys_;
-    if (sweep_) present_.insert(std::string(touched.patient != nullptr ? touched.patient->id : touched.record->id));
+    ++shown_;
+    if (sweep_ || before_.whole_at) present_.insert(std::string(touched.patient != nullptr ? touched.patient->id : touched.record->id));
   }
 
   /// A first reading need not remember what no later poll will show again. One that does shows it once more, and it is remembered then.
@@ -111,13 +127,16 @@ class TypePoll {
     const fhir::Patient& patient = *touched.patient;
     const PatientId id{std::string(patient.id)};
     if (id.value.empty()) return {};
+    const PatientId survivor = replaced_by(patient);
+    if (!survivor.value.empty() && work_.screens(survivor)) work_.members.insert(id.value);
+    if (!work_.screens(id)) return {};
     const auto state = work_.store.patient(id);
     if (!state) return tl::unexpected(state.error());
-    if (!state->merged_into.value.empty()) return {};
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
-    if (replaced(patient)) work_.merged.push_back(id);
-    const bool read = state->candidate || replaced(patient) || !touched.readable;
-    const bool enters = state->charted && touched.readable && patient.links.empty();
+    const bool merged = !survivor.value.empty() || !state->merged_into.value.empty();
+    if (merged) work_.merged.push_back(id);
+    const bool read = state->candidate || merged || !touched.readable;
+    const bool enters = state->charted && !merged && touched.readable && patient.links.empty();
     step.patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
     if (enters) arrived[id].patient = patient;
     return {};
@@ -129,9 +148,10 @@ class TypePoll {
     PatientId id = subject_of(*touched.record);
     const auto state = id.value.empty() ? PatientState() : work_.store.patient(id);
     if (!state) return tl::unexpected(state.error());
-    const bool enters = touched.readable && state->charted && state->merged_into.value.empty() && !touched.record->id.empty();
+    const bool enters =
+        touched.readable && state->charted && state->merged_into.value.empty() && !touched.record->id.empty() && work_.screens(id);
     if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step, enters ? id : PatientId()); !marked) return marked;
-    if (id.value.empty()) return {};
+    if (id.value.empty() || !work_.screens(id)) return {};
     if (!state->merged_into.value.empty()) {
       step.patients.push_back({state->merged_into, Pending::read, std::nullopt});
     } else if (enters) {
@@ -187,7 +207,10 @@ class TypePoll {
         outcome = {Reading::incomplete, "deletions: " + deleted.error().message, false, false};
       return;
     }
-    for (const std::string& id : *deleted) mark_gone(id, last);
+    for (const std::string& id : *deleted) {
+      mark_gone(id, last);
+      deleted_.insert(id);
+    }
   }
 
   void mark_gone(const std::string& id, PageStep& last) {
@@ -201,29 +224,47 @@ class TypePoll {
     if (!known) return tl::unexpected(known.error());
     std::vector<std::string> vanished;
     for (const std::string& id : *known)
-      if (!present_.contains(id)) vanished.push_back(id);
-    if (vanished.empty()) return {};
-    if (implausible(vanished.size(), known->size())) {
-      outcome = {
-          Reading::incomplete,
-          std::to_string(vanished.size()) + " of " + std::to_string(known->size()) +
-              " known records are no longer shown; nothing is taken back for that until a later sweep shows them or fewer are missing",
-          false, false};
+      if (!present_.contains(id) && !deleted_.contains(id) && screened(id)) vanished.push_back(id);
+    const std::int64_t shown_before = before_.how == outcome.how ? before_.rows.value_or(0) : 0;
+    const bool silent = shown_ == 0 && shown_before > static_cast<std::int64_t>(deleted_.size());
+    if (silent || (!vanished.empty() && implausible(vanished.size(), known->size()))) {
+      hold(outcome, vanished.size(), known->size(), silent);
       return {};
     }
     for (const std::string& id : vanished) mark_gone(id, last);
     return {};
   }
 
-  Result<void> finish(PageStep& last) {
+  [[nodiscard]] bool screened(const std::string& id) const { return type_ != ResourceType::patient || work_.screens({id}); }
+
+  /// Too much is missing to be believed: nothing is taken back, here or from the chart of whoever is read meanwhile.
+  void hold(TypeOutcome& outcome, std::size_t vanished, std::size_t known, bool silent) {
+    const std::string what = silent && vanished == 0
+                                 ? "no record at all is shown, where " + std::to_string(*before_.rows) + " were before"
+                                 : std::to_string(vanished) + " of " + std::to_string(known) + " known records are no longer shown";
+    outcome = {Reading::incomplete, what + "; nothing is taken back for that until a later sweep shows them or fewer are missing", false,
+               false};
+    work_.held.add(type_);
+  }
+
+  Result<void> finish(PageStep& last, const TypeOutcome& outcome, bool all) {
     TypeState state;
     state.type = type_;
     state.ever_read = true;
     state.reading = Reading::whole;
+    // No record can have been written after the source began to answer; and what it wrote meanwhile must be asked for again.
     state.watermark = latest_;
+    const Instant as_of = outcome.as_of.value_or(work_.source_time());
+    if (latest_ && as_of < *latest_) state.watermark = as_of;
     state.whole_at = work_.started;
+    state.how = outcome.how;
+    state.rows =
+        before_.rows ? std::optional(std::max<std::int64_t>(0, *before_.rows - static_cast<std::int64_t>(deleted_.size()))) : std::nullopt;
+    if (all) state.rows = static_cast<std::int64_t>(shown_);
+    if (!all && before_.how != outcome.how) state.rows.reset();
     last.state = state;
-    if (latest_) last.forget_seen_before = Instant{latest_->ms - work_.settings.overlap.count()};
+    // What a source shows each time is known each time.
+    if (state.watermark && !outcome.all) last.forget_seen_before = Instant{state.watermark->ms - work_.settings.overlap.count()};
     return work_.store.commit(last);
   }
 
@@ -249,7 +290,8 @@ class TypePoll {
   std::optional<Instant> latest_;
   std::size_t nobodys_ = 0;  ///< in all that the source showed
   std::size_t unread_ = 0;   ///< of what was new
-  std::unordered_set<std::string> present_;
+  std::size_t shown_ = 0;    ///< records, in all
+  std::unordered_set<std::string> present_, deleted_;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/arena.h"
@@ -45,6 +46,10 @@ struct TypeOutcome {
   std::string error;         ///< for an operator; empty when whole
   bool unreachable = false;  ///< nobody answered
   bool warned = false;       ///< incomplete by the source's own warning that records may be missing: nobody can mend it by trying again
+  bool all = false;          ///< when whole: all there is was shown, whatever had changed, so that what was not shown is not there
+  std::string how = {};      ///< by which plan, one word
+  std::string remark = {};   ///< when whole: what an operator should know of that plan all the same
+  std::optional<Instant> as_of = std::nullopt;  ///< the source's own time when it began to answer
 };
 
 /// (type, id) of a resource.
@@ -70,6 +75,8 @@ class PatientSource {
 
   /// Opens the conversation: is anybody there? unavailable, timeout or unauthorized when not.
   virtual Result<void> greet() = 0;
+  /// The source's own clock when it was greeted; nullopt when it does not tell.
+  [[nodiscard]] virtual std::optional<Instant> now() const { return std::nullopt; }
   /// The types that are polled, Patient first.
   [[nodiscard]] virtual std::vector<fhir::ResourceType> types() const = 0;
   /// All resources of `type` that changed at or after `since` (all there are, without), page by page, each page once. What `on_page` was
@@ -77,8 +84,26 @@ class PatientSource {
   virtual Result<TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) = 0;
   /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
   virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
+  /// Whether a record that a search no longer shows is there all the same, under one of these patients, when it is asked for by its id.
+  /// False also where the source does not answer such a question.
+  virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
+    (void)record, (void)of;
+    return false;
+  }
   /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
   virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
+};
+
+/// Whom to screen, where that is not everybody. Adapters: a Group of the EHR, a file.
+class Roster {
+ public:
+  virtual ~Roster() = default;
+  /// What it is, in one line; another one is another roster.
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// All members now. An error when it cannot be read whole: then the members stay as they were.
+  virtual Result<std::vector<PatientId>> members() = 0;
+  /// What an operator should know of the last reading; empty: nothing.
+  [[nodiscard]] virtual std::string remark() const { return {}; }
 };
 
 // ----------------------------------------------------------------------------------------------------------------- the store
@@ -91,6 +116,8 @@ struct TypeState {
   std::optional<Instant> watermark;  ///< the latest meta.lastUpdated of a whole reading
   std::optional<Instant> whole_at;   ///< when it was last read whole
   std::string error;
+  std::string how = {};                             ///< TypeOutcome::how of the last whole reading
+  std::optional<std::int64_t> rows = std::nullopt;  ///< records that the last reading of all showed, less those deleted since
 };
 
 /// What must still be done for a patient; a greater one includes the lesser. `screen`: by the stored chart and what has arrived since.
@@ -100,7 +127,7 @@ struct PatientState {
   bool known = false;
   bool candidate = false;  ///< the entry criterion held or was in doubt once
   bool charted = false;
-  PatientId merged_into;  ///< not empty: filed under another record now
+  PatientId merged_into;  ///< not empty: filed under another record now; the last one of a chain
 };
 
 struct PatientMark {
@@ -165,7 +192,24 @@ struct PatientStep {
   std::optional<Instant> revisit_at;  ///< when drop_chart: see PatientMark
   std::vector<VerdictRow> verdicts;
   std::vector<LedgerChange> changes;
-  std::optional<PatientId> merged_into;
+  std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
+  std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
+  bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
+};
+
+/// The members of the roster, as they are kept.
+struct KeptRoster {
+  std::string name;
+  std::vector<PatientId> members;
+  std::optional<Instant> held_since;  ///< since when the brake has kept these members against what the roster shows
+};
+
+/// Who came and went. The joined are marked for reading, the left for screening (which takes them out).
+struct RosterStep {
+  std::string name;
+  std::vector<PatientId> joined, left;
+  bool anew = false;  ///< another roster than before: whoever has a chart and is not among the joined has left
+  std::optional<Instant> held_since;
 };
 
 /// A notice that the flood brake has not judged yet.
@@ -199,6 +243,15 @@ class ScreeningStore {
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
   /// All ids of a type that charts hold or miss as unread; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
+  /// nullopt: no roster was ever read, or everybody was screened last time.
+  virtual Result<std::optional<KeptRoster>> roster() = 0;
+  virtual Result<void> commit(const RosterStep& step) = 0;
+  /// Everybody is screened from now on.
+  virtual Result<void> forget_roster() = 0;
+  /// Who is filed under whom, (alias, record) as the records themselves say.
+  virtual Result<std::vector<std::pair<PatientId, PatientId>>> merges() = 0;
+  /// Marks for reading whoever has a chart, and each record that is filed under another.
+  virtual Result<void> mark_all_for_reading() = 0;
   virtual Result<void> commit(const PageStep& step) = 0;
   /// Keeps a type's outcome when it was not read whole: state and error; watermark and whole_at stay.
   virtual Result<void> note_failure(fhir::ResourceType type, const TypeOutcome& outcome) = 0;

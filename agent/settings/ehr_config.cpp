@@ -4,6 +4,7 @@
 
 #include "agent/base/url.h"
 #include "agent/settings/config_parts.h"
+#include "agent/settings/roster_file.h"
 
 namespace trialflag::settings {
 namespace {
@@ -87,13 +88,34 @@ void read_tls(const YamlNode& node, EhrConfig& ehr, Reading& reading) {
            "set client_cert_file and client_key_file together");
 }
 
-/// Who is screened must never be wider than what was asked for, so an unsupported narrowing is refused, not ignored.
-void read_roster(const YamlNode& node, Reading& reading) {
+void check_roster_file(MapReader& map, const std::filesystem::path& path) {
+  constexpr std::size_t kMostTold = 20;
+  const auto roster = path.empty() ? RosterFile() : read_roster_file(path);
+  if (!roster) return;  // read_file has told it
+  for (std::size_t i = 0; i < std::min(roster->flaws.size(), kMostTold); ++i)
+    map.flaw("file", path.string() + ":" + std::to_string(roster->flaws[i]) + " names no Patient",
+             "write Patient/ID or the id alone, a comment after #");
+}
+
+RosterConfig read_roster(const YamlNode& node, Reading& reading) {
   MapReader map(node, "ehr.roster", reading.flaws);
+  RosterConfig roster;
   const std::string kind = map.choice("kind", {"all", "group", "file"}, "all");
-  map.text("group");
-  map.text("file");
-  if (kind != "all") map.flaw("kind", "is \"" + kind + "\", which is not supported yet", "use all");
+  refuse_beside(map, kind, "group", {"group"});
+  refuse_beside(map, kind, "file", {"file"});
+  if (kind == "group") {
+    roster.kind = RosterConfig::Kind::group;
+    roster.group = map.required_text("group");
+    if (roster.group.starts_with("Group/")) roster.group.erase(0, 6);
+    check_id(map, "group", roster.group);
+  }
+  if (kind == "file") {
+    roster.kind = RosterConfig::Kind::file;
+    if (map.required_text("file").empty()) return roster;
+    roster.file = read_file(map, "file", reading);
+    check_roster_file(map, roster.file);
+  }
+  return roster;
 }
 
 void read_bulk(const YamlNode& node, Reading& reading) {
@@ -144,7 +166,7 @@ EhrConfig read_ehr(const YamlNode& node, Reading& reading) {
   if (ehr.base_url.find_first_of("?#") != std::string::npos) map.flaw("base_url", "holds a query", "write the address up to the base path");
   ehr.auth = read_auth(map.node("auth"), allow_insecure, reading);
   read_tls(map.node("tls"), ehr, reading);
-  read_roster(map.node("roster"), reading);
+  ehr.roster = read_roster(map.node("roster"), reading);
   ehr.max_connections = static_cast<int>(map.integer("max_connections", ehr.max_connections, 1, 64));
   ehr.page_size = static_cast<int>(map.integer("page_size", ehr.page_size, 1, 10000));
   ehr.request_timeout = map.duration("request_timeout", ehr.request_timeout);

@@ -26,9 +26,18 @@ struct KeyConfig {
   std::string id, algorithm;   ///< key_id, algorithm; may be empty
 };
 
+/// Whom to screen.
+struct RosterConfig {
+  enum class Kind { all, group, file };
+  Kind kind = Kind::all;
+  std::string group;           ///< the id of a Group
+  std::filesystem::path file;  ///< roster_file.h
+};
+
 struct EhrConfig {
   std::string base_url;  ///< without a trailing slash
   AuthConfig auth;
+  RosterConfig roster;
   std::filesystem::path ca_file;                            ///< beside the system's authorities; empty: those alone
   std::filesystem::path client_cert_file, client_key_file;  ///< both or neither
   int max_connections = 5;

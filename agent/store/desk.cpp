@@ -201,10 +201,17 @@ Result<void> Desk::check() {
   return guarded("checking the state", [&] { database_.look_for_damage(); });
 }
 
+Result<std::string> Desk::note(const std::string& key) {
+  return guarded("reading a note", [&] {
+    const auto row = database_.prepare("SELECT value FROM meta WHERE key = ?");
+    return row->bind("note:" + key).step() ? row->text(0) : std::string();
+  });
+}
+
 Result<std::vector<screening::TypeState>> Desk::types() {
   return guarded("reading the types", [&] {
     std::vector<screening::TypeState> states;
-    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error FROM types ORDER BY name");
+    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");
     while (row->step()) states.push_back(read_type(*row));
     return states;
   });

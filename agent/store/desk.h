@@ -81,6 +81,8 @@ class Desk {
   /// Reads the whole file and looks for damage. storage names the first.
   Result<void> check();
 
+  /// As State::note.
+  Result<std::string> note(const std::string& key);
   Result<std::vector<screening::TypeState>> types();
   /// By type: how many records that charts should hold could not be read.
   Result<std::map<fhir::ResourceType, int>> unread();

@@ -39,6 +39,8 @@ screening::TypeState read_type(const Statement& row) {
   state.watermark = row.maybe_instant(2);
   state.whole_at = row.maybe_instant(3);
   state.error = row.text(4);
+  state.how = row.text(5);
+  if (!row.is_null(6)) state.rows = row.integer(6);
   return state;
 }
 

@@ -148,7 +148,14 @@ CREATE TRIGGER flag_events_last BEFORE DELETE ON flag_events BEGIN SELECT raise(
 CREATE TRIGGER event_payloads_stay BEFORE UPDATE ON event_payloads BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kArrivals, kPayloads};
+// 10: by which plan a type was read, and how much it held; whom to screen, where that is not everybody.
+constexpr const char* kPlanAndRoster = R"sql(
+ALTER TABLE types ADD COLUMN how TEXT NOT NULL DEFAULT '';
+ALTER TABLE types ADD COLUMN rows INTEGER;
+CREATE TABLE roster (patient TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kArrivals, kPayloads, kPlanAndRoster};
 
 }  // namespace
 

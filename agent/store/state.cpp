@@ -98,7 +98,7 @@ void State::settle_identity(const Identity& identity) {
 Result<std::vector<screening::TypeState>> State::type_states() {
   return guarded("reading the types", [&] {
     std::vector<screening::TypeState> states;
-    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error FROM types ORDER BY name");
+    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");
     while (row->step()) states.push_back(read_type(*row));
     return states;
   });
@@ -114,8 +114,7 @@ Result<bool> State::was_seen(fhir::ResourceType type, std::int64_t fingerprint) 
 Result<screening::PatientState> State::patient(const screening::PatientId& patient) {
   return guarded("looking up a patient", [&] {
     screening::PatientState state;
-    const auto alias = database_.prepare("SELECT patient FROM aliases WHERE alias = ?");
-    if (alias->bind(patient.value).step()) state.merged_into = {alias->text(0)};
+    state.merged_into = {survivor_of(patient.value)};
     const auto row = database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id) FROM patients WHERE id = ?");
     if (!row->bind(patient.value).step()) return state;
     state.known = true;
@@ -123,6 +122,18 @@ Result<screening::PatientState> State::patient(const screening::PatientId& patie
     state.charted = row->flag(1);
     return state;
   });
+}
+
+/// The last one of the chain of records that this one is filed under; empty when it is filed under none.
+std::string State::survivor_of(std::string patient) {
+  constexpr int kLongestChain = 64;
+  std::string last;
+  for (int steps = 0; steps < kLongestChain; ++steps) {
+    const auto row = database_.prepare("SELECT patient FROM aliases WHERE alias = ?");
+    if (!row->bind(patient).step()) break;
+    last = patient = row->text(0);
+  }
+  return last;
 }
 
 Result<std::vector<screening::PatientId>> State::patients_of(const screening::ResourceKey& resource) {
@@ -162,9 +173,11 @@ Result<void> State::commit(const screening::PageStep& step) {
       database_.run("INSERT INTO arrivals (patient, chart) VALUES (?, ?)", arrival.patient.value, Statement::Blob{arrival.chart});
     if (step.state) {
       database_.run(
-          "INSERT INTO types (name, reading, watermark, whole_at, error) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET reading = "
-          "excluded.reading, watermark = excluded.watermark, whole_at = excluded.whole_at, error = excluded.error",
-          type, static_cast<int>(step.state->reading), step.state->watermark, step.state->whole_at, step.state->error);
+          "INSERT INTO types (name, reading, watermark, whole_at, error, how, rows) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO "
+          "UPDATE SET reading = excluded.reading, watermark = excluded.watermark, whole_at = excluded.whole_at, error = excluded.error, "
+          "how = excluded.how, rows = excluded.rows",
+          type, static_cast<int>(step.state->reading), step.state->watermark, step.state->whole_at, step.state->error, step.state->how,
+          step.state->rows);
     }
     if (step.forget_seen_before) database_.run("DELETE FROM seen WHERE type = ? AND updated < ?", type, *step.forget_seen_before);
     transaction.commit();
@@ -177,6 +190,24 @@ Result<void> State::note_failure(fhir::ResourceType type, const screening::TypeO
         "INSERT INTO types (name, reading, error) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET reading = excluded.reading, error = "
         "excluded.error",
         fhir::name_of(type), static_cast<int>(outcome.reading), outcome.error);
+  });
+}
+
+Result<std::string> State::note(const std::string& key) {
+  return guarded("reading a note", [&] { return meta(database_, ("note:" + key).c_str()); });
+}
+
+Result<void> State::keep_note(const std::string& key, const std::string& text) {
+  return guarded("keeping a note", [&] { set_meta(database_, ("note:" + key).c_str(), text); });
+}
+
+Result<std::vector<std::string>> State::charted() {
+  return guarded("listing the charts", [&] {
+    std::vector<std::string> ids;
+    const auto row = database_.prepare(
+        "SELECT patient FROM charts c WHERE EXISTS (SELECT 1 FROM verdicts v WHERE v.patient = c.patient) ORDER BY patient");
+    while (row->step()) ids.push_back(row->text(0));
+    return ids;
   });
 }
 
@@ -276,7 +307,10 @@ Result<std::optional<screening::KeptFacts>> State::facts(const screening::TrialI
 Result<std::vector<screening::PatientId>> State::aliases(const screening::PatientId& patient) {
   return guarded("reading aliases", [&] {
     std::vector<screening::PatientId> aliases;
-    const auto row = database_.prepare("SELECT alias FROM aliases WHERE patient = ? ORDER BY alias");
+    const auto row = database_.prepare(
+        "WITH RECURSIVE filed (id) AS (SELECT alias FROM aliases WHERE patient = ?1 UNION SELECT alias FROM aliases JOIN filed ON patient "
+        "= "
+        "id) SELECT id FROM filed WHERE id <> ?1 ORDER BY id");
     row->bind(patient.value);
     while (row->step()) aliases.push_back({row->text(0)});
     return aliases;

@@ -32,8 +32,19 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<screening::PatientState> patient(const screening::PatientId& patient) override;
   Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
   Result<std::vector<std::string>> ids_of(fhir::ResourceType type) override;
+  Result<std::optional<screening::KeptRoster>> roster() override;
+  Result<void> commit(const screening::RosterStep& step) override;
+  Result<void> forget_roster() override;
+  Result<std::vector<std::pair<screening::PatientId, screening::PatientId>>> merges() override;
+  Result<void> mark_all_for_reading() override;
   Result<void> commit(const screening::PageStep& step) override;
   Result<void> note_failure(fhir::ResourceType type, const screening::TypeOutcome& outcome) override;
+
+  /// A word that somebody beside the cycle keeps here; empty when there is none under `key`.
+  Result<std::string> note(const std::string& key);
+  Result<void> keep_note(const std::string& key, const std::string& text);
+  /// The ids of all patients with a chart who are screened.
+  Result<std::vector<std::string>> charted();
 
   Result<void> mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) override;
   Result<void> rewind_unless(const std::string& basis) override;
@@ -60,6 +71,8 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   State(const std::filesystem::path& file, StateLock lock);
   void settle_identity(const Identity& identity);
   void mark_outdated(const std::string& trial, const std::string& under);
+  std::string survivor_of(std::string patient);
+  void take_out(const std::string& patient);
   void keep_chart(const screening::PatientStep& step);
   void forget_facts(const screening::PatientStep& step);
   void keep_index(const std::string& patient, const screening::StoredChart& chart);

@@ -72,6 +72,13 @@ void State::keep_notice(const screening::Notice& notice, bool settled, bool held
       screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at, notice.created_at);
 }
 
+void State::take_out(const std::string& patient) {
+  holdings_.forget(patient);
+  database_.run("DELETE FROM unread WHERE patient = ?", patient);
+  database_.run("DELETE FROM verdicts WHERE patient = ?", patient);
+  database_.run("UPDATE patients SET pending = 0, revisit_at = NULL WHERE id = ?", patient);
+}
+
 void State::keep_chart(const screening::PatientStep& step) {
   const std::string& id = step.patient.value;
   database_.run(
@@ -170,8 +177,15 @@ Result<void> State::commit(const screening::PatientStep& step) {
       if (step.gone) {
         holdings_.forget(step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
+      } else if (step.left_roster) {
+        take_out(step.patient.value);
       } else {
         keep_chart(step);
+      }
+      if (step.unmerged_from) {
+        database_.run("DELETE FROM aliases WHERE alias = ?", step.patient.value);
+        database_.run("INSERT INTO patients (id, pending) VALUES (?, 2) ON CONFLICT (id) DO UPDATE SET pending = 2",
+                      step.unmerged_from->value);
       }
       if (step.merged_into) {
         database_.run("INSERT INTO aliases (alias, patient) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET patient = excluded.patient",

@@ -75,6 +75,7 @@ Result<Capability> read_capability(const json::Value& root) {
   }
   capability.fhir_version = root["fhirVersion"].string();
   capability.software = root["software"]["name"].string();
+  capability.version = root["software"]["version"].string();
   if (capability.fhir_version.empty()) {
     capability.doubt = "the CapabilityStatement names no FHIR version, and is taken to be of 4.0 (R4)";
   } else if (!capability.fhir_version.starts_with("4.0")) {
@@ -157,7 +158,10 @@ void add(SearchEnd& whole, const SearchEnd& part) {
   whole.pages += part.pages;
   whole.found += part.found;
   whole.unlinked = whole.unlinked || part.unlinked;
-  whole.whole = whole.whole && part.whole;
+  const bool all = whole.whole && part.whole;
+  whole.unproven = (whole.whole || whole.unproven) && (part.whole || part.unproven) && !all;
+  whole.whole = all;
+  whole.older = whole.older || part.older;
   if (!part.whole) whole.shortfall = part.shortfall;
   if (!whole.server_time) whole.server_time = part.server_time;
   for (const std::string& name : part.ignored)
@@ -180,7 +184,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
     } else if (refusal.status != 400) {
       return end;
     } else if (!part.may_lack) {
-      whole.whole = false;
+      whole.whole = whole.unproven = false;
       whole.shortfall = "the server refuses a part of the search: " + part.parameter.name + " " + part.parameter.value;
     }
   }
@@ -190,7 +194,8 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
 
 }  // namespace
 
-Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found) {
+Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found,
+                                 Refusal* refused) {
   RetryBudget budget = session_->budget();
   const auto grant = grant_of(*session_, std::string(type), Access::search, budget);
   if (!grant) return tl::unexpected(grant.error().within(std::string(type)));
@@ -198,6 +203,7 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   auto end = search_once(*session_, type, parameters, on_found, budget, refusal);
   const auto parts = !end && refusal.required ? parts_of(type, parameters) : std::vector<Part>();
   if (!parts.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error());
+  if (!end && refused != nullptr) *refused = refusal;
   if (!end) return tl::unexpected(end.error().within(std::string(type)));
   if (end->whole && *grant == Grant::part) {
     end->whole = false;
@@ -223,6 +229,14 @@ Result<std::string> Client::read(std::string_view type, std::string_view id) {
 }
 
 Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
+  return history(type, since, nullptr);
+}
+
+Result<HistoryEnd> Client::changes_since(std::string_view type, Instant since, const OnFound& on_found) {
+  return history(type, since, &on_found);
+}
+
+Result<HistoryEnd> Client::history(std::string_view type, Instant since, const OnFound* on_found) {
   const std::string name(type);
   const std::string path =
       name + "/_history?_since=" + percent_encode(Zone::utc().format(since)) + "&_count=" + std::to_string(session_->endpoint().page_size);
@@ -232,12 +246,20 @@ Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
   const auto read_through = [&](Pages& pages) -> Result<HistoryEnd> {
     HistoryEnd end;
     std::unordered_set<std::string> met;
+    double entries = 0, total = 0;
     while (pages.more()) {
       const auto page = pages.next();
       if (!page) return tl::unexpected(page.error());
-      for (const Entry& entry : (*page)->entries)
+      total = std::max(total, (*page)->total.value_or(0));
+      entries += static_cast<double>((*page)->entries.size());
+      for (const Entry& entry : (*page)->entries) {
         if (auto taken = take_version(name, entry, met, end); !taken) return tl::unexpected(taken.error());
+        if (on_found == nullptr || entry.resource.empty() || entry.type != name) continue;
+        if (auto given = (*on_found)({entry.resource, entry.full_url, false}); !given) return tl::unexpected(given.error());
+      }
     }
+    if (on_found != nullptr && entries < total)
+      return fail(ErrorCode::malformed_data, "the server counts more entries than its pages held");
     end.server_time = pages.server_time();
     return end;
   };
@@ -275,6 +297,7 @@ Result<Capability> Client::capability() {
     auto read = read_capability(document.root());
     if (!read) return tl::unexpected(read.error());
     capability = std::move(*read);
+    capability.server_time = answer.date;
     return {};
   });
   if (!got && got.error().code != ErrorCode::not_found) return tl::unexpected(got.error().within("metadata"));

@@ -14,6 +14,7 @@
 #include "agent/base/result.h"
 #include "agent/base/time.h"
 #include "fhir/client/endpoint.h"
+#include "fhir/client/refusal.h"
 
 namespace trialflag::fhir {
 
@@ -43,6 +44,9 @@ struct SearchEnd {
   /// Names of parameters that the server did not apply, as its first page's self link or a `_lastUpdated` before the bound shows: the
   /// answer holds more than was asked for. Not whole when it holds nothing at all.
   std::vector<std::string> ignored;
+  bool older = false;  ///< records older than the `_lastUpdated` bound were given: it was surely not applied
+  /// Not whole for this alone: nothing was found, and the answer does not show that every parameter was applied.
+  bool unproven = false;
   std::optional<Instant> server_time;  ///< Date header of the first page: the moment the answer is as of
 };
 
@@ -64,7 +68,8 @@ struct Capability {
     std::string name;
     std::set<std::string> search_parameters, interactions;  ///< "read", "search-type", "history-type", …
   };
-  std::string software, fhir_version;  ///< empty: not told
+  std::string software, version, fhir_version;  ///< version: of the software; empty: not told
+  std::optional<Instant> server_time;           ///< Date header
   std::vector<Type> types;
   bool stated = true;  ///< false: the server gives no CapabilityStatement; what it keeps must be tried
   std::string doubt;   ///< what it leaves open, for an operator; empty: nothing
@@ -106,7 +111,9 @@ class Client {
   /// forgotten is begun anew, twice at most. A resource that was given is not given again, nor an older version of it (by
   /// meta.lastUpdated); another version is. A search that the server refuses as too wide is divided (fan_out.h); where it names no next
   /// page, what is beyond the first is sought otherwise (unlinked.h).
-  Result<SearchEnd> search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found);
+  /// `refusal` may be null; it is set when the server refused the first page, of the whole and of every part.
+  Result<SearchEnd> search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found,
+                           Refusal* refusal = nullptr);
 
   /// The current version of one resource, as JSON text.
   Result<std::string> read(std::string_view type, std::string_view id);
@@ -115,12 +122,17 @@ class Client {
   /// does not say of what.
   Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
 
+  /// The same, giving every version that was written since, in the history's order. malformed_data also when the server counts more
+  /// entries than its pages held.
+  Result<HistoryEnd> changes_since(std::string_view type, Instant since, const OnFound& on_found);
+
   /// Reads /metadata. A server that has none, or gives other FHIR JSON there, is asked for patients instead: whoever answers that search is
   /// a FHIR server all the same, but states nothing. malformed_data when it is none, or one that states another version than FHIR 4.0.
   Result<Capability> capability();
 
  private:
   explicit Client(std::unique_ptr<Session> session);
+  Result<HistoryEnd> history(std::string_view type, Instant since, const OnFound* on_found);
   std::unique_ptr<Session> session_;
 };
 

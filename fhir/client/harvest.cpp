@@ -75,7 +75,10 @@ void Harvest::close(SearchEnd& end) const {
   // Some servers find nothing by a parameter that they do not know, and then nothing found says nothing.
   const bool nothing = found_ == 0 && !end.ignored.empty();
   const bool short_of_rows = short_of_total() || !end.whole;
-  end.whole = !warned_ && !short_of_rows && !nothing;
+  const bool else_whole = !warned_ && !short_of_rows;
+  end.older = older_than_bound_ > 0;
+  end.unproven = else_whole && nothing;
+  end.whole = else_whole && !nothing;
   if (warned_) end.shortfall = "the server warns that records may be missing";
   if (nothing) end.shortfall = "the server found nothing and does not show that it applied " + end.ignored.front();
   if (short_of_rows) end.shortfall = "the server counts more records than its pages held";

@@ -14,6 +14,7 @@
 #include "fhir/client/endpoint.h"
 #include "fhir/client/http.h"
 #include "fhir/client/links.h"
+#include "fhir/client/refusal.h"
 #include "fhir/client/smart_token.h"
 
 namespace trialflag::fhir {
@@ -21,12 +22,6 @@ namespace trialflag::fhir {
 /// How much longer one search, read or history may go on retrying.
 struct RetryBudget {
   std::chrono::milliseconds left;
-};
-
-/// What a server that refused us said besides, of its last answer; all of it for the caller to act on, none of it to be shown.
-struct Refusal {
-  int status = 0;         ///< 0: there was no answer
-  bool required = false;  ///< an OperationOutcome of issue code `required`: the search lacks a parameter
 };
 
 /// Takes a FHIR JSON answer of status 200; may move from it. `unavailable` from it is retried like a broken connection.

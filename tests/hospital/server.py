@@ -5,7 +5,7 @@
 
 Under /fhir: search (paging, _id, _lastUpdated, patient, subject, _count, _sort), read, vread, history of an instance, a type and the
 whole, create, update, delete, metadata. Under /control: POST faults adds one (faults.py), DELETE faults removes all; GET requests lists
-what was asked, DELETE requests forgets it. With --life (a script that life.py wrote) POST life plays the next step of it and answers what
+what was asked, DELETE requests forgets it. PUT temper sets switches (temper.py). With --life (a script that life.py wrote) POST life plays the next step of it and answers what
 happened and what is true from now on; 204 when the script is over.
 """
 
@@ -26,6 +26,7 @@ import warnings
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from faults import Faults  # noqa: E402
 from records import Records, instant, parse_instant  # noqa: E402
+from temper import Temper  # noqa: E402
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
 SEARCH_PARAMETERS = ["_id", "_lastUpdated", "_sort", "_count", "patient", "subject"]
@@ -48,7 +49,7 @@ class Hospital:
     """The state behind one server; tests in Python may hold it directly."""
 
     def __init__(self, types=None, auth=None, history=True, page_cap=1000):
-        self.records, self.faults = Records(types), Faults()
+        self.records, self.faults, self.temper = Records(types), Faults(), Temper()
         self.history, self.page_cap = history, page_cap
         self.authorization = auth
         self.requests = []
@@ -173,6 +174,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             except ValueError as error:
                 raise Refusal(400, "invalid", str(error)) from error
             return self.answer(204, None)
+        if parts == ["temper"] and self.command == "PUT":
+            try:
+                hospital.temper.set(json.loads(self.content))
+            except ValueError as error:
+                raise Refusal(400, "invalid", str(error)) from error
+            return self.answer(204, None)
         if parts == ["faults"] and self.command == "DELETE":
             hospital.faults.clear()
             return self.answer(204, None)
@@ -185,7 +192,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if parts == ["life"] and self.command == "POST":
             step = hospital.live()
             return self.answer(204 if step is None else 200, step, content_type="application/json")
-        raise Refusal(404, "not-found", "control knows faults, requests and life")
+        raise Refusal(404, "not-found", "control knows faults, temper, requests and life")
 
     # ---- FHIR
 
@@ -244,6 +251,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve_history(self, parts):
         records = self.hospital.records
+        if self.hospital.temper.of(parts[0], "refuse_history"):
+            raise Refusal(400, "not-supported", "no history here")
         if not self.hospital.history:
             raise Refusal(501, "not-supported", "no history here")
         if len(parts) == 4 and parts[2] == "_history":
@@ -265,8 +274,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         unknown = [name for name, _ in self.query if name.split(":")[0] not in known]
         if unknown and "handling=strict" in self.headers.get("Prefer", ""):
             raise Refusal(400, "not-supported", "unknown parameter")
-        applied = [pair for pair in self.query if pair[0] in known]
-        self.answer_pages("searchset", type_, lambda: select(self.hospital.records, type_, applied), applied)
+        applied, temper = [pair for pair in self.query if pair[0] in known], self.hospital.temper
+
+        def wanted():
+            found = temper.arrange(type_, select(self.hospital.records, type_, temper.applied(type_, applied)))
+            refusal = temper.refusal(type_, applied, found)
+            if refusal:
+                raise Refusal(*refusal, "not asked like this")
+            return found
+
+        self.answer_pages("searchset", type_, wanted, temper.shown(type_, applied))
 
     def answer_pages(self, kind, path, wanted, applied):
         """One page of what `wanted` finds; its later pages are of the same moment."""
@@ -302,7 +319,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def entry(self, kind, version):
         address = "%s/%s" % (version.type, version.id)
         if kind == "searchset":
-            return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"match"}}' % (("%s/%s" % (self.hospital.base, address)).encode(), version.body)
+            return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"match"}}' % (("%s/%s" % (self.hospital.base, address)).encode(), self.hospital.temper.body(version.type, version.body))
         method = "DELETE" if version.body is None else "POST" if version.number == 1 else "PUT"
         about = {"request": {"method": method, "url": version.type if method == "POST" else address},
                  "response": {"status": {"DELETE": "204", "POST": "201", "PUT": "200"}[method], "lastModified": instant(version.updated)}}
@@ -312,6 +329,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return text + b"," + json.dumps(about, separators=(",", ":")).encode()[1:]
 
     # ---- answers
+
+    def date_time_string(self, timestamp=None):
+        off = self.hospital.temper.of("*", "clock") or 0
+        return super().date_time_string((time.time() if timestamp is None else timestamp) + off)
 
     def answer_version(self, status, version):
         headers = {"ETag": 'W/"%d"' % version.number}

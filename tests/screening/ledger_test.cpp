@@ -176,14 +176,14 @@ TEST_CASE("ledger: a flag that fell and stands again is told anew, by another no
 }
 
 TEST_CASE("ledger: a patient who vanished is taken back; one who was merged away is told as a change") {
-  const auto gone = withdraw(context(), told(Status::needs_review), false);
+  const auto gone = withdraw(context(), told(Status::needs_review), Leaving::gone);
   REQUIRE(gone.notices.size() == 1);
   CHECK(gone.notices[0].kind == NoticeKind::retracted);
   CHECK(gone.flag->status == FlagStatus::withdrawn);
-  const auto merged = withdraw(context(), told(Status::needs_review), true);
+  const auto merged = withdraw(context(), told(Status::needs_review), Leaving::merged);
   REQUIRE(merged.notices.size() == 1);
   CHECK(merged.notices[0].kind == NoticeKind::changed);
-  CHECK_FALSE(withdraw(context(), {merged.flag, {}}, true).flag);
+  CHECK_FALSE(withdraw(context(), {merged.flag, {}}, Leaving::merged).flag);
 }
 
 TEST_CASE("ledger: a recipient hears of the trials and statuses that are theirs") {

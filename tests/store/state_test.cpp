@@ -295,7 +295,7 @@ TEST_CASE("state: a patient who is gone leaves the ledger alone") {
   gone.patient = {"p1"};
   gone.gone = true;
   gone.merged_into = PatientId{"p2"};
-  gone.changes = {withdraw(context(), good(state->prior({"T1"}, {"p1"})), true)};
+  gone.changes = {withdraw(context(), good(state->prior({"T1"}, {"p1"})), Leaving::merged)};
   good(state->commit(gone));
   CHECK_FALSE(good(state->patient({"p1"})).known);
   CHECK(good(state->patient({"p1"})).merged_into.value == "p2");

@@ -1,0 +1,152 @@
+#include "agent/app/plan.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace trialflag::app {
+namespace {
+
+using fhir::ResourceType;
+
+struct Letter {
+  char sign;
+  bool Learnt::*what;
+};
+
+/// As what was learnt is kept.
+constexpr std::array kLetters = {Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently},
+                                 Letter{'r', &Learnt::refuses_updated}, Letter{'h', &Learnt::refuses_history},
+                                 Letter{'p', &Learnt::needs_patient},   Letter{'u', &Learnt::undated},
+                                 Letter{'a', &Learnt::absent}};
+
+/// The server understood the question and will not answer it. 405: no search of this kind.
+bool refuses_question(int status) {
+  return status == 400 || status == 405 || status == 422;
+}
+
+std::string deletions_by(bool history) {
+  return history ? ", deletions by history" : ", deletions by reconciliation (no history)";
+}
+
+std::string trouble_of(const Learnt& learnt) {
+  return learnt.refuses_updated ? "the server refuses _lastUpdated" : "the server does not apply _lastUpdated";
+}
+
+Plan for_each_patient(ResourceType type, const Learnt& learnt) {
+  Plan plan{Mode::per_patient, !learnt.ignores_updated && !learnt.refuses_updated && !learnt.undated, false, {}};
+  if (type == ResourceType::patient || type == ResourceType::medication) {
+    plan.since = false;  // Oracle answers _id alone or not at all
+    plan.why = "the server answers for given ids alone, so that every poll reads the known ones";
+  } else {
+    plan.why = "the server answers for one patient at a time, so that each patient is asked for, ";
+    plan.why += plan.since ? "by _lastUpdated" : "whole each time (" + (learnt.undated ? "no meta.lastUpdated" : trouble_of(learnt)) + ")";
+  }
+  return plan;
+}
+
+}  // namespace
+
+std::string_view name_of(Mode mode) {
+  constexpr std::array<std::string_view, 5> kNames = {"last_updated", "history", "full", "per_patient", "none"};
+  return kNames[static_cast<std::size_t>(mode)];
+}
+
+Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
+  if (learnt.absent && listed == nullptr) return {Mode::none, false, false, "the server keeps no such records"};
+  const bool history = listed != nullptr && listed->interactions.contains("history-type") && !learnt.refuses_history;
+  if (learnt.needs_patient) {
+    Plan plan = for_each_patient(type, learnt);
+    plan.deletions = history;
+    plan.why += deletions_by(history);
+    return plan;
+  }
+  if (learnt.undated)
+    return {Mode::full, false, history,
+            "its records bear no meta.lastUpdated, so that every poll reads all there is, and sees what is gone"};
+  const bool updated = !learnt.ignores_updated && !learnt.refuses_updated;
+  const bool named = listed != nullptr && listed->search_parameters.contains("_lastUpdated");
+  if (updated)
+    return {Mode::last_updated, true, history,
+            (named ? "changes by _lastUpdated" : "changes by _lastUpdated, which the server does not name") + deletions_by(history)};
+  if (history) return {Mode::history, true, true, trouble_of(learnt) + ", so that changes and deletions are read from the history"};
+  return {Mode::full, false, false, trouble_of(learnt) + ", so that every poll reads all there is"};
+}
+
+namespace {
+
+Learnt learn_from_failure(Learnt learnt, const fhir::Capability::Type* listed, const Plan& plan, const Shown& shown) {
+  if (plan.mode == Mode::history) {
+    learnt.refuses_history = shown.error != ErrorCode::unavailable && shown.error != ErrorCode::timeout &&
+                             shown.error != ErrorCode::unauthorized && shown.error != ErrorCode::internal;
+    return learnt;
+  }
+  if (shown.error == ErrorCode::not_found) {
+    learnt.absent = listed == nullptr;
+    return learnt;
+  }
+  if (!refuses_question(shown.refusal.status)) return learnt;
+  const bool narrower = shown.refusal.required || shown.refusal.status == 422 || !plan.since;
+  if (plan.mode == Mode::per_patient) {
+    learnt.refuses_updated = learnt.refuses_updated || plan.since;
+  } else if (narrower) {
+    learnt.needs_patient = true;
+  } else {
+    learnt.refuses_updated = true;
+  }
+  return learnt;
+}
+
+}  // namespace
+
+Learnt learn(const Learnt& before, const fhir::Capability::Type* listed, const Plan& plan, const Shown& shown) {
+  if (shown.failed) return learn_from_failure(before, listed, plan, shown);
+  Learnt learnt = before;
+  learnt.absent = false;
+  if (shown.dated > 0) learnt.undated = false;
+  if (shown.found > 0 && shown.dated == 0) learnt.undated = true;
+  if (!plan.since || plan.mode == Mode::history) return learnt;
+  if (shown.older) {
+    learnt.ignores_updated = true;
+    learnt.applies_silently = false;
+  } else if (shown.ignored && shown.asked_without) {
+    learnt.applies_silently = shown.found_without > shown.found;
+    learnt.ignores_updated = !learnt.applies_silently && shown.found > 0;
+  }
+  return learnt;
+}
+
+std::string Lore::to_text() const {
+  std::string text = std::to_string(at.ms) + "\n" + software + "\n";
+  for (const auto& [type, learnt] : types) {
+    if (learnt == Learnt()) continue;
+    text.append(fhir::name_of(type)).append(" ");
+    for (const Letter& letter : kLetters)
+      if (learnt.*letter.what) text.push_back(letter.sign);
+    text.push_back('\n');
+  }
+  return text;
+}
+
+Lore Lore::from_text(std::string_view text) {
+  const auto line = [&text] {
+    const std::string_view found = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(found.size() + 1, text.size()));
+    return found;
+  };
+  Lore lore;
+  const std::string_view at = line();
+  if (std::from_chars(at.data(), at.data() + at.size(), lore.at.ms).ec != std::errc()) return {};
+  lore.software = line();
+  while (!text.empty()) {
+    const std::string_view row = line();
+    const std::size_t blank = row.find(' ');
+    if (blank == std::string_view::npos) continue;
+    Learnt& learnt = lore.types[fhir::resource_type(row.substr(0, blank))];
+    for (const Letter& letter : kLetters)
+      if (row.find(letter.sign, blank + 1) != std::string_view::npos) learnt.*letter.what = true;
+  }
+  return lore;
+}
+
+}  // namespace trialflag::app

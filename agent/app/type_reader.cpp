@@ -1,0 +1,265 @@
+#include "agent/app/type_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/app/resource_page.h"
+
+namespace trialflag::app {
+namespace {
+
+using fhir::ResourceType;
+using screening::Reading;
+using screening::TypeOutcome;
+
+constexpr std::size_t kBatch = 200;
+constexpr std::size_t kIdsAtOnce = 50;
+constexpr int kMostPlans = 5;
+
+bool not_reached(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
+}
+
+fhir::Parameter updated_since(Instant since) {
+  return {"_lastUpdated", "ge" + Zone::utc().format(since)};
+}
+
+bool names(const std::vector<std::string>& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+}  // namespace
+
+TypeOutcome outcome_of(const Error& error, bool is_listed) {
+  if (error.code == ErrorCode::unauthorized) return {Reading::not_granted, error.message, false, false};
+  if (error.code == ErrorCode::not_found && !is_listed) return {Reading::unsupported, "the server keeps no such records", false, false};
+  return {Reading::incomplete, error.message, not_reached(error.code), false};
+}
+
+/// Hands what was found over in batches, and counts it.
+class TypeReader::Pages {
+ public:
+  Pages(ResourceType type, const OnPage& on_page) : page_(type), on_page_(on_page) {}
+
+  Result<void> take(const fhir::Found& found) {
+    if (found.included) return {};
+    page_.add(found.json, found.full_url);
+    ++found_;
+    dated_ += page_.items().back().updated ? 1 : 0;
+    return page_.items().size() < kBatch ? Result<void>() : flush();
+  }
+  Result<void> flush() {
+    if (page_.items().empty()) return {};
+    auto taken = on_page_(page_.items());
+    page_.clear();
+    if (!taken) refused_ = taken.error();
+    return taken;
+  }
+  void begin() { found_ = dated_ = 0; }
+  [[nodiscard]] std::size_t found() const { return found_; }
+  [[nodiscard]] std::size_t dated() const { return dated_; }
+  /// By the caller: its own trouble, not the source's.
+  [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
+
+ private:
+  ResourcePage page_;
+  const OnPage& on_page_;
+  std::optional<Error> refused_;
+  std::size_t found_ = 0, dated_ = 0;
+};
+
+TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, ResourceType type)
+    : client_(client),
+      listed_(capability == nullptr ? nullptr : capability->find(fhir::name_of(type))),
+      memory_(memory),
+      type_(type),
+      name_(fhir::name_of(type)) {}
+
+Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt) {
+  const Learnt before = learnt;
+  std::optional<TypeOutcome> first_failure;
+  Pages pages(type_, on_page);
+  for (int plans = 0; plans < kMostPlans; ++plans) {
+    const Plan plan = plan_of(listed_, type_, learnt);
+    attempt(plan, learnt, since, pages);
+    if (!pages.refused()) (void)pages.flush();
+    if (pages.refused()) return tl::unexpected(*pages.refused());
+    outcome_.how = name_of(plan.mode);
+    if (outcome_.reading != Reading::whole && !first_failure) first_failure = outcome_;
+    learnt = learn(learnt, listed_, plan, shown_);
+    if (!shown_.failed) break;
+    const Plan next = plan_of(listed_, type_, learnt);
+    if (next.mode == plan.mode && next.since == plan.since) break;
+  }
+  const Plan plan = plan_of(listed_, type_, learnt);
+  if (shown_.failed && !learnt.absent) {
+    // None of the ways was open, so that nothing is known of any; the first refusal says most.
+    learnt = before;
+    return nobody_known_ ? outcome_ : *first_failure;
+  }
+  if (outcome_.reading == Reading::whole && (learnt.ignores_updated || learnt.refuses_updated || learnt.needs_patient))
+    outcome_.remark = plan.why;
+  return outcome_;
+}
+
+void TypeReader::attempt(const Plan& plan, const Learnt& learnt, std::optional<Instant> since, Pages& pages) {
+  outcome_ = TypeOutcome();
+  shown_ = Shown();
+  deleted_.reset();
+  if (!plan.since) since.reset();
+  outcome_.all = !since;
+  switch (plan.mode) {
+    case Mode::none:
+      outcome_ = {Reading::unsupported, plan.why, false, false};
+      return;
+    case Mode::history:
+      if (since) return follow_history(*since, pages);
+      [[fallthrough]];
+    case Mode::last_updated:
+    case Mode::full:
+      return (void)ask({}, since, learnt, pages);
+    case Mode::per_patient:
+      return ask_each(learnt, since, pages);
+  }
+}
+
+void TypeReader::fail_with(const Error& error) {
+  outcome_ = outcome_of(error, listed_ != nullptr);
+  shown_.failed = true;
+  shown_.error = error.code;
+}
+
+std::optional<fhir::SearchEnd> TypeReader::search(const Search& question, Pages& pages) {
+  shown_.refusal = {};
+  const auto end = client_.search(
+      name_, question, [&](const fhir::Found& found) { return pages.take(found); }, &shown_.refusal);
+  if (!end) fail_with(end.error());
+  if (!end) return std::nullopt;
+  if (!outcome_.as_of) outcome_.as_of = end->server_time;
+  unlinked_ = unlinked_ || end->unlinked;
+  return *end;
+}
+
+bool TypeReader::ask(const Search& about, std::optional<Instant> since, const Learnt& learnt, Pages& pages) {
+  Search question = about;
+  if (since) question.push_back(updated_since(*since));
+  pages.begin();
+  auto end = search(question, pages);
+  if (!end) return false;
+  const std::size_t found = pages.found();
+  shown_.dated += pages.dated();
+  shown_.older = shown_.older || (since && end->older);
+  const bool open = since && !end->older && names(end->ignored, "_lastUpdated");
+  if (open && learnt.applies_silently) end->whole = end->whole || end->unproven;
+  shown_.found += found;
+  if (!open || learnt.applies_silently) {
+    outcome_.all = outcome_.all || (since && end->older);
+    return judge(*end);
+  }
+  // The self link leaves it open whether the bound was applied: what is there without it?
+  shown_.ignored = shown_.asked_without = true;
+  pages.begin();
+  const auto without = search(about, pages);
+  const int status = shown_.refusal.status;
+  if (!without && (status == 400 || status == 422)) {
+    // Who refuses the wider question and not this one has understood the difference.
+    outcome_ = TypeOutcome();
+    shown_.failed = false;
+    shown_.found_without += found + 1;
+    end->whole = end->whole || end->unproven;
+    return judge(*end);
+  }
+  if (!without) {
+    shown_.refusal = {};
+    return false;
+  }
+  shown_.dated += pages.dated();
+  shown_.found_without += pages.found();
+  outcome_.all = true;
+  return judge(*without);
+}
+
+bool TypeReader::judge(const fhir::SearchEnd& end) {
+  if (end.whole) return true;
+  outcome_.reading = Reading::incomplete;
+  outcome_.error = end.shortfall;
+  outcome_.warned = true;
+  return true;
+}
+
+void TypeReader::follow_history(Instant since, Pages& pages) {
+  pages.begin();
+  const auto end = client_.changes_since(name_, since, [&](const fhir::Found& found) { return pages.take(found); });
+  if (!end) return fail_with(end.error());
+  outcome_.as_of = end->server_time;
+  shown_.found = pages.found();
+  shown_.dated = pages.dated();
+  deleted_.emplace();
+  for (const fhir::Deleted& deleted : end->deleted) deleted_->push_back(deleted.id);
+}
+
+void TypeReader::ask_each(const Learnt& learnt, std::optional<Instant> since, Pages& pages) {
+  const auto ids = memory_ == nullptr ? Result<std::vector<std::string>>() : memory_->whom(type_);
+  const auto patients = memory_ == nullptr ? ids : memory_->whom(ResourceType::patient);
+  if (!ids || !patients) return fail_with(!ids ? ids.error() : patients.error());
+  nobody_known_ = patients->empty();
+  if (nobody_known_)
+    return fail_with(
+        {ErrorCode::invalid_config, name_ + ": the server answers for one patient at a time, and nobody is known to ask for; name them: "
+                                            "ehr.roster with kind group or file"});
+  const bool by_id = type_ == ResourceType::patient || type_ == ResourceType::medication;
+  std::optional<TypeOutcome> failure;
+  std::optional<Instant> as_of;
+  std::size_t answered = 0;
+  for (const Search& question : questions(*ids)) {
+    outcome_ = TypeOutcome();
+    const bool asked = ask(question, since, learnt, pages) || (by_id && read_each(question.front().value, pages));
+    if (pages.refused()) return;
+    if (!as_of) as_of = outcome_.as_of;
+    // Whom the server does not know has no records.
+    if (!asked && shown_.error == ErrorCode::not_found && listed_ != nullptr) continue;
+    // A refused first question says that another plan is needed; a server in trouble is not asked on.
+    if (!asked && (answered == 0 || shown_.error != ErrorCode::malformed_data)) return;
+    answered += asked ? 1 : 0;
+    if (outcome_.reading != Reading::whole && !failure) failure = outcome_;
+  }
+  shown_.failed = false;
+  outcome_ = failure.value_or(TypeOutcome());
+  outcome_.all = !since && !failure;
+  outcome_.as_of = as_of;
+}
+
+/// Where a server takes one id at a time, if it takes them in a search at all.
+bool TypeReader::read_each(const std::string& ids, Pages& pages) {
+  if (shown_.refusal.status != 400 && shown_.refusal.status != 422) return false;
+  for (std::size_t at = 0; at <= ids.size();) {
+    const std::size_t end = std::min(ids.find(',', at), ids.size());
+    const auto text = client_.read(name_, ids.substr(at, end - at));
+    at = end + 1;
+    if (!text && text.error().code == ErrorCode::not_found) continue;
+    if (!text) fail_with(text.error());
+    if (!text || !pages.take({*text, {}, false})) return false;
+  }
+  outcome_ = TypeOutcome();
+  outcome_.all = true;
+  shown_.failed = false;
+  return true;
+}
+
+std::vector<TypeReader::Search> TypeReader::questions(const std::vector<std::string>& ids) const {
+  std::vector<Search> questions;
+  if (type_ != ResourceType::patient && type_ != ResourceType::medication) {
+    for (const std::string& id : ids) questions.push_back({{"patient", id}});
+    return questions;
+  }
+  for (std::size_t at = 0; at < ids.size(); ++at) {
+    if (at % kIdsAtOnce == 0) {
+      questions.push_back({{"_id", ids[at]}});
+    } else {
+      questions.back().front().value += "," + ids[at];
+    }
+  }
+  return questions;
+}
+
+}  // namespace trialflag::app

@@ -1,0 +1,60 @@
+// Reads one type of a server for one cycle: by its plan, and by the next one where the server shows that this one will not do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/app/plan.h"
+#include "agent/app/source_memory.h"
+#include "agent/screening/ports.h"
+
+namespace trialflag::app {
+
+/// How an error of the client counts. `is_listed`: the CapabilityStatement names the type.
+screening::TypeOutcome outcome_of(const Error& error, bool is_listed);
+
+/// For one type and one call of read().
+class TypeReader {
+ public:
+  using OnPage = screening::PatientSource::OnPage;
+
+  /// `memory` may be null: then nobody is known whom a server could be asked for one by one. All outlive the reader.
+  TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, fhir::ResourceType type);
+
+  /// As PatientSource::changed. `learnt` is what is known of the type, before and after.
+  Result<screening::TypeOutcome> read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt);
+
+  /// The server names no next pages (SearchEnd::unlinked).
+  [[nodiscard]] bool unlinked() const { return unlinked_; }
+  /// Ids that a reading of the history showed as deleted.
+  [[nodiscard]] std::optional<std::vector<std::string>> deleted() const { return deleted_; }
+
+ private:
+  class Pages;
+  using Search = std::vector<fhir::Parameter>;
+
+  void attempt(const Plan& plan, const Learnt& learnt, std::optional<Instant> since, Pages& pages);
+  /// One question, with the bound where there is one. False when it failed: then outcome and `shown_` say how.
+  bool ask(const Search& about, std::optional<Instant> since, const Learnt& learnt, Pages& pages);
+  std::optional<fhir::SearchEnd> search(const Search& question, Pages& pages);
+  bool judge(const fhir::SearchEnd& end);
+  void follow_history(Instant since, Pages& pages);
+  void ask_each(const Learnt& learnt, std::optional<Instant> since, Pages& pages);
+  bool read_each(const std::string& ids, Pages& pages);
+  void fail_with(const Error& error);
+  [[nodiscard]] std::vector<Search> questions(const std::vector<std::string>& ids) const;
+
+  fhir::Client& client_;
+  const fhir::Capability::Type* listed_;
+  SourceMemory* memory_;
+  const fhir::ResourceType type_;
+  const std::string name_;
+  screening::TypeOutcome outcome_;
+  Shown shown_;
+  bool nobody_known_ = false;  ///< whom a server could be asked for one by one
+  bool unlinked_ = false;
+  std::optional<std::vector<std::string>> deleted_;
+};
+
+}  // namespace trialflag::app

@@ -1,0 +1,140 @@
+// How each type of a server is followed, as a table; cases P09, P17 and P18 of the failure catalogue.
+#include "agent/app/plan.h"
+
+#include <catch2/catch.hpp>
+
+using namespace trialflag;
+using namespace trialflag::app;
+using fhir::ResourceType;
+using Type = fhir::Capability::Type;
+
+namespace {
+
+const Type kFull{"Condition", {"_lastUpdated", "patient"}, {"search-type", "history-type"}};
+const Type kNoHistory{"Condition", {"_lastUpdated", "patient"}, {"search-type"}};
+const Type kUnnamed{"Condition", {"patient"}, {"search-type"}};
+
+Learnt with(std::initializer_list<bool Learnt::*> what) {
+  Learnt learnt;
+  for (const auto member : what) learnt.*member = true;
+  return learnt;
+}
+
+Shown refused(int status, bool required = false) {
+  Shown shown;
+  shown.failed = true;
+  shown.error = status == 404 ? ErrorCode::not_found : ErrorCode::invalid_config;
+  shown.refusal = {status, required};
+  return shown;
+}
+
+/// The modes that are tried one after the other while a server answers each attempt so.
+std::vector<std::string> ladder(const Type* listed, const Shown& always) {
+  std::vector<std::string> tried;
+  Learnt learnt;
+  for (int step = 0; step < 5; ++step) {
+    const Plan plan = plan_of(listed, ResourceType::condition, learnt);
+    tried.push_back(std::string(name_of(plan.mode)) + (plan.since ? " since" : ""));
+    learnt = learn(learnt, listed, plan, always);
+    const Plan next = plan_of(listed, ResourceType::condition, learnt);
+    if (next.mode == plan.mode && next.since == plan.since) break;
+  }
+  return tried;
+}
+
+using Tried = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("plan: the mode of a type by what the server says and what it has shown") {
+  struct Row {
+    const Type* listed;
+    Learnt learnt;
+    Mode mode;
+    bool since, deletions;
+    std::string why;
+  };
+  const std::vector<Row> rows = {
+      {&kFull, {}, Mode::last_updated, true, true, "changes by _lastUpdated, deletions by history"},
+      {&kNoHistory, {}, Mode::last_updated, true, false, "changes by _lastUpdated, deletions by reconciliation (no history)"},
+      {&kUnnamed, {}, Mode::last_updated, true, false, "which the server does not name"},
+      {nullptr, {}, Mode::last_updated, true, false, "which the server does not name"},
+      {&kFull, with({&Learnt::ignores_updated}), Mode::history, true, true, "the server does not apply _lastUpdated"},
+      {&kFull, with({&Learnt::refuses_updated}), Mode::history, true, true, "the server refuses _lastUpdated"},
+      {&kFull, with({&Learnt::ignores_updated, &Learnt::refuses_history}), Mode::full, false, false, "every poll reads all there is"},
+      {&kNoHistory, with({&Learnt::ignores_updated}), Mode::full, false, false, "every poll reads all there is"},
+      {&kFull, with({&Learnt::undated}), Mode::full, false, true, "its records bear no meta.lastUpdated"},
+      {&kFull, with({&Learnt::applies_silently}), Mode::last_updated, true, true, "changes by _lastUpdated"},
+      {&kFull, with({&Learnt::needs_patient}), Mode::per_patient, true, true, "each patient is asked for, by _lastUpdated"},
+      {&kNoHistory, with({&Learnt::needs_patient, &Learnt::refuses_updated}), Mode::per_patient, false, false, "whole each time"},
+      {nullptr, with({&Learnt::absent}), Mode::none, false, false, "the server keeps no such records"},
+      {&kFull, with({&Learnt::absent}), Mode::last_updated, true, true, "changes by _lastUpdated"},
+  };
+  for (const Row& row : rows) {
+    const Plan plan = plan_of(row.listed, ResourceType::condition, row.learnt);
+    INFO(plan.why);
+    CHECK(plan.mode == row.mode);
+    CHECK(plan.since == row.since);
+    CHECK(plan.deletions == row.deletions);
+    CHECK(plan.why.find(row.why) != std::string::npos);
+  }
+}
+
+TEST_CASE("plan: Patient and Medication are read by known ids where only given ids are answered") {
+  for (const ResourceType type : {ResourceType::patient, ResourceType::medication}) {
+    const Plan plan = plan_of(&kFull, type, with({&Learnt::needs_patient}));
+    CHECK(plan.mode == Mode::per_patient);
+    CHECK_FALSE(plan.since);
+  }
+}
+
+TEST_CASE("P17 what is refused leads to the next narrower question, and a search that lacks a parameter to patients at once") {
+  CHECK(ladder(&kNoHistory, refused(400, true)) == Tried{"last_updated since", "per_patient since", "per_patient"});
+  CHECK(ladder(&kNoHistory, refused(422)) == Tried{"last_updated since", "per_patient since", "per_patient"});
+  CHECK(ladder(&kNoHistory, refused(400)) == Tried{"last_updated since", "full", "per_patient"});
+  Shown away = refused(0);
+  away.error = ErrorCode::unavailable;
+  CHECK(ladder(&kFull, away) == Tried{"last_updated since"});
+}
+
+TEST_CASE("P18 a type that is not listed and answers 404 is no longer asked for; one that is listed is") {
+  CHECK(ladder(nullptr, refused(404)) == Tried{"last_updated since", "none"});
+  CHECK(ladder(&kFull, refused(404)) == Tried{"last_updated since"});
+}
+
+TEST_CASE("P09 a bound that is not applied is learnt from older records, or from the same search without it") {
+  const Plan plan = plan_of(&kNoHistory, ResourceType::condition, {});
+  Shown shown;
+  shown.found = shown.dated = 3;
+  CHECK(learn({}, &kNoHistory, plan, shown) == Learnt());
+  shown.older = true;
+  CHECK(learn({}, &kNoHistory, plan, shown).ignores_updated);
+  shown.older = false;
+  shown.ignored = shown.asked_without = true;
+  shown.found_without = 3;
+  CHECK(learn({}, &kNoHistory, plan, shown).ignores_updated);
+  shown.found_without = 4;
+  CHECK(learn({}, &kNoHistory, plan, shown) == with({&Learnt::applies_silently}));
+  shown.found = shown.dated = shown.found_without = 0;
+  CHECK(learn({}, &kNoHistory, plan, shown) == Learnt());
+}
+
+TEST_CASE("plan: records without times are learnt, and unlearnt when one has a time") {
+  Shown shown;
+  shown.found = 2;
+  const Learnt undated = learn({}, &kFull, plan_of(&kFull, ResourceType::condition, {}), shown);
+  CHECK(undated == with({&Learnt::undated}));
+  shown.dated = 1;
+  CHECK(learn(undated, &kFull, plan_of(&kFull, ResourceType::condition, undated), shown) == Learnt());
+}
+
+TEST_CASE("plan: what was learnt is kept as text, and what cannot be read is nothing") {
+  Lore lore{"HAPI 8.8", {1764000000000}, {}};
+  lore.types[ResourceType::condition] = with({&Learnt::ignores_updated, &Learnt::refuses_history});
+  lore.types[ResourceType::patient] = with({&Learnt::needs_patient});
+  const Lore read = Lore::from_text(lore.to_text());
+  CHECK(read.software == lore.software);
+  CHECK(read.at == lore.at);
+  CHECK(read.types == lore.types);
+  for (const char* text : {"", "x", "\n\n\n", "12\nsoft\nCondition\n"}) CHECK(Lore::from_text(text).types.empty());
+}

@@ -1,0 +1,71 @@
+"""How a server treats questions as long as a switch is on: what real servers do by nature, unlike faults, which strike once."""
+
+import json
+import threading
+
+SWITCHES = {
+    "ignore_updated": "does not apply _lastUpdated, and leaves it out of the self link",
+    "hide_updated": "applies _lastUpdated, and leaves it out of the self link",
+    "refuse_updated": "refuses a search with _lastUpdated (400)",
+    "need_patient": "refuses a search that names no patient and no _id (400, issue code required), as Oracle does",
+    "most": "refuses a search that finds more than so many (422)",
+    "descending": "gives the newest first, page by page",
+    "undated": "writes no meta.lastUpdated",
+    "refuse_history": "lists the history and refuses it (400)",
+    "hide": "shows none of these in a search (a list of Type/id); a read by id does",
+    "clock": "its Date header is so many seconds off",
+}
+
+
+class Temper:
+    """Thread-safe. Switches are set by type or for all ("*"): {"Condition": {"need_patient": true}}."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._switches = {}
+
+    def set(self, switches):
+        for about in switches.values():
+            unknown = set(about) - set(SWITCHES)
+            if unknown:
+                raise ValueError("unknown switch; one of " + ", ".join(sorted(SWITCHES)))
+        with self._lock:
+            self._switches = switches
+
+    def of(self, type_, name):
+        with self._lock:
+            return self._switches.get(type_, {}).get(name) or self._switches.get("*", {}).get(name)
+
+    def refusal(self, type_, query, found):
+        """(status, issue code) with which a search is refused, or None."""
+        names = {name.split(":")[0] for name, _ in query}
+        if self.of(type_, "need_patient") and not names & {"patient", "subject", "_id"}:
+            return 400, "required"
+        if self.of(type_, "refuse_updated") and "_lastUpdated" in names:
+            return 400, "not-supported"
+        most = self.of(type_, "most")
+        if most and len(found) > most:
+            return 422, "too-costly"
+        return None
+
+    def applied(self, type_, query):
+        """The parameters of a search that are applied."""
+        return [pair for pair in query if pair[0] != "_lastUpdated"] if self.of(type_, "ignore_updated") else query
+
+    def shown(self, type_, query):
+        """Those that the self link shows."""
+        silent = self.of(type_, "ignore_updated") or self.of(type_, "hide_updated")
+        return [pair for pair in query if pair[0] != "_lastUpdated"] if silent else query
+
+    def arrange(self, type_, found):
+        """What a search finds, in the order in which it is given."""
+        hidden = set(self.of(type_, "hide") or ())
+        found = [version for version in found if "%s/%s" % (version.type, version.id) not in hidden]
+        return found[::-1] if self.of(type_, "descending") else found
+
+    def body(self, type_, body):
+        if body is None or not self.of(type_, "undated"):
+            return body
+        resource = json.loads(body)
+        resource.get("meta", {}).pop("lastUpdated", None)
+        return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()
