@@ -1,6 +1,7 @@
 #include "agent/app/live_agent.h"
 
 #include <algorithm>
+#include <set>
 
 #include "agent/app/partners.h"
 #include "agent/app/record_json.h"
@@ -61,9 +62,12 @@ class LiveAgent::Memory final : public SourceMemory {
     const auto kept = state_.roster();
     if (!kept) return tl::unexpected(kept.error());
     if (!*kept) return state_.ids_of(fhir::ResourceType::patient);
-    std::vector<std::string> ids;
-    for (const screening::PatientId& member : (*kept)->members) ids.push_back(member.value);
-    return ids;
+    // And under whose record a member lives on.
+    const auto charted = state_.charted();
+    if (!charted) return charted;
+    std::set<std::string> ids(charted->begin(), charted->end());
+    for (const screening::PatientId& member : (*kept)->members) ids.insert(member.value);
+    return std::vector<std::string>(ids.begin(), ids.end());
   }
 
  private:

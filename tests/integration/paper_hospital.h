@@ -1,7 +1,9 @@
 // A hospital in memory, as the cycle's source, with switches for what can go wrong; and a post office that remembers.
 #pragma once
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,6 +23,10 @@ class PaperHospital final : public screening::PatientSource {
   std::set<fhir::ResourceType> failing;  ///< types that break after their first page
   std::function<void()> before_read;     ///< runs before each patient is read
   int reads = 0;                         ///< how many patients were read
+  std::optional<Instant> clock;          ///< what its Date header says; none: it has none
+  bool has_history = true;               ///< tells deletions
+  std::set<std::string> unsearchable;    ///< ids that no search shows and a read by id does
+  std::optional<std::size_t> shows;      ///< a poll shows so many of a type and no more, and calls that whole
 
   /// Writes a resource at that moment.
   void put(const std::string& json, Instant at) {
@@ -43,9 +49,21 @@ class PaperHospital final : public screening::PatientSource {
             fhir::ResourceType::medication_request};
   }
 
+  [[nodiscard]] std::optional<Instant> now() const override { return clock; }
+
+  Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override {
+    const auto at = records_.find({record.type, record.id});
+    if (at == records_.end()) return false;
+    Arena arena;
+    const std::string subject(Decoded(at->second.json, arena).record.subject.target);
+    return std::any_of(of.begin(), of.end(), [&](const screening::PatientId& id) { return subject == "Patient/" + id.value; });
+  }
+
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override {
+    std::size_t shown = 0;
     for (const auto& [key, stored] : records_) {
-      if (key.first != type || (since && stored.at < *since)) continue;
+      if (key.first != type || (since && stored.at < *since) || unsearchable.contains(key.second)) continue;
+      if (shows && shown++ >= *shows) break;
       Arena arena;
       const Decoded decoded(stored.json, arena);
       screening::Touched touched;
@@ -62,12 +80,14 @@ class PaperHospital final : public screening::PatientSource {
 
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override {
     std::vector<std::string> ids;
+    if (!has_history) return fail(ErrorCode::not_found, "no history");
     for (const auto& deletion : deletions_)
       if (deletion.type == type && deletion.at >= since) ids.push_back(deletion.id);
     return ids;
   }
 
-  Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId>, Arena& arena) override {
+  Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
+                                       Arena& arena) override {
     if (before_read) before_read();
     if (away || reads_fail) return fail(ErrorCode::unavailable, "nobody answers");
     ++reads;
@@ -76,10 +96,14 @@ class PaperHospital final : public screening::PatientSource {
     screening::WholePatient whole;
     whole.chart.reference = "Patient/" + patient.value;
     whole.chart.patient = Decoded(at->second.json, arena).patient;
+    for (const fhir::PatientLink& link : whole.chart.patient.links)
+      if (link.type == "replaced-by") whole.merged_into = {std::string(fhir::target_of(link.other.target)->id)};
+    std::set<std::string, std::less<>> ids = {whole.chart.reference};
+    for (const screening::PatientId& alias : aliases) ids.insert("Patient/" + alias.value);
     for (const auto& [key, stored] : records_) {
-      if (key.first == fhir::ResourceType::patient) continue;
+      if (key.first == fhir::ResourceType::patient || unsearchable.contains(key.second)) continue;
       const fhir::Record record = Decoded(stored.json, arena).record;
-      if (record.subject.target == whole.chart.reference) whole.chart.records.push_back(record);
+      if (ids.contains(record.subject.target)) whole.chart.records.push_back(record);
     }
     return whole;
   }

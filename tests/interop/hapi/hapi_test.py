@@ -188,7 +188,7 @@ class ThePlainServer(Cycles):
             self.cycle(world)
             self.assert_flags_are_those_of_the_files(world, 5)
             self.assert_nothing_changes(world)
-            self.assertIn("Condition: the server does not apply _lastUpdated, so that every poll reads all there is", self.findings(world))
+            self.assertIn("Condition: the server does not apply _lastUpdated, so that changes and deletions are read from the history", self.findings(world))
 
     def test_an_order_and_a_correction_are_followed(self):
         with World(self.server, only=[CLEAN, OTHER, "clean-chinese"]) as world:

@@ -1,0 +1,160 @@
+// Records of one human under several numbers: cases S07 to S10 of the failure catalogue.
+#include "tests/integration/world.h"
+
+using namespace trialflag;
+using namespace trialflag::screening;
+using namespace trialflag::testing;
+using fhir::ResourceType;
+using World = RosterWorld;
+
+namespace {
+
+constexpr const char* kGood = "potentially_eligible";
+
+/// a, a candidate, and b, who is none.
+void two(World& world) {
+  world.admit("a");
+  world.patient("b");
+  world.cycle();
+  world.pass(kHour);
+}
+
+}  // namespace
+
+TEST_CASE("S07 whose record is replaced is told as a change, once, and the other record has all") {
+  World world;
+  two(world);
+  world.patient("a", "b");
+  world.cycle();
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") == kGood);
+  CHECK(world.letters(NoticeKind::changed) == 1);
+  world.pass(kHour);
+  world.put(World::pregabalin("a"));
+  world.cycle();
+  CHECK(world.status("b") == "ineligible");
+}
+
+TEST_CASE("S07 a merge that is undone gives each their own again") {
+  World world;
+  two(world);
+  world.patient("a", "b");
+  world.cycle();
+  world.pass(kHour);
+  world.patient("a");
+  world.cycle();
+  CHECK(world.status("a") == kGood);
+  CHECK(world.status("b") == "ineligible");
+  CHECK(world.state().merges()->empty());
+}
+
+TEST_CASE("S07 a merge that only a read by id shows is found by reconciliation, and so is its end") {
+  World world;
+  two(world);
+  world.hospital.unsearchable = {"a"};
+  world.patient("a", "b");
+  world.cycle();
+  CHECK(world.status("a") == kGood);
+  world.cycle(true);
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") == kGood);
+  world.pass(kHour);
+  world.patient("a");
+  world.cycle(true);
+  CHECK(world.status("a") == kGood);
+  CHECK(world.status("b") == "ineligible");
+}
+
+TEST_CASE("S07 a chain of merges ends at its last record, in whatever order they come, and comes apart link by link") {
+  World world;
+  two(world);
+  world.patient("c");
+  world.cycle();
+  world.pass(kHour);
+  const bool first_a = GENERATE(true, false);
+  world.patient(first_a ? "a" : "b", first_a ? "b" : "c");
+  world.cycle();
+  world.pass(kHour);
+  world.patient(first_a ? "b" : "a", first_a ? "c" : "b");
+  world.cycle();
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") != kGood);
+  CHECK(world.status("c") == kGood);
+  world.cycle(true);
+  CHECK(world.status("c") == kGood);
+  world.pass(kHour);
+  world.patient("b");
+  world.cycle();
+  CHECK(world.status("b") == kGood);
+  CHECK(world.status("c") == "ineligible");
+}
+
+TEST_CASE("S07 merges in a circle leave one record, and stay so") {
+  World world;
+  two(world);
+  world.patient("a", "b");
+  world.patient("b", "a");
+  for (int cycles = 0; cycles < 3; ++cycles) {
+    world.cycle(cycles == 2);
+    CHECK(int{world.status("a") == kGood} + int{world.status("b") == kGood} == 1);
+    world.pass(kHour);
+  }
+}
+
+TEST_CASE("S07 a record replaced by one that is nowhere on file stays") {
+  World world;
+  two(world);
+  world.patient("a", "nowhere");
+  world.cycle();
+  CHECK(world.status("a") == kGood);
+}
+
+TEST_CASE("S07 who is on the roster lives on under a record that is not") {
+  World world;
+  world.roster = std::make_unique<PaperRoster>();
+  world.roster->patients = {{"a"}};
+  two(world);
+  CHECK(world.status("a") == kGood);
+  world.patient("a", "b");
+  world.cycle();
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") == kGood);
+  world.pass(kHour);
+  world.put(World::pregabalin("b"));
+  world.cycle();
+  CHECK(world.status("b") == "ineligible");
+  CHECK(world.status("a") == "withdrawn");
+}
+
+TEST_CASE("S08 an encounter that is part of another one changes nothing and is read") {
+  World world;
+  two(world);
+  world.put(R"({"resourceType":"Encounter","id":"e1","status":"finished","partOf":{"reference":"Encounter/e2"},)"
+            R"("subject":{"reference":"Patient/a"}})");
+  CHECK(world.cycle().whole());
+  CHECK(world.status("a") == kGood);
+}
+
+TEST_CASE("S09 a record that changes its subject leaves one chart and enters the other, also when only reconciliation shows it") {
+  World world;
+  two(world);
+  const bool sweep = GENERATE(false, true);
+  world.put(World::fibromyalgia("b", "a"), sweep ? -kDay : 0);
+  world.cycle(sweep);
+  CHECK(world.status("a") == "ineligible");
+  CHECK(world.status("b") == kGood);
+}
+
+TEST_CASE("S10 one id under two types is two records") {
+  World world;
+  two(world);
+  std::string order = World::pregabalin("a");
+  order.replace(order.find("rx-a"), 4, "fm-a");
+  world.put(order);
+  world.cycle();
+  CHECK(world.status("a") == "ineligible");
+  world.pass(kHour);
+  world.hospital.remove(ResourceType::medication_request, "fm-a", world.now());
+  world.cycle();
+  CHECK(world.status("a") == kGood);
+}

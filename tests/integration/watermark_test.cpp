@@ -1,0 +1,189 @@
+// How far a type was read: cases W01 to W07 of the failure catalogue; and what vanishes: S11, S12 and the silent zero.
+#include "tests/integration/world.h"
+
+using namespace trialflag;
+using namespace trialflag::screening;
+using namespace trialflag::testing;
+using fhir::ResourceType;
+using World = RosterWorld;
+
+namespace {
+
+constexpr const char* kGood = "potentially_eligible";
+
+}  // namespace
+
+TEST_CASE("W01 a record that becomes visible late, with a time before the watermark, is found by the overlap") {
+  World world;
+  world.admit("p1");
+  world.cycle();
+  world.patient("p2");
+  world.put(World::fibromyalgia("p2", "p2"), -100000);
+  world.pass(kMinute);
+  world.cycle();
+  CHECK(world.status("p2") == kGood);
+}
+
+TEST_CASE("W03 a time in the future moves no watermark past the source's own time") {
+  World world;
+  world.hospital.clock = world.now();
+  world.admit("p1");
+  world.put(World::fibromyalgia("p1", "later"), 73LL * 365 * kDay);
+  world.cycle();
+  CHECK(world.type(ResourceType::condition).watermark == world.now());
+  world.put(World::fibromyalgia("p1", "soon"), kMinute);
+  world.cycle();
+  CHECK(world.type(ResourceType::condition).watermark == world.now());
+}
+
+TEST_CASE("W04 a replica that lags three days leaves the watermark there") {
+  World world;
+  world.hospital.clock = world.now();
+  world.patient("p1");
+  world.put(World::fibromyalgia("p1", "p1"), -3 * kDay);
+  world.cycle();
+  CHECK(world.type(ResourceType::condition).watermark == Instant{world.now().ms - 3 * kDay});
+  world.put(World::fibromyalgia("p1", "p1b"), -2 * kDay);
+  world.pass(kMinute);
+  CHECK(world.cycle().touched == 1);
+}
+
+TEST_CASE("W05 our clock a day off loses nothing, for the source's own time counts; that is told") {
+  const std::int64_t off = GENERATE(-kDay, kDay);
+  World world;
+  Instant real = world.now();
+  world.hospital.clock = real;
+  world.hospital.put(R"({"resourceType":"Patient","id":"p1","gender":"female","birthDate":"1980-01-01"})", real);
+  world.hospital.put(World::fibromyalgia("p1", "p1"), real);
+  world.cycle();
+  world.pass(off);
+  for (const char* id : {"p2", "p3"}) {
+    real.ms += kHour;
+    world.pass(kHour);
+    world.hospital.clock = real;
+    world.hospital.put(R"({"resourceType":"Patient","id":")" + std::string(id) + R"(","gender":"female","birthDate":"1980-01-01"})", real);
+    world.hospital.put(World::fibromyalgia(id, id), real);
+    CHECK(World::tells(world.cycle(), "differ by more than a minute"));
+    CHECK(world.type(ResourceType::condition).watermark == real);
+    CHECK(world.status(id) == kGood);
+  }
+}
+
+TEST_CASE("W05 a source whose clock was ahead and is set back is read anew, so that nothing falls between") {
+  World world;
+  world.hospital.clock = Instant{world.now().ms + kDay};
+  world.patient("p1");
+  world.put(World::fibromyalgia("p1", "p1"), kDay);
+  world.cycle();
+  world.pass(kHour);
+  world.hospital.clock = world.now();
+  world.patient("p2");
+  world.put(World::fibromyalgia("p2", "p2"), -50 * kMinute);
+  world.cycle();
+  CHECK(world.status("p2") == kGood);
+  CHECK(world.type(ResourceType::condition).watermark <= world.now());
+}
+
+TEST_CASE("W06 two hundred records of one millisecond, at the watermark itself, are all found") {
+  World world;
+  world.overlap = 0;
+  world.admit("p0");
+  world.cycle();
+  for (int i = 1; i <= 200; ++i) world.admit("p" + std::to_string(i));
+  world.cycle();
+  CHECK(world.status("p1") == kGood);
+  CHECK(world.status("p200") == kGood);
+  CHECK(world.cycle().touched == 0);
+}
+
+TEST_CASE("W07 another content under the same time, or an older one, is read; which holds is what the source shows") {
+  World world;
+  world.admit("p1");
+  world.cycle();
+  std::string changed = World::fibromyalgia("p1", "p1");
+  changed.replace(changed.find("confirmed"), 9, "refuted");
+  const std::int64_t back = GENERATE(0, -kMinute);
+  world.put(changed, back);
+  world.cycle();
+  CHECK(world.status("p1") == "ineligible");
+}
+
+TEST_CASE("S11 who or what is absent from a poll that breaks off is not gone; who is absent from a whole one is asked for by id") {
+  World world;
+  world.hospital.has_history = false;
+  for (const char* id : {"p1", "p2", "p3"}) world.admit(id);
+  world.cycle();
+  world.pass(kHour);
+  world.hospital.failing = {ResourceType::patient, ResourceType::condition};
+  world.cycle(true);
+  CHECK(world.status("p3") == kGood);
+  world.hospital.failing.clear();
+  world.hospital.unsearchable = {"p2", "fm-p3"};
+  const auto report = world.cycle(true);
+  CHECK(world.status("p2") == kGood);
+  CHECK(world.status("p3") == kGood);
+  CHECK(World::tells(report, "a search does not show records that are there"));
+  world.hospital.unsearchable.clear();
+  world.hospital.remove(ResourceType::patient, "p2", world.now());
+  world.hospital.remove(ResourceType::condition, "fm-p3", world.now());
+  world.cycle(true);
+  CHECK(world.status("p2") == "withdrawn");
+  CHECK(world.status("p3") == "ineligible");
+}
+
+TEST_CASE("S12 when a third of a type vanishes the brake holds it, also for whoever is read meanwhile") {
+  World world;
+  world.hospital.has_history = false;
+  for (int i = 100; i < 175; ++i) world.admit("p" + std::to_string(i));
+  world.cycle();
+  for (int i = 100; i < 125; ++i) world.hospital.remove(ResourceType::condition, "fm-p" + std::to_string(i), world.now());
+  world.pass(kHour);
+  world.put(R"({"resourceType":"Observation","id":"o1","status":"final","subject":{"reference":"Patient/p100"}})");
+  const auto report = world.cycle(true);
+  CHECK_FALSE(report.whole());
+  CHECK(World::tells(report, "25 of 75 known records are no longer shown"));
+  CHECK(world.status("p100") == kGood);
+  CHECK(world.status("p124") == kGood);
+}
+
+TEST_CASE("S12 deletions that the history tells are no vanishing") {
+  World world;
+  for (int i = 100; i < 175; ++i) world.admit("p" + std::to_string(i));
+  world.cycle();
+  world.pass(kHour);
+  for (int i = 100; i < 125; ++i) world.hospital.remove(ResourceType::condition, "fm-p" + std::to_string(i), world.now());
+  CHECK(world.cycle(true).whole());
+  CHECK(world.status("p100") == "ineligible");
+}
+
+TEST_CASE("S12 a type that had records and shows none is incomplete, although no chart holds one of them") {
+  World world;
+  world.hospital.has_history = false;
+  world.admit("p1");
+  world.patient("p2");
+  world.put(World::pregabalin("p2"));  // of no candidate: its records are in no chart
+  world.cycle();
+  CHECK(world.type(ResourceType::medication_request).rows == 1);
+  world.pass(kHour);
+  world.hospital.remove(ResourceType::medication_request, "rx-p2", world.now());
+  const auto report = world.cycle(true);
+  CHECK(World::tells(report, "no record at all is shown, where 1 were before"));
+  CHECK(world.type(ResourceType::medication_request).reading == Reading::incomplete);
+  CHECK(world.status("p1") == kGood);
+  world.put(World::pregabalin("p3"));
+  CHECK(world.cycle(true).whole());
+}
+
+TEST_CASE("W08 a page that was kept before its type ended is not read twice, and the watermark stays until the end") {
+  World world;
+  world.admit("p1");
+  world.admit("p2");
+  world.hospital.failing = {ResourceType::condition};
+  world.cycle();
+  CHECK_FALSE(world.type(ResourceType::condition).watermark);
+  CHECK(world.status("p1") == "needs_review");  // in silence: the type was never read whole
+  world.hospital.failing.clear();
+  CHECK(world.cycle().touched == 1);
+  CHECK(world.type(ResourceType::condition).watermark == world.now());
+  CHECK(world.letters(NoticeKind::opened) == 2);
+}
