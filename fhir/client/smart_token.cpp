@@ -15,6 +15,7 @@ namespace {
 using Kind = TokenRefusal::Kind;
 
 constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kDay = 24 * 60 * kMinute;
+constexpr std::int64_t kShortLife = 50 * kSecond;
 constexpr std::int64_t kAssertionLife = 240 * kSecond;  ///< SMART allows 300 s; the rest is for clocks that differ
 constexpr std::int64_t kShortRest = 5 * kSecond, kFirstRest = 30 * kSecond, kLongestRest = 5 * kMinute, kLongestAsked = 60 * kMinute,
                        kBarren = kMinute;
@@ -200,8 +201,12 @@ std::optional<TokenRefusal> SmartToken::find_server(const std::stop_token& stop)
 
 SmartToken::Asked SmartToken::ask(const std::vector<std::string>& scopes, const std::stop_token& stop) {
   Asked asked = ask_once(scopes, stop);
-  // Once more with another jti, and by the server's clock, which its answer has just shown.
-  if (!asked && asked.error().kind == Kind::client) asked = ask_once(scopes, stop);
+  // Once more with another jti, by the server's clock, which its answer has just shown, and for the other life: Keycloak refuses an
+  // assertion without iat that is good for more than a minute. What was taken is kept to.
+  if (!asked && asked.error().kind == Kind::client) {
+    short_lived_ = !short_lived_;
+    asked = ask_once(scopes, stop);
+  }
   if (!asked && asked.error().kind == Kind::client && !server_->algorithms.empty()) {
     const auto signing = key();
     if (signing && !server_->algorithms.contains(std::string(name_of(signing->algorithm()))))
@@ -269,7 +274,7 @@ Result<std::string> SmartToken::form(const std::vector<std::string>& scopes) {
   const auto id = fresh_id();
   if (!id) return tl::unexpected(id.error());
   const SmartClient& client = endpoint_.sign_in.smart;
-  const Instant expires = after(clock_.now(), ahead_ms_ + kAssertionLife);
+  const Instant expires = after(clock_.now(), ahead_ms_ + (short_lived_ ? kShortLife : kAssertionLife));
   auto assertion = signed_assertion(
       {client.client_id, server_->token_endpoint, client.key_id.empty() ? signing->thumbprint() : client.key_id, expires, *id}, *signing);
   if (!assertion) return tl::unexpected(assertion.error());

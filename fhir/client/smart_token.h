@@ -85,6 +85,8 @@ class SmartToken {
   std::vector<std::string> asked_;  ///< the scopes that the server takes, as far as is known; empty: none tried yet
   std::int64_t ahead_ms_ = 0;       ///< by how much the token endpoint's clock is ahead of ours
 
+  bool short_lived_ = false;  ///< assertions are, since the token endpoint refused a longer one
+
   std::mutex mutex_;
   std::condition_variable_any landed_;
   bool flying_ = false;

@@ -97,6 +97,16 @@ TEST_CASE("smart token: A01 a clock that is two minutes off does not keep us out
   CHECK(rig.hospital.token_requests() == attempts + 1);  // by now the server's clock is known
 }
 
+TEST_CASE("smart token: a server that takes only assertions of a minute, as Keycloak does, is signed in to, and costs one refusal") {
+  Rig rig;
+  rig.hospital.longest_life = 60;
+  CHECK(rig.header() == "Bearer token-1");
+  CHECK(rig.hospital.token_requests() == 2);
+  rig.pass(280);
+  CHECK(rig.header() == "Bearer token-2");
+  CHECK(rig.hospital.token_requests() == 3);
+}
+
 TEST_CASE("smart token: A02 no assertion is used twice") {
   Rig rig;
   rig.hospital.on_token = [](int number, const std::string&) {

@@ -6,7 +6,7 @@ import urllib.request
 
 
 class Passage:
-    """`ready` is the server's base as seen through it. `before(path)` is called with each request before it is handed on."""
+    """`ready` is the server's base as seen through it. `before(path, headers)` is called with each request before it is handed on."""
 
     def __init__(self, base, before):
         origin, _, path = base.partition("//")
@@ -17,7 +17,7 @@ class Passage:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                before(self.path)
+                before(self.path, self.headers)
                 # The server names itself in its links by the Host that it was asked for.
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in ("connection", "accept-encoding")}
                 try:

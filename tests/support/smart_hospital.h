@@ -52,7 +52,8 @@ class SmartHospital {
   std::string configuration;  ///< .well-known/smart-configuration; "{origin}" is this server's; empty: 404
   std::string capability;     ///< what /fhir/metadata answers; {origin} as above
   std::atomic<int> lifetime = 300;
-  std::atomic<int> ahead_s = 0;  ///< of this server's clock
+  std::atomic<int> ahead_s = 0;         ///< of this server's clock
+  std::atomic<int> longest_life = 300;  ///< seconds for which an assertion may be good
   /// In the place of the token (assertion good); nullopt: the token. `number` counts from 1.
   std::function<std::optional<HttpResponse>(int number, const std::string& scope)> on_token;
   /// In the place of the records (token good).

@@ -96,7 +96,7 @@ class TheJpaServer(Cycles):
         with Jpa(self.server, only=FEW) as world:
             expired = []
 
-            def expire(path):
+            def expire(path, _):
                 if "_getpages=" in path and len(expired) < 2:
                     expired.append(path)
                     world.request("POST", "$expire-searches", {"resourceType": "Parameters"})
