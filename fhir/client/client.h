@@ -17,6 +17,7 @@
 
 namespace trialflag::fhir {
 
+class Bulk;
 class Session;
 
 /// One search parameter, not yet percent-encoded: {"_lastUpdated", "ge2026-11-22T00:00:00Z"}.
@@ -65,6 +66,9 @@ struct Capability {
   };
   std::string software, fhir_version;
   std::vector<Type> types;
+  /// Where a bulk export may be asked for: "$export", "Patient/$export", "Group/[id]/$export".
+  std::set<std::string> exports;
+  bool follows_bulk_guide = false;  ///< it names the Bulk Data Access guide among those it instantiates
 
   /// nullptr: not listed.
   [[nodiscard]] const Type* find(std::string_view type) const;
@@ -110,6 +114,9 @@ class Client {
   /// Follows `_history` of a type since an instant. not_found or invalid_config when the server has none; malformed_data when a deletion
   /// does not say of what.
   Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
+
+  /// Bulk exports, over the same connections and the same sign-in. The client must outlive it.
+  [[nodiscard]] Bulk bulk();
 
   /// Reads /metadata. malformed_data when it is no CapabilityStatement of FHIR 4.0.
   Result<Capability> capability();
