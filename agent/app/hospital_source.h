@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "agent/app/bulk_reader.h"
 #include "agent/screening/ports.h"
 #include "fhir/client/client.h"
 
@@ -16,10 +17,12 @@ const std::vector<fhir::ResourceType>& polled_types();
 
 class HospitalSource final : public screening::PatientSource {
  public:
-  explicit HospitalSource(std::unique_ptr<fhir::Client> client);
+  HospitalSource(std::unique_ptr<fhir::Client> client, BulkSettings bulk, const Clock& clock, const std::stop_token& stop);
   ~HospitalSource() override;
 
   Result<void> greet() override;
+  bool begin_reading(bool sweep_wanted, bool first_load) override;
+  void end_reading() override { bulk_.end(); }
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
@@ -30,6 +33,7 @@ class HospitalSource final : public screening::PatientSource {
   class Whole;
 
   std::unique_ptr<fhir::Client> client_;
+  BulkReader bulk_;
   std::optional<fhir::Capability> capability_;
   std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;  ///< of this cycle
   std::map<std::string, std::string> medications_;                 ///< of this cycle, as read: many patients share a few

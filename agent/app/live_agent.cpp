@@ -46,7 +46,7 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 
 }  // namespace
 
-Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
+Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop) {
   const auto ehr = ehr_endpoint(config.agent.ehr);
   if (!ehr) return tl::unexpected(ehr.error());
   auto client = fhir::Client::create(*ehr);
@@ -56,7 +56,9 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   if (!state) return tl::unexpected(state.error());
   std::unique_ptr<LiveAgent> agent(new LiveAgent);
   agent->state_ = std::move(*state);
-  agent->source_ = std::make_unique<HospitalSource>(std::move(*client));
+  const settings::EhrConfig& from = config.agent.ehr;
+  BulkSettings bulk{from.bulk, from.base_url, config.agent.state_dir / "bulk", once, from.overlap, ehr->bulk};
+  agent->source_ = std::make_unique<HospitalSource>(std::move(*client), std::move(bulk), clock, stop);
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));
     agent->mail_->stop_with(stop);

@@ -114,13 +114,14 @@ int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock,
   Warnings warnings;
   Instant swept = clock.now();
   while (!stop.stop_requested()) {
-    const bool sweep = clock.now().ms - swept.ms >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
-    if (sweep) swept = clock.now();
+    const Instant begun = clock.now();
+    const bool sweep = begun.ms - swept.ms >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
     const auto report = agent.cycle(sweep, stop);
     if (!report) {
       log_error(report.error().message);
       return status_of(report.error());
     }
+    if (report->swept) swept = begun;
     if (!stop.stop_requested()) tell(*report, warnings);
     wait(config.agent.poll.every, stop);
   }
@@ -156,7 +157,7 @@ int run(Context& context, const Options& options) {
       log_warning("trial " + screening::trial_id(*trial.screener) + " sends nothing: " + trial.muted_because);
   const Signals signals;
   const SystemClock clock;
-  const auto agent = LiveAgent::create(*config, clock, signals.token());
+  const auto agent = LiveAgent::create(*config, clock, options.once, signals.token());
   if (!agent) {
     log_error(agent.error().message);
     return status_of(agent.error());

@@ -42,6 +42,7 @@ struct CycleReport {
   std::size_t opened = 0, changed = 0, fell = 0;
   std::size_t sent = 0, unsent = 0, held = 0;
   std::vector<std::string> problems;
+  bool swept = false;  ///< every type was read from its beginning
   /// Every type was read whole and every new record, everybody could be read, every notice due was accepted.
   [[nodiscard]] bool whole() const;
 };
@@ -52,8 +53,8 @@ class Cycle {
   /// `sender` may be null: then notices wait.
   Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock);
 
-  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished. Ends early, with what was committed so far,
-  /// when `stop` is requested. Fails with storage alone: then stop writing.
+  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished, if the source is ready for it. Ends early, with
+  /// what was committed so far, when `stop` is requested. Fails with storage alone: then stop writing.
   Result<CycleReport> run(bool sweep, std::stop_token stop);
 
  private:

@@ -61,6 +61,7 @@ class TypePoll {
     if (outcome->reading == Reading::whole && nobodys_ > 0)
       *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     work_.report.types[type_] = *outcome;
+    bound_watermark(*outcome);
     tell_unread();
     return outcome->reading == Reading::whole ? finish(last) : give_up(last, *outcome);
   }
@@ -147,6 +148,15 @@ class TypePoll {
     }
   }
 
+  /// An export proves nothing about what was written after it, whatever it shows.
+  void bound_watermark(const TypeOutcome& outcome) {
+    if (outcome.undated) {
+      latest_ = before_.watermark;
+    } else if (outcome.as_of && latest_ && *outcome.as_of < *latest_) {
+      latest_ = before_.watermark && *outcome.as_of < *before_.watermark ? before_.watermark : outcome.as_of;
+    }
+  }
+
   void follow_deletions(Instant since, PageStep& last, TypeOutcome& outcome) {
     const auto deleted = work_.source.deleted(type_, since);
     if (!deleted) {
@@ -166,6 +176,7 @@ class TypePoll {
   Result<void> sweep(PageStep& last, TypeOutcome& outcome) {
     const auto known = work_.store.ids_of(type_);
     if (!known) return tl::unexpected(known.error());
+    for (const std::string& id : outcome.gone) present_.erase(id);
     std::vector<std::string> vanished;
     for (const std::string& id : *known)
       if (!present_.contains(id)) vanished.push_back(id);
@@ -224,6 +235,8 @@ class TypePoll {
 Result<void> poll_types(CycleWork& work, bool sweep) {
   const auto states = work.store.type_states();
   if (!states) return tl::unexpected(states.error());
+  const bool first_load = std::none_of(states->begin(), states->end(), [](const TypeState& state) { return state.whole_at.has_value(); });
+  sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
   std::size_t reached = 0;
   for (const ResourceType type : work.source.types()) {
     if (work.stop.stop_requested()) return {};
@@ -236,6 +249,7 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     const Reading reading = work.report.types[type].reading;
     reached += reading == Reading::whole || reading == Reading::unsupported;
   }
+  work.source.end_reading();
   if (reached == 0) work.report.unreachable = work.source_down = true;
   return {};
 }

@@ -45,6 +45,10 @@ struct TypeOutcome {
   std::string error;         ///< for an operator; empty when whole
   bool unreachable = false;  ///< nobody answered
   bool warned = false;       ///< incomplete by the source's own warning that records may be missing: nobody can mend it by trying again
+  /// Of an export, which is as of a moment: the watermark may not pass it. `undated`: nobody knows when, so the watermark stays.
+  std::optional<Instant> as_of = std::nullopt;
+  bool undated = false;
+  std::vector<std::string> gone = {};  ///< ids that the source says are deleted, though it may have shown them: a sweep looks after them
 };
 
 /// (type, id) of a resource.
@@ -70,6 +74,15 @@ class PatientSource {
 
   /// Opens the conversation: is anybody there? unavailable, timeout or unauthorized when not.
   virtual Result<void> greet() = 0;
+  /// After greet(), before anything is polled: whether a sweep takes place in this cycle. A source that must first prepare one says no to
+  /// what is wanted until it is ready, and yes unasked to one that a kill cut off. `first_load`: nothing was ever read. May take as long as
+  /// a first load; ends early when it is stopped.
+  virtual bool begin_reading(bool sweep_wanted, bool first_load) {
+    (void)first_load;
+    return sweep_wanted;
+  }
+  /// Every type was polled, and what was read is committed.
+  virtual void end_reading() {}
   /// The types that are polled, Patient first.
   [[nodiscard]] virtual std::vector<fhir::ResourceType> types() const = 0;
   /// All resources of `type` that changed at or after `since` (all there are, without), page by page, each page once. What `on_page` was

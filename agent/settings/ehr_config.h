@@ -26,6 +26,13 @@ struct KeyConfig {
   std::string id, algorithm;   ///< key_id, algorithm; may be empty
 };
 
+/// Whether whole types are read by an export (FHIR Bulk Data) instead of a search.
+struct BulkConfig {
+  enum class Use { by_capability, never, always };
+  Use use = Use::by_capability;
+  std::string group;  ///< the id of the Group whose members are exported; empty: everybody
+};
+
 struct EhrConfig {
   std::string base_url;  ///< without a trailing slash
   AuthConfig auth;
@@ -40,6 +47,7 @@ struct EhrConfig {
   std::uint64_t max_page_bytes = 64ULL << 20;
   std::vector<std::string> allowed_origins;
   bool rewrite_link_origin = false;
+  BulkConfig bulk;
 };
 
 }  // namespace trialflag::settings

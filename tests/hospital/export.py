@@ -5,7 +5,8 @@ kick-off. POST /control/export sets how exports behave, until DELETE:
     polls           how many polls answer 202 (1)
     retry_after     what those say (1); null: nothing
     lines           the most records a file has (1000)
-    list            whether the CapabilityStatement lists the operation (true)
+    list            whether the CapabilityStatement lists the operation (false)
+    miscount        {type: by how much the manifest promises too many}
     leave_out       types whose file is not made
     errors          OperationOutcomes for the `error` list
     deleted         ["Type/id", …] for the `deleted` list
@@ -15,6 +16,7 @@ kick-off. POST /control/export sets how exports behave, until DELETE:
     keep_when_deleted  what DELETE of a job answers in the place of 202 (404, 500); the job stays
     replace         [[TEXT, WITH], …] for every file's body
     lose_job        true: no job is known any more
+    hurry           true: jobs under way end with the next poll
 GET /control/export tells the jobs: {"kicked_off", "running", "deleted", "polled", "downloads": {file: times}}.
 """
 import json
@@ -23,8 +25,8 @@ import urllib.parse
 
 from records import instant
 
-DEFAULTS = {"polls": 1, "retry_after": 1, "lines": 1000, "list": True, "leave_out": [], "errors": [], "deleted": [], "time": None, "token": None,
-            "manifest": {}, "keep_when_deleted": None, "replace": [], "lose_job": False}
+DEFAULTS = {"polls": 1, "retry_after": 1, "lines": 1000, "list": False, "leave_out": [], "miscount": {}, "errors": [], "deleted": [], "time": None, "token": None,
+            "manifest": {}, "keep_when_deleted": None, "replace": [], "lose_job": False, "hurry": False}
 TOLD = {"kicked_off": 0, "deleted": 0, "polled": 0}
 
 
@@ -110,13 +112,13 @@ class Exports:
             self.counts["deleted"] += 1
             return 202, b"", "application/json", {}
         self.counts["polled"] += 1
-        if job["polls"] > 0:
+        if job["polls"] > 0 and not self.behave["hurry"]:
             job["polls"] -= 1
             wait = self.behave["retry_after"]
             return 202, b"", "application/json", {"X-Progress": "%d polls to go" % job["polls"], **({} if wait is None else {"Retry-After": str(wait)})}
         manifest = {"transactionTime": job["time"], "request": job["request"], "requiresAccessToken": job["token"], "output": [], "deleted": [], "error": []}
         for number, (kind, type_, lines) in enumerate(job["files"]):
-            manifest[kind].append({"type": type_, "url": "%s/export/%s/%d" % (base, parts[0], number), "count": len(lines)})
+            manifest[kind].append({"type": type_, "url": "%s/export/%s/%d" % (base, parts[0], number), "count": len(lines) + self.behave["miscount"].get(type_, 0)})
         manifest.update(self.behave["manifest"])
         return 200, json.dumps(manifest).encode(), "application/json", {}
 
