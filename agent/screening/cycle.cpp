@@ -40,7 +40,8 @@ Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& stor
     : settings_(std::move(settings)), source_(source), store_(store), outbox_(outbox), sender_(sender), clock_(clock) {}
 
 Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
-  CycleWork work{settings_, source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now(), CycleReport(), {}, false, {}, {}, {}, false, {}};
+  CycleWork work{settings_,     source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now(),
+                 CycleReport(), {},      false,  {},      {},      {},     false,           {}};
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
   auto done = store_.rewind_unless(basis_of(settings_.screeners));
