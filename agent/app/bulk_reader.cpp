@@ -139,6 +139,7 @@ BulkReader::Step BulkReader::kick_off(const BulkPlan& plan, const std::vector<st
     return Step::failed;
   }
   std::string why;
+  folder_.drop_files();
   for (const std::string& operation : plan.operations) {
     const auto start = client_.bulk().kick_off({operation, types, std::nullopt});
     if (!start) {
@@ -159,7 +160,6 @@ BulkReader::Step BulkReader::kick_off(const BulkPlan& plan, const std::vector<st
     job.first_load = first_load;
     job.began = now;
     job_ = std::move(job);
-    folder_.drop_files();
     pause_ = kFirstPause;
     silences_ = 0;
     next_poll_.reset();

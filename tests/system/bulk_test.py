@@ -17,7 +17,7 @@ BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
 FEW = ["adult-today", "daily-pain", "clean-chinese", "high-hba1c", "pregabalin", "myalgia-only", "refuses", "deceased", "merged-survivor", "merged-old"]
 
 
-def until(what, seconds=30):
+def until(what, seconds=90):
     end = time.monotonic() + seconds
     while not what():
         if time.monotonic() > end:
