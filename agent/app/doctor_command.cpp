@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "agent/app/bulk_reader.h"
 #include "agent/app/columns.h"
 #include "agent/app/command.h"
 #include "agent/app/hospital_source.h"
@@ -198,6 +199,10 @@ bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, const fs::p
                    (capability->stated ? ", " + std::to_string(capability->types.size()) + " resource types" : ""));
   if (!capability->doubt.empty()) findings.add(Finding::note, "EHR", capability->doubt);
   if (ehr.auth.kind == settings::AuthConfig::Kind::smart_backend) tell_scopes(endpoint->sign_in.smart, findings);
+  const BulkPlan bulk = plan_bulk(*capability, ehr.bulk);
+  findings.add(Finding::note, "bulk export",
+               bulk.operations.empty() ? "not used: " + bulk.why
+                                       : "first loads and reconciliation go by " + bulk.operations.front() + ": " + bulk.why);
   look_at_types(**client, *capability, clock, kept_lore(state), sample_of(ehr.roster, **client, clock, findings), findings);
   return true;
 }

@@ -208,8 +208,9 @@ class HospitalSource::Whole {
   screening::WholePatient whole_;
 };
 
-HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, const Clock& clock, SourceMemory* memory)
-    : client_(std::move(client)), clock_(clock), memory_(memory) {}
+HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, BulkSettings bulk, const Clock& clock, SourceMemory* memory,
+                               const std::stop_token& stop)
+    : client_(std::move(client)), clock_(clock), memory_(memory), bulk_(*client_, std::move(bulk), clock, stop) {}
 HospitalSource::~HospitalSource() = default;
 
 Result<void> HospitalSource::greet() {
@@ -249,11 +250,26 @@ void HospitalSource::tell_once(const std::string& remark) {
   if (!remark.empty() && told_.insert(remark).second) log_warning(remark);
 }
 
+bool HospitalSource::begin_reading(bool sweep_wanted, bool first_load) {
+  return capability_ ? bulk_.begin(*capability_, polled_types(), sweep_wanted, first_load) : sweep_wanted;
+}
+
 std::vector<ResourceType> HospitalSource::types() const {
   return polled_types();
 }
 
 Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) {
+  if (auto exported = since ? std::nullopt : bulk_.read(type, on_page)) {
+    if (!*exported) return *exported;
+    // What was written since the export is neither unseen nor vanished.
+    if (const auto after = bulk_.catch_up_from(**exported)) {
+      const auto caught_up = changed(type, after, on_page);
+      if (!caught_up) return caught_up;
+      if (caught_up->reading == Reading::whole) (*exported)->as_of.reset();
+    }
+    outcomes_[type] = **exported;
+    return *exported;
+  }
   TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type);
   Learnt learnt = lore_.types[type];
   const auto outcome = reader.read(since, on_page, learnt);

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "agent/app/bulk_reader.h"
 #include "agent/app/plan.h"
 #include "agent/app/source_memory.h"
 #include "agent/base/clock.h"
@@ -20,13 +21,16 @@ const std::vector<fhir::ResourceType>& polled_types();
 class HospitalSource final : public screening::PatientSource {
  public:
   /// `memory` may be null; clock and memory outlive it.
-  HospitalSource(std::unique_ptr<fhir::Client> client, const Clock& clock, SourceMemory* memory);
+  HospitalSource(std::unique_ptr<fhir::Client> client, BulkSettings bulk, const Clock& clock, SourceMemory* memory,
+                 const std::stop_token& stop);
   ~HospitalSource() override;
 
   [[nodiscard]] fhir::Client& client() { return *client_; }
 
   Result<void> greet() override;
   [[nodiscard]] std::optional<Instant> now() const override;
+  bool begin_reading(bool sweep_wanted, bool first_load) override;
+  void end_reading() override { bulk_.end(); }
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
@@ -47,6 +51,7 @@ class HospitalSource final : public screening::PatientSource {
   const Clock& clock_;
   SourceMemory* memory_;
   Lore lore_;
+  BulkReader bulk_;
   std::optional<fhir::Capability> capability_;
   std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;   ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them

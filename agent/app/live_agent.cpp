@@ -80,7 +80,7 @@ LiveAgent::~LiveAgent() = default;
 
 Result<screening::CycleReport> LiveAgent::cycle(bool sweep, std::stop_token stop) {
   auto report = cycle_->run(sweep, std::move(stop));
-  if (!report || !sweep || report->unreachable) return report;
+  if (!report || !report->swept || report->unreachable) return report;
   if (auto kept = state_->keep_note("swept_at", std::to_string(clock_.now().ms)); !kept) return tl::unexpected(kept.error());
   return report;
 }
@@ -94,7 +94,7 @@ Result<Instant> LiveAgent::swept_at() {
   return now;
 }
 
-Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
+Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop) {
   const auto ehr = ehr_endpoint(config.agent.ehr);
   if (!ehr) return tl::unexpected(ehr.error());
   auto client = fhir::Client::create(*ehr);
@@ -104,10 +104,12 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   if (!state) return tl::unexpected(state.error());
   std::unique_ptr<LiveAgent> agent(new LiveAgent(clock));
   agent->state_ = std::move(*state);
+  const settings::EhrConfig& from = config.agent.ehr;
+  BulkSettings bulk{from.bulk, from.base_url, config.agent.state_dir / "bulk", once, from.overlap, ehr->bulk};
   screening::TypeSet entry_types;
   for (const LiveTrial& trial : config.trials) entry_types.merge(screening::entry_types(*trial.screener));
   agent->memory_ = std::make_unique<Memory>(*agent->state_, entry_types);
-  agent->source_ = std::make_unique<HospitalSource>(std::move(*client), clock, agent->memory_.get());
+  agent->source_ = std::make_unique<HospitalSource>(std::move(*client), std::move(bulk), clock, agent->memory_.get(), stop);
   agent->roster_ = make_roster(config.agent.ehr.roster, agent->source_->client(), clock);
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));

@@ -14,8 +14,9 @@ namespace trialflag::app {
 
 class LiveAgent {
  public:
-  /// Opens the state and prepares the client; connects to nothing. `stop` ends whatever is under way.
-  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop);
+  /// Opens the state and prepares the client; connects to nothing. `once`: there will be one cycle, so that an export is waited for. `stop`
+  /// ends whatever is under way.
+  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop);
   ~LiveAgent();
 
   Result<screening::CycleReport> cycle(bool sweep, std::stop_token stop);

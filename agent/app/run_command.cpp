@@ -122,13 +122,14 @@ int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock,
   const std::chrono::milliseconds before(std::max<std::int64_t>(0, clock.now().ms - swept_at->ms));
   auto swept = std::chrono::steady_clock::now() - before;
   while (!stop.stop_requested()) {
-    const bool sweep = std::chrono::steady_clock::now() - swept >= config.agent.poll.reconcile;
-    if (sweep) swept = std::chrono::steady_clock::now();
+    const auto begun = std::chrono::steady_clock::now();
+    const bool sweep = begun - swept >= config.agent.poll.reconcile;
     const auto report = agent.cycle(sweep, stop);
     if (!report) {
       log_error(report.error().message);
       return status_of(report.error());
     }
+    if (report->swept) swept = begun;
     if (!stop.stop_requested()) tell(*report, warnings);
     wait(config.agent.poll.every, stop);
   }
@@ -164,7 +165,7 @@ int run(Context& context, const Options& options) {
       log_warning("trial " + screening::trial_id(*trial.screener) + " sends nothing: " + trial.muted_because);
   const Signals signals;
   const SystemClock clock;
-  const auto agent = LiveAgent::create(*config, clock, signals.token());
+  const auto agent = LiveAgent::create(*config, clock, options.once, signals.token());
   if (!agent) {
     log_error(agent.error().message);
     return status_of(agent.error());

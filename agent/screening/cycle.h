@@ -43,6 +43,7 @@ struct CycleReport {
   std::size_t sent = 0, unsent = 0, held = 0;
   bool roster_unread = false;  ///< who is to be screened could not be read, or the brake holds it
   std::vector<std::string> problems;
+  bool swept = false;  ///< every type was read from its beginning
   /// Every type was read whole and every new record, everybody could be read, every notice due was accepted.
   [[nodiscard]] bool whole() const;
 };
@@ -54,7 +55,7 @@ class Cycle {
   Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
         Roster* roster = nullptr);
 
-  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished, and read everybody with a chart anew. Ends
+  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished, and read everybody with a chart anew, if the source is ready for it. Ends
   /// early, with what was committed so far, when `stop` is requested. Fails with storage alone: then stop writing.
   Result<CycleReport> run(bool sweep, std::stop_token stop);
 

@@ -200,6 +200,7 @@ class TypePoll {
     }
   }
 
+  /// An export proves nothing about what was written after it, whatever it shows.
   void follow_deletions(Instant since, PageStep& last, TypeOutcome& outcome) {
     const auto deleted = work_.source.deleted(type_, since);
     if (!deleted) {
@@ -222,6 +223,7 @@ class TypePoll {
   Result<void> sweep(PageStep& last, TypeOutcome& outcome) {
     const auto known = work_.store.ids_of(type_);
     if (!known) return tl::unexpected(known.error());
+    for (const std::string& id : outcome.gone) present_.erase(id);
     std::vector<std::string> vanished;
     for (const std::string& id : *known)
       if (!present_.contains(id) && !deleted_.contains(id) && screened(id)) vanished.push_back(id);
@@ -253,9 +255,9 @@ class TypePoll {
     state.ever_read = true;
     state.reading = Reading::whole;
     // No record can have been written after the source began to answer; and what it wrote meanwhile must be asked for again.
-    state.watermark = latest_;
+    state.watermark = outcome.undated ? before_.watermark : latest_;
     const Instant as_of = outcome.as_of.value_or(work_.source_time());
-    if (latest_ && as_of < *latest_) state.watermark = as_of;
+    if (state.watermark && as_of < *state.watermark) state.watermark = as_of;
     state.whole_at = work_.started;
     state.how = outcome.how;
     state.rows =
@@ -299,6 +301,8 @@ class TypePoll {
 Result<void> poll_types(CycleWork& work, bool sweep) {
   const auto states = work.store.type_states();
   if (!states) return tl::unexpected(states.error());
+  const bool first_load = std::none_of(states->begin(), states->end(), [](const TypeState& state) { return state.whole_at.has_value(); });
+  sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
   std::size_t reached = 0;
   for (const ResourceType type : work.source.types()) {
     if (work.stop.stop_requested()) return {};
@@ -311,6 +315,7 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     const Reading reading = work.report.types[type].reading;
     reached += reading == Reading::whole || reading == Reading::unsupported;
   }
+  work.source.end_reading();
   if (reached == 0) work.report.unreachable = work.source_down = true;
   return {};
 }

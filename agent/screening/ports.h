@@ -49,7 +49,11 @@ struct TypeOutcome {
   bool all = false;          ///< when whole: all there is was shown, whatever had changed, so that what was not shown is not there
   std::string how = {};      ///< by which plan, one word
   std::string remark = {};   ///< when whole: what an operator should know of that plan all the same
-  std::optional<Instant> as_of = std::nullopt;  ///< the source's own time when it began to answer
+  /// The source's own time when it began to answer, or that of an export: the watermark may not pass it. `undated`: nobody knows when, so the
+  /// watermark stays.
+  std::optional<Instant> as_of = std::nullopt;
+  bool undated = false;
+  std::vector<std::string> gone = {};  ///< ids that the source says are deleted, though it may have shown them: a sweep looks after them
 };
 
 /// (type, id) of a resource.
@@ -77,6 +81,15 @@ class PatientSource {
   virtual Result<void> greet() = 0;
   /// The source's own clock when it was greeted; nullopt when it does not tell.
   [[nodiscard]] virtual std::optional<Instant> now() const { return std::nullopt; }
+  /// After greet(), before anything is polled: whether a sweep takes place in this cycle. A source that must first prepare one says no to
+  /// what is wanted until it is ready, and yes unasked to one that a kill cut off. `first_load`: nothing was ever read. May take as long as
+  /// a first load; ends early when it is stopped.
+  virtual bool begin_reading(bool sweep_wanted, bool first_load) {
+    (void)first_load;
+    return sweep_wanted;
+  }
+  /// Every type was polled, and what was read is committed.
+  virtual void end_reading() {}
   /// The types that are polled, Patient first.
   [[nodiscard]] virtual std::vector<fhir::ResourceType> types() const = 0;
   /// All resources of `type` that changed at or after `since` (all there are, without), page by page, each page once. What `on_page` was

@@ -1,6 +1,7 @@
 #include "agent/settings/ehr_config.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "agent/base/url.h"
 #include "agent/settings/config_parts.h"
@@ -118,12 +119,18 @@ RosterConfig read_roster(const YamlNode& node, Reading& reading) {
   return roster;
 }
 
-void read_bulk(const YamlNode& node, Reading& reading) {
+BulkConfig read_bulk(const YamlNode& node, Reading& reading) {
   MapReader map(node, "ehr.bulk", reading.flaws);
+  BulkConfig bulk;
   const std::string use = map.choice("use", {"auto", "never", "always"}, "auto");
-  map.text("group");
-  if (use == "always") map.flaw("use", "is \"always\", which is not supported yet", "use auto or never");
-  if (map.has("group")) note_not_yet(map, "group", "records are read by search", reading);
+  if (use == "never") bulk.use = BulkConfig::Use::never;
+  if (use == "always") bulk.use = BulkConfig::Use::always;
+  bulk.group = map.text("group");
+  if (bulk.group.starts_with("Group/")) bulk.group.erase(0, 6);
+  const auto of_id = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; };
+  const bool usable = bulk.group.size() <= 64 && std::all_of(bulk.group.begin(), bulk.group.end(), of_id);
+  if (map.has("group") && (bulk.group.empty() || !usable)) map.flaw("group", "is no id of a Group", "write Group/ID or ID");
+  return bulk;
 }
 
 std::string without_trailing_slash(std::string url) {
@@ -178,7 +185,7 @@ EhrConfig read_ehr(const YamlNode& node, Reading& reading) {
   if (ehr.max_page_bytes < 1024) map.flaw("max_page_bytes", "is below 1KiB", "write 64MiB or so");
   read_origins(map, ehr);
   ehr.rewrite_link_origin = map.boolean("rewrite_link_origin", false);
-  read_bulk(map.node("bulk"), reading);
+  ehr.bulk = read_bulk(map.node("bulk"), reading);
   return ehr;
 }
 

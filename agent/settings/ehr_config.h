@@ -34,6 +34,13 @@ struct RosterConfig {
   std::filesystem::path file;  ///< roster_file.h
 };
 
+/// Whether whole types are read by an export (FHIR Bulk Data) instead of a search.
+struct BulkConfig {
+  enum class Use { by_capability, never, always };
+  Use use = Use::by_capability;
+  std::string group;  ///< the id of the Group whose members are exported; empty: everybody
+};
+
 struct EhrConfig {
   std::string base_url;  ///< without a trailing slash
   AuthConfig auth;
@@ -49,6 +56,7 @@ struct EhrConfig {
   std::uint64_t max_page_bytes = 64ULL << 20;
   std::vector<std::string> allowed_origins;
   bool rewrite_link_origin = false;
+  BulkConfig bulk;
 };
 
 }  // namespace trialflag::settings

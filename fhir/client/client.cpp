@@ -5,6 +5,7 @@
 
 #include "agent/json/scan.h"
 #include "agent/json/value.h"
+#include "fhir/client/bulk.h"
 #include "fhir/client/fan_out.h"
 #include "fhir/client/harvest.h"
 #include "fhir/client/headers.h"
@@ -67,6 +68,36 @@ std::set<std::string> codes_of(const json::Value& list, std::string_view member)
   return codes;
 }
 
+/// Servers name the operation, its definition, or both.
+bool names_export(const json::Value& operations, std::string_view definition) {
+  return std::any_of(operations.array().begin(), operations.array().end(), [&](const json::Value& operation) {
+    std::string_view canonical = operation["definition"].string();
+    canonical = canonical.substr(0, canonical.find('|'));
+    return operation["name"].string() == "export" || operation["name"].string() == definition ||
+           canonical.ends_with("/OperationDefinition/" + std::string(definition));
+  });
+}
+
+/// Which kinds of export a server lists. Some list all of them beside the types.
+void read_exports(const json::Value& rest, Capability& capability) {
+  for (const json::Value& operation : rest["operation"].array()) {
+    const std::string_view definition = operation["definition"].string();
+    if (definition.find("patient-export") != std::string_view::npos) {
+      capability.exports.insert("Patient/$export");
+    } else if (definition.find("group-export") != std::string_view::npos) {
+      capability.exports.insert("Group/[id]/$export");
+    } else if (operation["name"].string() == "export" || definition.find("OperationDefinition/export") != std::string_view::npos) {
+      capability.exports.insert("$export");
+    }
+  }
+  for (const json::Value& resource : rest["resource"].array()) {
+    if (resource["type"].string() == "Patient" && names_export(resource["operation"], "patient-export"))
+      capability.exports.insert("Patient/$export");
+    if (resource["type"].string() == "Group" && names_export(resource["operation"], "group-export"))
+      capability.exports.insert("Group/[id]/$export");
+  }
+}
+
 Result<Capability> read_capability(const json::Value& root) {
   Capability capability;
   if (root["resourceType"].string() != "CapabilityStatement") {
@@ -81,8 +112,11 @@ Result<Capability> read_capability(const json::Value& root) {
   } else if (!capability.fhir_version.starts_with("4.0")) {
     return fail(ErrorCode::malformed_data, "the server does not speak FHIR 4.0 (R4)");
   }
+  for (const json::Value& guide : root["instantiates"].array())
+    if (guide.string().find("/uv/bulkdata/") != std::string_view::npos) capability.follows_bulk_guide = true;
   for (const json::Value& rest : root["rest"].array()) {
     if (rest["mode"].string() != "server") continue;
+    read_exports(rest, capability);
     const auto everywhere = codes_of(rest["searchParam"], "name");
     for (const json::Value& resource : rest["resource"].array()) {
       Capability::Type type{std::string(resource["type"].string()), codes_of(resource["searchParam"], "name"),
@@ -108,6 +142,10 @@ Result<std::unique_ptr<Client>> Client::create(const Endpoint& endpoint) {
   auto session = Session::create(endpoint);
   if (!session) return tl::unexpected(session.error());
   return std::unique_ptr<Client>(new Client(std::move(*session)));
+}
+
+Bulk Client::bulk() {
+  return Bulk(*session_);
 }
 
 void Client::stop_with(std::stop_token stop) {

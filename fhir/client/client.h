@@ -18,6 +18,7 @@
 
 namespace trialflag::fhir {
 
+class Bulk;
 class Session;
 
 /// One search parameter, not yet percent-encoded: {"_lastUpdated", "ge2026-11-22T00:00:00Z"}.
@@ -73,6 +74,9 @@ struct Capability {
   std::vector<Type> types;
   bool stated = true;  ///< false: the server gives no CapabilityStatement; what it keeps must be tried
   std::string doubt;   ///< what it leaves open, for an operator; empty: nothing
+  /// Where a bulk export may be asked for: "$export", "Patient/$export", "Group/[id]/$export".
+  std::set<std::string> exports;
+  bool follows_bulk_guide = false;  ///< it names the Bulk Data Access guide among those it instantiates
 
   /// nullptr: not listed.
   [[nodiscard]] const Type* find(std::string_view type) const;
@@ -125,6 +129,9 @@ class Client {
   /// The same, giving every version that was written since, in the history's order. malformed_data also when the server counts more
   /// entries than its pages held.
   Result<HistoryEnd> changes_since(std::string_view type, Instant since, const OnFound& on_found);
+
+  /// Bulk exports, over the same connections and the same sign-in. The client must outlive it.
+  [[nodiscard]] Bulk bulk();
 
   /// Reads /metadata. A server that has none, or gives other FHIR JSON there, is asked for patients instead: whoever answers that search is
   /// a FHIR server all the same, but states nothing. malformed_data when it is none, or one that states another version than FHIR 4.0.

@@ -49,6 +49,14 @@ struct Endpoint {
   std::string user_agent = "trialflag";
   Proxies proxies;  ///< none unless set
 
+  struct BulkLimits {
+    std::chrono::milliseconds file_timeout{30 * 60000};  ///< of one file, from connect to the last byte
+    std::uint64_t max_file_bytes = 1ULL << 30;           ///< of one file, unpacked
+    std::uint64_t max_line_bytes = 5ULL << 20;
+    std::size_t max_pages = 1000;  ///< of a manifest
+  };
+  BulkLimits bulk;
+
   Breaker::Rules breaker;
   std::size_t max_pages = 100000;                          ///< of one search or history
   std::chrono::milliseconds longest_search{24 * 3600000};  ///< with all its pages

@@ -97,15 +97,18 @@ Answer head_of(const http::http_response& response) {
   answer.status = response.status_code();
   answer.content_type = media_type(header_of(response, "Content-Type"));
   answer.location = header_of(response, "Location");
+  answer.content_location = header_of(response, "Content-Location");
+  answer.progress = header_of(response, "X-Progress");
   answer.date = parse_http_date(header_of(response, "Date"));
   answer.retry_after = parse_retry_after_ms(header_of(response, "x-ms-retry-after-ms"));
   if (!answer.retry_after) answer.retry_after = parse_retry_after(header_of(response, "Retry-After"), answer.date);
   return answer;
 }
 
-/// The body as it came over the wire, read in pieces so that its size is bounded while it comes.
-Result<std::string> body_of(const http::http_response& response, std::uint64_t max_bytes, Patience& patience) {
-  std::string body;
+/// Gives the body to `take` as it comes over the wire, in pieces, so that its size is bounded while it comes.
+Result<void> read_body(const http::http_response& response, std::uint64_t max_bytes, Patience& patience,
+                       const std::function<Result<void>(std::string_view)>& take) {
+  std::uint64_t taken = 0;
   auto stream = response.body().streambuf();
   const auto piece = std::make_shared<std::vector<std::uint8_t>>(64 * 1024);
   while (true) {
@@ -113,13 +116,22 @@ Result<std::string> body_of(const http::http_response& response, std::uint64_t m
     if (!patience.await(reading)) return patience.why();
     const std::size_t count = reading.get();
     if (count == 0) break;
-    body.append(reinterpret_cast<const char*>(piece->data()), count);
-    if (body.size() > max_bytes) return fail(ErrorCode::malformed_data, "the answer is too large");
+    taken += count;
+    if (taken > max_bytes) return fail(ErrorCode::malformed_data, "the answer is too large");
+    if (auto done = take({reinterpret_cast<const char*>(piece->data()), count}); !done) return done;
   }
   auto whole = response.content_ready();
   if (!patience.await(whole)) return patience.why();
   whole.get();
-  return body;
+  return {};
+}
+
+/// Errors unless it is gzip or nothing: nothing else was asked for.
+Result<bool> is_gzip(const http::http_response& response) {
+  const std::string packing = media_type(header_of(response, "Content-Encoding"));
+  if (packing.empty() || packing == "identity") return false;
+  if (packing == "gzip" || packing == "x-gzip") return true;
+  return fail(ErrorCode::malformed_data, "the answer is packed " + encoding_name(packing) + ", though gzip alone was asked for");
 }
 
 http::client::http_client_config config_of(const Endpoint& endpoint) {
@@ -235,21 +247,21 @@ Result<std::unique_ptr<Http>> Http::create(const Endpoint& endpoint) {
 
 Result<Answer> Http::get(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
                          const std::stop_token& stop) {
-  return ask(url, headers, nullptr, timeout, stop);
+  return send({}, url, headers, timeout, stop);
 }
 
 Result<Answer> Http::post_form(const Url& url, const std::string& form, const std::map<std::string, std::string>& headers,
                                std::chrono::milliseconds timeout, const std::stop_token& stop) {
-  return ask(url, headers, &form, timeout, stop);
+  return send({.method = "POST", .form = form}, url, headers, timeout, stop);
 }
 
-Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
-                         std::chrono::milliseconds timeout, const std::stop_token& stop) {
+Result<Answer> Http::send(const Request& request, const Url& url, const std::map<std::string, std::string>& headers,
+                          std::chrono::milliseconds timeout, const std::stop_token& stop) {
   while (!free_.try_acquire_for(std::chrono::milliseconds(50)))
     if (stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
   auto answer = [&]() -> Result<Answer> {
     try {
-      return exchange(url, headers, form, timeout, stop);
+      return exchange(request, url, headers, timeout, stop);
     } catch (const std::exception&) {
       // The library's texts may repeat addresses; what matters to the caller is that no whole answer came.
       return fail(ErrorCode::unavailable, "no connection, or it broke off");
@@ -259,14 +271,14 @@ Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string
   return answer;
 }
 
-Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::map<std::string, std::string>& headers,
                               std::chrono::milliseconds timeout, const std::stop_token& stop) {
   Patience patience(Steady::now() + timeout, stop, may_need_);
   auto line = connections_->to(url);
   const auto ask = [&] {
-    http::http_request request(form == nullptr ? http::methods::GET : http::methods::POST);
-    if (form != nullptr) {  // as bytes: the library's way with strings takes one kind of stream for another
-      request.set_body(std::vector<unsigned char>(form->begin(), form->end()));
+    http::http_request request(wanted.method);
+    if (wanted.form) {  // as bytes: the library's way with strings takes one kind of stream for another
+      request.set_body(std::vector<unsigned char>(wanted.form->begin(), wanted.form->end()));
       request.headers().set_content_type("application/x-www-form-urlencoded");
     }
     request.set_request_uri(web::uri(as_uri(url.target())));
@@ -278,7 +290,7 @@ Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::s
   };
   auto asking = ask();
   if (!patience.await(asking)) return patience.why();
-  if (failed(asking) && line->kept && form == nullptr) {
+  if (failed(asking) && line->kept && !wanted.form) {
     // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one. Not so a
     // form: it holds an assertion that may be used once, and whoever made it must make another.
     line = connections_->instead_of(line, url);
@@ -288,19 +300,25 @@ Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::s
   const http::http_response response = asking.get();
   line->kept = true;
   Answer answer = head_of(response);
-  auto body = body_of(response, max_bytes_, patience);
-  if (!body) {
+  const auto gzip = is_gzip(response);
+  if (wanted.take && answer.status == 200) {
+    const auto taken = gzip ? read_body(response, wanted.max_bytes, patience, wanted.take) : tl::unexpected(gzip.error());
+    if (taken) return answer;
     patience.give_up();
-    return tl::unexpected(body.error());
+    return tl::unexpected(taken.error());
   }
-  const std::string packing = media_type(header_of(response, "Content-Encoding"));
-  if (body->empty() || packing.empty() || packing == "identity") {
-    answer.body = std::move(*body);
-    return answer;
+  const auto keep = [&](std::string_view piece) -> Result<void> {
+    answer.body.append(piece);
+    return {};
+  };
+  if (const auto taken = read_body(response, max_bytes_, patience, keep); !taken) {
+    patience.give_up();
+    return tl::unexpected(taken.error());
   }
-  if (packing != "gzip" && packing != "x-gzip")
-    return fail(ErrorCode::malformed_data, "the answer is packed " + encoding_name(packing) + ", though gzip alone was asked for");
-  auto unpacked = unpack(*body, max_bytes_);
+  if (answer.body.empty()) return answer;
+  if (!gzip) return tl::unexpected(gzip.error());
+  if (!*gzip) return answer;
+  auto unpacked = unpack(answer.body, max_bytes_);
   if (!unpacked) return tl::unexpected(unpacked.error());
   answer.body = std::move(*unpacked);
   return answer;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <semaphore>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "agent/base/result.h"
 #include "agent/base/time.h"
@@ -24,6 +26,17 @@ struct Answer {
   std::string location;      ///< of a redirect, as written
   std::optional<Instant> date;
   std::optional<std::chrono::milliseconds> retry_after;
+  std::string content_location, progress;  ///< of an export: Content-Location and X-Progress, as written
+};
+
+/// A request beside its address and headers.
+struct Request {
+  std::string method = "GET";
+  std::optional<std::string> form = std::nullopt;  ///< the body: application/x-www-form-urlencoded
+  /// Set: is given the body of a 200 as it comes over the wire, gzip or plain, in pieces; at most `max_bytes` of it. The answer's own is
+  /// empty then.
+  std::function<Result<void>(std::string_view)> take = nullptr;
+  std::uint64_t max_bytes = 0;
 };
 
 /// Thread-safe. An exchange that fails before an answer begins, on an origin that had answered before, is tried once more at once: the
@@ -37,6 +50,8 @@ class Http {
   Http& operator=(const Http&) = delete;
 
   /// Follows no redirect; `timeout` is for the whole exchange. `headers` are sent beside Accept-Encoding and User-Agent.
+  Result<Answer> send(const Request& request, const Url& url, const std::map<std::string, std::string>& headers,
+                      std::chrono::milliseconds timeout, const std::stop_token& stop);
   Result<Answer> get(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
                      const std::stop_token& stop);
   /// The same with POST and an application/x-www-form-urlencoded body.
@@ -46,10 +61,7 @@ class Http {
  private:
   struct Connections;
   explicit Http(const Endpoint& endpoint);
-  /// Without `form`: GET.
-  Result<Answer> ask(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
-                     std::chrono::milliseconds timeout, const std::stop_token& stop);
-  Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+  Result<Answer> exchange(const Request& request, const Url& url, const std::map<std::string, std::string>& headers,
                           std::chrono::milliseconds timeout, const std::stop_token& stop);
 
   const std::uint64_t max_bytes_, may_need_;

@@ -133,6 +133,27 @@ Result<Url> Links::next(const Url& page, std::string_view link) const {
   return check(std::move(*url), false);
 }
 
+Result<Links::Target> Links::exported(const Url& from, std::string_view link, bool signed_in) const {
+  auto url = resolve_url(from, link);
+  if (!url || link.empty()) return fail(ErrorCode::malformed_data, "a link of the export is no usable URL");
+  if (url->same_origin(base_)) return Target{std::move(*url), true};
+  const bool ours = is_allowed_origin(*url);
+  if (signed_in && !ours && rewrite_origin_) {
+    Url moved = base_;
+    moved.path = url->path;
+    moved.query = url->query;
+    return Target{std::move(moved), true};
+  }
+  if (is_blocked_host(url->host) || resolves_to_blocked(url->host))
+    return fail(ErrorCode::invalid_config, "a link of the export leads to an address that no EHR has (link-local or metadata)");
+  if (base_.secure() && !url->secure()) return fail(ErrorCode::invalid_config, "a link of the export leads from https to plain http");
+  if (signed_in && !ours)
+    return fail(ErrorCode::invalid_config,
+                "a link of the export wants our sign-in at another origin; if that is meant, add it to ehr.allowed_origins or set "
+                "ehr.rewrite_link_origin");
+  return Target{std::move(*url), ours};
+}
+
 Result<Url> Links::redirect(const Url& from, std::string_view location) const {
   auto url = resolve_url(from, location);
   if (!url || location.empty()) return fail(ErrorCode::malformed_data, "the server redirects to nowhere");

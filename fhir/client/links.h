@@ -31,6 +31,15 @@ class Links {
   /// Where a redirect of `from` leads; the same, but nothing is rewritten.
   [[nodiscard]] Result<Url> redirect(const Url& from, std::string_view location) const;
 
+  struct Target {
+    Url url;
+    bool ours = false;  ///< the sign-in may go there
+  };
+  /// Where a link of a bulk export leads: its status, a page or file of its manifest, or where a file is redirected to. Anywhere below
+  /// base's origin and the allowed ones is ours: servers keep exports beside the path of their records. With `signed_in` it must be ours
+  /// (with rewrite_origin it is read at base's origin); else it may be anywhere, but not in the clear when base is not, nor blocked.
+  [[nodiscard]] Result<Target> exported(const Url& from, std::string_view link, bool signed_in) const;
+
  private:
   [[nodiscard]] bool is_allowed_origin(const Url& url) const;
   [[nodiscard]] bool is_below_base(const Url& url) const;

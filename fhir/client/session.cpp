@@ -146,16 +146,16 @@ Result<std::string> Session::authorization() const {
   return sign_in.kind == SignIn::Kind::bearer ? "Bearer " + *secret : "Basic " + base64(sign_in.user + ":" + *secret);
 }
 
-Result<Answer> Session::get_signed_in(const Url& url, Millis timeout) {
+Result<Answer> Session::send_signed_in(const Asking& asking) {
+  if (!asking.sign_in) return http_->send(asking.request, asking.url, asking.headers, asking.timeout, stop_);
   std::string signature;
   const auto once = [&]() -> Result<Answer> {
-    std::map<std::string, std::string> headers = {
-        {"Accept", "application/fhir+json"}, {"Cache-Control", "no-cache"}, {"Prefer", "handling=strict"}};
+    auto headers = asking.headers;
     auto authorized = authorization();
     if (!authorized) return tl::unexpected(authorized.error());
     signature = std::move(*authorized);
     if (!signature.empty()) headers["Authorization"] = signature;
-    return http_->get(url, headers, timeout, stop_);
+    return http_->send(asking.request, asking.url, headers, asking.timeout, stop_);
   };
   auto answer = once();
   // The secret may have been changed between reading its file and using it; an access token may have ended early.
@@ -174,12 +174,39 @@ Result<Grant> Session::grant(std::string_view type, Access access, RetryBudget& 
 }
 
 Result<Answer> Session::get_redirected(Url url, Millis timeout) {
+  Asking asking;
+  asking.headers = {{"Accept", "application/fhir+json"}, {"Cache-Control", "no-cache"}, {"Prefer", "handling=strict"}};
+  asking.timeout = timeout;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
-    auto answer = get_signed_in(url, timeout);
+    asking.url = url;
+    auto answer = send_signed_in(asking);
     if (!answer || !is_redirect(answer->status)) return answer;
     auto target = links_.redirect(url, answer->location);
     if (!target) return tl::unexpected(target.error());
     url = std::move(*target);
+  }
+  return fail(ErrorCode::malformed_data, "the server redirects in circles");
+}
+
+Result<Answer> Session::ask(Asking asking) {
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    const std::string origin = asking.url.origin();
+    const Breaker::Permit permit = breaker_.ask(origin, Steady::now());
+    if (permit.wait.count() > 0) return tl::unexpected(held_back(permit));
+    auto answer = send_signed_in(asking);
+    // A refusal here says little of the searches, so it neither opens nor closes what they go by.
+    if (!answer && worth_retrying(answer.error().code)) {
+      breaker_.failed(origin, Steady::now());
+    } else if (!answer || answer->status >= 500) {
+      breaker_.abandoned(origin);
+    } else {
+      breaker_.succeeded(origin);
+    }
+    if (!answer || !is_redirect(answer->status) || asking.request.method != "GET") return answer;
+    auto target = links_.exported(asking.url, answer->location, false);
+    if (!target) return tl::unexpected(target.error());
+    asking.sign_in = asking.sign_in && target->ours;
+    asking.url = std::move(target->url);
   }
   return fail(ErrorCode::malformed_data, "the server redirects in circles");
 }

@@ -27,6 +27,15 @@ struct RetryBudget {
 /// Takes a FHIR JSON answer of status 200; may move from it. `unavailable` from it is retried like a broken connection.
 using TakeAnswer = std::function<Result<void>(Answer&)>;
 
+/// A request that is no search: of a bulk export.
+struct Asking {
+  Url url;
+  Request request = {};
+  std::map<std::string, std::string> headers = {};
+  bool sign_in = true;
+  std::chrono::milliseconds timeout{0};
+};
+
 /// Thread-safe.
 class Session {
  public:
@@ -34,6 +43,10 @@ class Session {
 
   /// Errors as Client says, without the type's name. `refusal` may be null.
   Result<void> get(const Url& url, RetryBudget& budget, const TakeAnswer& take, Refusal* refusal = nullptr);
+
+  /// One request; any status is an answer. A GET's redirects are followed as Links::exported allows, where they lead to others without the
+  /// sign-in. Errors: unavailable, timeout, unauthorized (no sign-in to be had), malformed_data, invalid_config, internal, as Client says.
+  Result<Answer> ask(Asking asking);
 
   /// How much of a type the sign-in allows, as far as that can be known without asking for it. Errors and retries as get().
   Result<Grant> grant(std::string_view type, Access access, RetryBudget& budget);
@@ -49,7 +62,7 @@ class Session {
   using Millis = std::chrono::milliseconds;
   Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http);
   Result<Answer> get_redirected(Url url, Millis timeout);
-  Result<Answer> get_signed_in(const Url& url, Millis timeout);
+  Result<Answer> send_signed_in(const Asking& asking);
   /// How one attempt went, beside its result.
   struct Reply {
     Refusal refusal;

@@ -5,8 +5,9 @@
 
 Under /fhir: search (paging, _id, _lastUpdated, patient, subject, _count, _sort), read, vread, history of an instance, a type and the
 whole, create, update, delete, metadata. Under /control: POST faults adds one (faults.py), DELETE faults removes all; GET requests lists
-what was asked, DELETE requests forgets it. PUT temper sets switches (temper.py). With --life (a script that life.py wrote) POST life plays the next step of it and answers what
-happened and what is true from now on; 204 when the script is over.
+what was asked, DELETE requests forgets it. PUT temper sets switches (temper.py). With --life (a script that life.py wrote) POST life plays
+the next step of it and answers what happened and what is true from now on; 204 when the script is over. Bulk exports, and POST, GET, DELETE
+/control/export: export.py.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import urllib.parse
 import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import export  # noqa: E402
 from faults import Faults  # noqa: E402
 from records import Records, instant, parse_instant  # noqa: E402
 from temper import Temper  # noqa: E402
@@ -49,7 +51,7 @@ class Hospital:
     """The state behind one server; tests in Python may hold it directly."""
 
     def __init__(self, types=None, auth=None, history=True, page_cap=1000):
-        self.records, self.faults, self.temper = Records(types), Faults(), Temper()
+        self.records, self.faults, self.temper, self.exports = Records(types), Faults(), Temper(), export.Exports()
         self.history, self.page_cap = history, page_cap
         self.authorization = auth
         self.requests = []
@@ -88,6 +90,7 @@ class Hospital:
             interactions += ["history-instance", "history-type"]
         kinds = {"_lastUpdated": "date", "patient": "reference", "subject": "reference"}
         resources = []
+        of_system, of_type = self.exports.operations()
         for type_ in sorted(self.records.types):
             names = [name for name in SEARCH_PARAMETERS if name not in ("_sort", "_count")]
             if type_ in ("Patient", "Medication", "Group", "ResearchStudy"):
@@ -96,11 +99,12 @@ class Hospital:
                 "type": type_, "versioning": "versioned",
                 "interaction": [{"code": code} for code in interactions],
                 "searchParam": [{"name": name, "type": kinds.get(name, "token")} for name in names],
+                **({"operation": of_type[type_]} if type_ in of_type else {}),
             })
         return {
             "resourceType": "CapabilityStatement", "status": "active", "date": "2026-01-01", "kind": "instance",
             "software": {"name": "trialflag test hospital", "version": "1"}, "fhirVersion": "4.0.1",
-            "format": ["application/fhir+json"], "rest": [{"mode": "server", "resource": resources}],
+            "format": ["application/fhir+json"], "rest": [{"mode": "server", "resource": resources, "operation": of_system}],
         }
 
 
@@ -192,7 +196,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if parts == ["life"] and self.command == "POST":
             step = hospital.live()
             return self.answer(204 if step is None else 200, step, content_type="application/json")
-        raise Refusal(404, "not-found", "control knows faults, temper, requests and life")
+        if parts == ["export"]:
+            return self.control_export()
+        raise Refusal(404, "not-found", "control knows faults, temper, requests, life and export")
+
+    def control_export(self):
+        with self.hospital.lock:
+            exports = self.hospital.exports
+            if self.command == "POST":
+                try:
+                    exports.set(json.loads(self.content))
+                except ValueError as error:
+                    raise Refusal(400, "invalid", str(error)) from error
+            elif self.command == "DELETE":
+                exports.reset()
+            told = exports.tell()
+        self.answer(200, told, content_type="application/json")
 
     # ---- FHIR
 
@@ -207,6 +226,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.fault = hospital.faults.take(type_)
         if self.fault and self.fault["kind"] in ("status", "redirect", "body"):
             return self.answer_fault()
+        exported = export.answer(self, hospital, parts, self.query)
+        if exported is not None:
+            status, body, content_type, headers = exported
+            return self.answer_bytes(status, body, content_type, headers)
         if parts == ["metadata"] and self.command == "GET":
             return self.answer(200, hospital.capability())
         if type_ and type_ != "_history" and type_ not in hospital.records.types:

@@ -42,6 +42,17 @@ class TheJpaServer(Cycles):
             done = self.cycle(world, "--log-level", "debug")
             self.assertIn("0 patients read, 0 screened", done.stderr)
 
+    def test_a_first_load_by_export_gives_the_same_flags(self):
+        with Jpa(self.server, bulk="auto", only=FEW) as world:
+            self.assertIn("bulk export: first loads and reconciliation go by", world.run("doctor", "--format", "csv").stdout.replace(",note,", ": "))
+            done = world.run("run", "--once", timeout=300)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("bulk export: read: Condition, 9 records", done.stderr)
+            self.assertNotIn("search instead", done.stderr)
+            self.assert_flags_are_those_of_the_files(world, 5)
+            self.assertFalse((world.folder / "state/bulk").exists())
+            self.assert_nothing_changes(world)
+
     def test_doctor_and_status_find_nothing_amiss(self):
         with Jpa(self.server, only=FEW) as world:
             self.cycle(world)

@@ -5,7 +5,15 @@ BUNDLE = 50  # resources a transaction
 
 
 class Jpa(World):
-    """Everything that was there before is expunged."""
+    """Everything that was there before is expunged. It lists exports, and wants to be asked about one every two minutes: `bulk` is for the test
+    that has that time."""
+
+    def __init__(self, server, bulk="never", **options):
+        super().__init__(server, **options)
+        self.bulk = bulk
+
+    def configure(self, **changes):
+        super().configure(**{**changes, "ehr": changes.get("ehr", "") + ", bulk: {use: %s}" % self.bulk})
 
     def fill(self):
         everything = {"resourceType": "Parameters", "parameter": [{"name": "expungeEverything", "valueBoolean": True}]}
