@@ -76,6 +76,8 @@ void Harvest::close(SearchEnd& end) const {
   // Some servers find nothing by a parameter that they do not know, and then nothing found says nothing.
   const bool nothing = found_ == 0 && !end.ignored.empty();
   end.whole = end.whole && !warned_ && !short_of_total() && !nothing;
+  // What moved while the pages were read may be there next time.
+  end.warned = !end.whole && !short_of_total();
   if (warned_) end.shortfall = "the server warns that records may be missing";
   if (nothing) end.shortfall = "the server found nothing and does not show that it applied " + end.ignored.front();
   if (short_of_total()) end.shortfall = "the server counts more records than its pages held";
