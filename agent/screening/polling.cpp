@@ -103,7 +103,7 @@ class TypePoll {
     if (!state->merged_into.value.empty()) return {};
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
     if (replaced(patient)) work_.merged.push_back(id);
-    const bool read = state->candidate || replaced(patient) || !touched.readable;
+    const bool read = state->candidate || state->departed || replaced(patient) || !touched.readable;
     step.patients.push_back({id, read ? Pending::read : Pending::nothing, std::nullopt});
     return {};
   }

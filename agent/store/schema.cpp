@@ -116,7 +116,12 @@ constexpr const char* kSeenByTime = R"sql(
 CREATE INDEX seen_updated ON seen (type, updated);
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime};
+// 8: candidates whose Patient is gone. Should it come back, their records, which nobody has touched, must be read again.
+constexpr const char* kDeparted = R"sql(
+CREATE TABLE departed (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kDeparted};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

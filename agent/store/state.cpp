@@ -124,8 +124,11 @@ Result<screening::PatientState> State::patient(const screening::PatientId& patie
     const auto alias = database_.prepare("SELECT patient FROM aliases WHERE alias = ?");
     if (alias->bind(patient.value).step()) state.merged_into = {alias->text(0)};
     const auto row = database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id) FROM patients WHERE id = ?");
-    if (!row->bind(patient.value).step()) return state;
-    state.known = true;
+    state.known = row->bind(patient.value).step();
+    if (!state.known) {
+      state.departed = database_.prepare("SELECT 1 FROM departed WHERE id = ?")->bind(patient.value).step();
+      return state;
+    }
     state.candidate = row->flag(0);
     state.charted = row->flag(1);
     return state;
