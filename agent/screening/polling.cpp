@@ -190,6 +190,8 @@ class TypePoll {
     state.watermark = latest_;
     state.whole_at = work_.started;
     last.state = state;
+    // Whoever was read while it was refused lacks it, and nothing else would tell.
+    last.read_all = before_.ever_read && before_.reading == Reading::not_granted;
     if (latest_) last.forget_seen_before = Instant{latest_->ms - work_.settings.overlap.count()};
     return work_.store.commit(last);
   }

@@ -121,6 +121,7 @@ struct PageStep {
   std::vector<Seen> seen;
   std::vector<PatientMark> patients;  ///< new ones are added, known ones are marked
   std::optional<TypeState> state;
+  bool read_all = false;  ///< marks whoever has a chart for reading
   std::optional<Instant> forget_seen_before;
 };
 

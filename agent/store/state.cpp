@@ -174,6 +174,7 @@ Result<void> State::commit(const screening::PageStep& step) {
           "excluded.reading, watermark = excluded.watermark, whole_at = excluded.whole_at, error = excluded.error",
           type, static_cast<int>(step.state->reading), step.state->watermark, step.state->whole_at, step.state->error);
     }
+    if (step.read_all) database_.execute("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts)");
     if (step.forget_seen_before) database_.run("DELETE FROM seen WHERE type = ? AND updated < ?", type, *step.forget_seen_before);
     transaction.commit();
   });
