@@ -114,7 +114,8 @@ int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock,
   Warnings warnings;
   Instant swept = clock.now();
   while (!stop.stop_requested()) {
-    const bool sweep = clock.now().ms - swept.ms >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
+    const std::int64_t since = clock.now().ms - swept.ms;  // less than nothing: the clock was set back
+    const bool sweep = since < 0 || since >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
     if (sweep) swept = clock.now();
     const auto report = agent.cycle(sweep, stop);
     if (!report) {

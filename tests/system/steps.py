@@ -74,7 +74,7 @@ ILL_FOR_LONG = [{"kind": "status", "status": status} for status in (403, 500, 50
 def draw_fault(chance, deceitful):
     fault = chance.choice(DECEITS if deceitful and chance.random() < 0.3 else FAULTS)(chance)
     fault.update(type=chance.choice(BUSY) if chance.random() < 0.8 else chance.choice(TYPES), skip=chance.choice([0, 0, 0, 1, 2, 5, 20]),
-                 times=chance.choice([1, 1, 1, 2, 5]))
+                 times=chance.choice([1, 1, 2, 4, 8]))
     return fault
 
 
@@ -122,7 +122,7 @@ def draw(chance, count, without=()):
             if step["do"] not in without:
                 steps.append(step)
         elif roll < 0.50:
-            steps.append({"do": "faults", "faults": [draw_fault(chance, character["deceitful"]) for _ in range(chance.randint(1, 12))]})
+            steps.append({"do": "faults", "faults": [draw_fault(chance, character["deceitful"]) for _ in range(chance.choice([1, 3, 6, 12, 30]))]})
         elif roll < 0.88:
             steps.append(draw_agent(chance))
         else:
