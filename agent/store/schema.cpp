@@ -121,7 +121,14 @@ constexpr const char* kDeparted = R"sql(
 CREATE TABLE departed (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kDeparted};
+// 9: what a letter said that may have arrived, so that its repeat, which has the same id, says the same.
+constexpr const char* kSaid = R"sql(
+ALTER TABLE notices ADD COLUMN said_status TEXT;
+ALTER TABLE notices ADD COLUMN said_passes INTEGER;
+ALTER TABLE notices ADD COLUMN said_opens INTEGER;
+)sql";
+
+constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kDeparted, kSaid};
 
 int version_of(Database& database) {
   const auto statement = database.prepare("PRAGMA user_version");

@@ -280,7 +280,10 @@ TEST_CASE("state: what the charts of a former version hold is found after the mi
     store::Database database(folder.state() / "state.db");
     database.execute(
         "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; DROP TABLE unread; DROP TABLE "
-        "facts_told; DROP INDEX seen_updated; DROP TABLE departed; PRAGMA "
+        "facts_told; DROP INDEX seen_updated; DROP TABLE departed; "
+        "ALTER TABLE notices DROP COLUMN said_status; ALTER TABLE notices DROP COLUMN said_passes; ALTER TABLE notices DROP COLUMN "
+        "said_opens; "
+        "PRAGMA "
         "user_version = 2;"
         "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
         "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"
