@@ -93,18 +93,19 @@ def draw_data(chance):
 
 def draw_agent(chance):
     return chance.choice([
-        {"do": "once"}, {"do": "once"}, {"do": "once"}, {"do": "reconcile"},
+        {"do": "once"}, {"do": "once"}, {"do": "once"}, {"do": "once"}, {"do": "reconcile"}, {"do": "reconcile"},
         {"do": "kill", "after": round(chance.uniform(0.02, 0.7), 3)}, {"do": "kill", "after": round(chance.uniform(0.02, 0.7), 3)},
         {"do": "kill", "after": round(chance.uniform(0.02, 0.3), 3)},
         {"do": "stop", "after": round(chance.uniform(0.02, 0.5), 3)},
-        {"do": "daemon"}, {"do": "daemon"}, {"do": "daemon_kill"}, {"do": "daemon_stop"}])
+        {"do": "daemon"}, {"do": "daemon_kill"}, {"do": "daemon_stop"}])
 
 
 def draw_other(chance):
     return chance.choice([
-        {"do": "mail", "behave": chance.choice(["data 451", "rcpt 451", "rcpt 550", "data 554", "drop", "slow 0.4"])}, {"do": "mail", "behave": None}, {"do": "mail", "behave": None},
+        {"do": "mail", "behave": chance.choice(["data 451", "rcpt 451", "rcpt 550", "data 554"])}, {"do": "mail", "behave": chance.choice(["drop", "drop", "slow 0.2"])},
+        {"do": "mail", "behave": None}, {"do": "mail", "behave": None},
         {"do": "skew", "s": chance.choice([0, 60, -60, 3600, -3600, DAY, -DAY, 40 * DAY, -40 * DAY])}, {"do": "skew", "s": 0},
-        {"do": "advance", "s": chance.choice([30, 200, 400, 400, 3600, 6 * 3600, DAY])}, {"do": "advance", "s": chance.choice([200, 400, 1000])},
+        {"do": "advance", "s": chance.choice([30, 200, 400, 400, 3600, 6 * 3600, DAY])}, {"do": "advance", "s": chance.choice([200, 400, 1000])}, {"do": "skew", "s": chance.choice([DAY, -DAY, 40 * DAY])},
         {"do": "ack", "pick": chance.randrange(1000)}, {"do": "set", "pick": chance.randrange(1000),
                                                         "state": chance.choice(["contacted", "screening", "declined", "enrolled", "screen_failed", "new"])},
         {"do": "clear"}, {"do": "wait", "s": round(chance.uniform(0.05, 0.6), 3)},
