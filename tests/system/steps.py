@@ -115,6 +115,7 @@ def draw_other(chance):
 def draw(chance, count, without=()):
     """A sequence: what the world is like, and its steps, of which some kinds may be left out."""
     character = {"history": chance.random() < 0.6, "snapshot": chance.random() < 0.6, "page_size": chance.choice([4, 7, 20]), "retry_for": chance.choice(["0s", "0s", "1s"]), "deceitful": chance.random() < 0.4}
+    character["undo"] = "unmerge" not in without  # nor is a merge undone by another one, or by a record that is written anew
     steps = []
     while len(steps) < count:
         roll = chance.random()
@@ -174,9 +175,17 @@ class Player:
 
     def admit(self, name, keep=True):
         for resource in self.built(name):
+            if self.stays_merged(resource):
+                continue
             if keep:
                 self.originals[resource["resourceType"], resource["id"]] = resource
             self.records.put(resource)
+
+    def stays_merged(self, resource):
+        """Whether writing this Patient would undo a merge where that is left out."""
+        if resource["resourceType"] != "Patient" or self.world.character.get("undo", True):
+            return False
+        return "link" in (self.patient(resource["id"]) or {})
 
     def place_anchor(self):
         """A candidate who has a record of each type and whom nothing befalls, so that no type ever vanishes as a whole."""
@@ -239,7 +248,7 @@ class Player:
             self.records.put(self.originals[mine[step["pick"] % len(mine)]])
 
     def do_return(self, step):
-        if ("Patient", step["patient"]) in self.originals:
+        if ("Patient", step["patient"]) in self.originals and not self.stays_merged(self.originals["Patient", step["patient"]]):
             self.records.put(self.originals["Patient", step["patient"]])
 
     def do_delete(self, step):
@@ -276,7 +285,7 @@ class Player:
             seen.add(at["id"])
             onward = [link["other"]["reference"].split("/")[1] for link in at.get("link", []) if link["type"] == "replaced-by"]
             at = self.patient(onward[0]) if onward else None
-        if old and new:
+        if old and new and not self.stays_merged(old):
             self.records.put({**old, "active": False, "link": [{"other": {"reference": "Patient/" + step["to"]}, "type": "replaced-by"}]})
 
     def do_unmerge(self, step):
