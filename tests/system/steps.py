@@ -54,11 +54,11 @@ FAULTS = [
     lambda c: {"kind": "expire"},
     lambda c: {"kind": c.choice(["reverse", "empty_page", "twice", "mixed"])},
     lambda c: {"kind": "bundle_type", "type_name": c.choice(["collection", "history", "batch-response", ""])},
-    lambda c: {"kind": "stamps", "form": c.choice(["none", "days", "offset", "micro", "space", "words"])},
 ]
 # What no reader can tell from the truth, or what a server says of one patient alone and would say again: the agent may believe it, but no
 # longer than until it reconciles.
 DECEITS = [
+    lambda c: {"kind": "stamps", "form": c.choice(["none", "days", "offset", "micro", "space", "words"])},
     lambda c: {"kind": "status", "status": c.choice([401, 403, 404, 410])},
     lambda c: {"kind": "outcome", "severity": "warning", "code": c.choice(["not-found", "processing"]), "mode": c.choice(["outcome", None])},
     lambda c: {"kind": "outcome", "severity": "warning", "code": "suppressed", "details": "4119"},
