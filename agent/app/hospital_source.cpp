@@ -106,7 +106,7 @@ class HospitalSource::Whole {
       const auto end = source_.client_->search(name, {{"patient", id}}, [&](const fhir::Found& found) { return take(type, found); });
       if (!end && (not_reached(end.error().code) || end.error().code == ErrorCode::internal)) return tl::unexpected(end.error());
       const bool is_listed = !source_.capability_ || source_.capability_->find(name) != nullptr;
-      const TypeOutcome outcome = end ? TypeOutcome{end->whole ? Reading::whole : Reading::incomplete, end->shortfall, false, true}
+      const TypeOutcome outcome = end ? TypeOutcome{end->whole ? Reading::whole : Reading::incomplete, end->shortfall, false, end->warned}
                                       : outcome_of(end.error(), is_listed);
       if (outcome.reading == Reading::incomplete || outcome.reading == Reading::not_granted) lacks(type, outcome);
     }

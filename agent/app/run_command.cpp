@@ -121,9 +121,12 @@ int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock,
   // By the steady clock while it runs: a system clock that jumps neither hurries nor delays it.
   const std::chrono::milliseconds before(std::max<std::int64_t>(0, clock.now().ms - swept_at->ms));
   auto swept = std::chrono::steady_clock::now() - before;
+  Instant last_cycle = clock.now();
   while (!stop.stop_requested()) {
     const auto begun = std::chrono::steady_clock::now();
-    const bool sweep = begun - swept >= config.agent.poll.reconcile;
+    // What was read while the clock was ahead may bear times that are yet to come.
+    const bool set_back = clock.now() < std::exchange(last_cycle, clock.now());
+    const bool sweep = set_back || begun - swept >= config.agent.poll.reconcile;
     const auto report = agent.cycle(sweep, stop);
     if (!report) {
       log_error(report.error().message);

@@ -183,7 +183,7 @@ bool TypeReader::judge(const fhir::SearchEnd& end) {
   if (end.whole) return true;
   outcome_.reading = Reading::incomplete;
   outcome_.error = end.shortfall;
-  outcome_.warned = true;
+  outcome_.warned = end.warned;
   return true;
 }
 

@@ -45,8 +45,8 @@ Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& stor
     : settings_(std::move(settings)), source_(source), store_(store), outbox_(outbox), sender_(sender), clock_(clock), roster_(roster) {}
 
 Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
-  CycleWork work{settings_,     source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now(),
-                 CycleReport(), {},      false,  {},      {},      {},     false,           {},           roster_, {}};
+  CycleWork work{settings_, source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now()};
+  work.roster = roster_;
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
   auto done = store_.rewind_unless(basis_of(settings_.screeners) + (roster_ == nullptr ? "" : " " + roster_->name()));

@@ -21,17 +21,17 @@ struct CycleWork {
   const Clock& clock;
   std::stop_token stop;
   Instant started;
-  CycleReport report;
-  TypeSet blind;                    ///< types whose lack counts against every patient in this cycle
-  bool source_down = false;         ///< asking on is of no use in this cycle
-  std::vector<PatientId> merged;    ///< the polls showed them as merged into somebody
-  std::deque<Sitting> sittings;     ///< one a screener
-  StoredFacts stored;               ///< of the patient at hand
-  bool together = false;            ///< within one transaction of the store: the source, which is slow, is not asked
-  std::vector<PatientId> unstored;  ///< who turned out to need the source meanwhile
-  TypeSet held;                     ///< types of which the source shows so little that nothing is taken back for what it does not show
-  Roster* roster = nullptr;         ///< null: everybody is screened
-  std::unordered_set<std::string> members;  ///< who is on the roster, and whose records count for them
+  CycleReport report = CycleReport();
+  TypeSet blind = {};                    ///< types whose lack counts against every patient in this cycle
+  bool source_down = false;              ///< asking on is of no use in this cycle
+  std::vector<PatientId> merged = {};    ///< the polls showed them as merged into somebody
+  std::deque<Sitting> sittings = {};     ///< one a screener
+  StoredFacts stored = {};               ///< of the patient at hand
+  bool together = false;                 ///< within one transaction of the store: the source, which is slow, is not asked
+  std::vector<PatientId> unstored = {};  ///< who turned out to need the source meanwhile
+  TypeSet held = {};                     ///< types of which the source shows so little that nothing is taken back for what it does not show
+  Roster* roster = nullptr;              ///< null: everybody is screened
+  std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them
 
   [[nodiscard]] bool screens(const PatientId& patient) const { return roster == nullptr || members.contains(patient.value); }
   /// The source's time, as far as it tells it.

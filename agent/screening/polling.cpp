@@ -135,7 +135,7 @@ class TypePoll {
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
     const bool merged = !survivor.value.empty() || !state->merged_into.value.empty();
     if (merged) work_.merged.push_back(id);
-    const bool read = state->candidate || merged || !touched.readable;
+    const bool read = state->candidate || state->departed || merged || !touched.readable;
     const bool enters = state->charted && !merged && touched.readable && patient.links.empty();
     step.patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
     if (enters) arrived[id].patient = patient;
@@ -265,6 +265,8 @@ class TypePoll {
     if (all) state.rows = static_cast<std::int64_t>(shown_);
     if (!all && before_.how != outcome.how) state.rows.reset();
     last.state = state;
+    // Whoever was read while it was refused lacks it, and nothing else would tell.
+    last.read_all = before_.ever_read && before_.reading == Reading::not_granted;
     // What a source shows each time is known each time.
     if (state.watermark && !outcome.all) last.forget_seen_before = Instant{state.watermark->ms - work_.settings.overlap.count()};
     return work_.store.commit(last);

@@ -49,8 +49,8 @@ struct TypeOutcome {
   bool all = false;          ///< when whole: all there is was shown, whatever had changed, so that what was not shown is not there
   std::string how = {};      ///< by which plan, one word
   std::string remark = {};   ///< when whole: what an operator should know of that plan all the same
-  /// The source's own time when it began to answer, or that of an export: the watermark may not pass it. `undated`: nobody knows when, so the
-  /// watermark stays.
+  /// The source's own time when it began to answer, or that of an export: the watermark may not pass it. `undated`: nobody knows when, so
+  /// the watermark stays.
   std::optional<Instant> as_of = std::nullopt;
   bool undated = false;
   std::vector<std::string> gone = {};  ///< ids that the source says are deleted, though it may have shown them: a sweep looks after them
@@ -140,6 +140,7 @@ struct PatientState {
   bool known = false;
   bool candidate = false;  ///< the entry criterion held or was in doubt once
   bool charted = false;
+  bool departed = false;  ///< was a candidate, and was gone when last looked for
   PatientId merged_into;  ///< not empty: filed under another record now; the last one of a chain
 };
 
@@ -167,6 +168,7 @@ struct PageStep {
   std::vector<PatientMark> patients;  ///< new ones are added, known ones are marked
   std::vector<Arrival> arrivals;
   std::optional<TypeState> state;
+  bool read_all = false;  ///< marks whoever has a chart for reading
   std::optional<Instant> forget_seen_before;
 };
 

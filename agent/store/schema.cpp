@@ -155,7 +155,20 @@ ALTER TABLE types ADD COLUMN rows INTEGER;
 CREATE TABLE roster (patient TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kArrivals, kPayloads, kPlanAndRoster};
+// 11: candidates whose Patient is gone. Should it come back, their records, which nobody has touched, must be read again.
+constexpr const char* kDeparted = R"sql(
+CREATE TABLE departed (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+)sql";
+
+// 12: what a letter said that may have arrived, so that its repeat, which has the same id, says the same.
+constexpr const char* kSaid = R"sql(
+ALTER TABLE notices ADD COLUMN said_status TEXT;
+ALTER TABLE notices ADD COLUMN said_passes INTEGER;
+ALTER TABLE notices ADD COLUMN said_opens INTEGER;
+)sql";
+
+constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
+                                    kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid};
 
 }  // namespace
 

@@ -116,8 +116,11 @@ Result<screening::PatientState> State::patient(const screening::PatientId& patie
     screening::PatientState state;
     state.merged_into = {survivor_of(patient.value)};
     const auto row = database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id) FROM patients WHERE id = ?");
-    if (!row->bind(patient.value).step()) return state;
-    state.known = true;
+    state.known = row->bind(patient.value).step();
+    if (!state.known) {
+      state.departed = database_.prepare("SELECT 1 FROM departed WHERE id = ?")->bind(patient.value).step();
+      return state;
+    }
     state.candidate = row->flag(0);
     state.charted = row->flag(1);
     return state;
@@ -179,6 +182,7 @@ Result<void> State::commit(const screening::PageStep& step) {
           type, static_cast<int>(step.state->reading), step.state->watermark, step.state->whole_at, step.state->error, step.state->how,
           step.state->rows);
     }
+    if (step.read_all) database_.execute("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts)");
     if (step.forget_seen_before) database_.run("DELETE FROM seen WHERE type = ? AND updated < ?", type, *step.forget_seen_before);
     transaction.commit();
   });
@@ -214,6 +218,7 @@ Result<std::vector<std::string>> State::charted() {
 Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) {
   return guarded("marking who is due", [&] {
     Transaction transaction(database_);
+    follow_clock(now);
     database_.run("UPDATE patients SET pending = 2, revisit_at = NULL WHERE revisit_at <= ?", now);
     std::string trials;
     for (const auto& [trial, under] : screened_under) {
@@ -237,6 +242,22 @@ Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std
     }
     transaction.commit();
   });
+}
+
+// A clock that was ahead and was set right: what was judged, planned or read "later than now" must not stand until that time comes.
+void State::follow_clock(Instant now) {
+  constexpr std::int64_t kSlack = 60000;  // a clock that is kept in step is moved by less
+  const std::string before = meta(database_, "clock");
+  const std::int64_t latest = before.empty() ? now.ms : std::stoll(before);
+  if (now.ms + kSlack < latest) {
+    database_.execute("UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts)");
+    database_.run("UPDATE charts SET read_at = ?1 - 1 WHERE read_at >= ?1", now);
+    database_.run("UPDATE types SET whole_at = ?1 WHERE whole_at > ?1", now);
+    database_.run("UPDATE notices SET next_at = ?1 WHERE state = 'waiting' AND at > ?1 AND next_at > ?1", now);
+  } else if (now.ms <= latest && !before.empty()) {
+    return;
+  }
+  set_meta(database_, "clock", std::to_string(now.ms));
 }
 
 // Each part is a range of an index, so that a cycle in which nothing is outdated costs the same however many patients there are. CROSS JOIN

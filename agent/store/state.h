@@ -80,6 +80,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   void keep_notice(const screening::Notice& notice, bool settled, bool held);
   screening::DueNotice read_due(Statement& row);
+  void follow_clock(Instant now);
   std::vector<screening::Told> told_of(const std::string& flag);
 
   StateLock lock_;  // outlives the database

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kDue =
     "SELECT n.id, n.flag, n.trial, n.event, n.recipient, n.recipient_name, n.address, n.kind, n.urgent, n.created_at, n.attempts, "
-    "c.read_at, n.maybe_told "
+    "c.read_at, n.maybe_told, n.said_status, n.said_passes, n.said_opens "
     "FROM notices n LEFT JOIN flags f ON f.id = n.flag LEFT JOIN charts c ON c.patient = f.patient "
     "WHERE n.state = 'waiting' AND n.settled AND NOT n.held AND n.digest IS NULL ";
 
@@ -46,6 +46,12 @@ screening::DueNotice State::read_due(Statement& row) {
   due.maybe_told = row.flag(12);
   const auto flag = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE f.id = ?");
   if (!due.notice.flag.value.empty() && flag->bind(due.notice.flag.value).step()) due.flag = read_flag(*flag);
+  // A letter that may have arrived is repeated as it was: one id has one content.
+  if (const auto said = screening::flag_status(row.text(13)); said && due.flag) {
+    due.flag->status = *said;
+    due.flag->passes = static_cast<int>(row.integer(14));
+    due.flag->opens = static_cast<int>(row.integer(15));
+  }
   const auto child = database_.prepare(
       "SELECT f.code, n.kind FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' ORDER BY n.rowid");
   child->bind(due.notice.id);
@@ -78,8 +84,14 @@ Result<std::optional<screening::DueNotice>> State::waiting(const std::string& no
 
 Result<void> State::begin(const std::string& notice) {
   return guarded("opening an attempt", [&] {
+    Transaction transaction(database_);
     database_.run("UPDATE notices SET maybe_told = 1, attempts = attempts + (id = ?1) WHERE (id = ?1 OR digest = ?1) AND state = 'waiting'",
                   notice);
+    database_.run(
+        "UPDATE notices SET (said_status, said_passes, said_opens) = (SELECT status, passes, opens FROM flags f WHERE f.id = notices.flag) "
+        "WHERE id = ? AND said_status IS NULL",
+        notice);
+    transaction.commit();
   });
 }
 
@@ -91,6 +103,8 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
     Transaction transaction(database_);
     database_.run("UPDATE notices SET state = ?, maybe_told = ?, at = ?, next_at = ?, error = ? WHERE id = ?", state_name(attempt.state),
                   attempt.maybe_told, attempt.at, attempt.next_at, error, notice);
+    if (!attempt.maybe_told)
+      database_.run("UPDATE notices SET said_status = NULL, said_passes = NULL, said_opens = NULL WHERE id = ?", notice);
     database_.run("UPDATE notices SET state = iif(?, 'sent', state), maybe_told = ?, at = ? WHERE digest = ? AND state = 'waiting'", sent,
                   attempt.maybe_told, attempt.at, notice);
     transaction.commit();

@@ -86,6 +86,7 @@ void State::keep_chart(const screening::PatientStep& step) {
       "max(candidate, "
       "excluded.candidate), pending = excluded.pending, revisit_at = excluded.revisit_at",
       id, step.candidate, static_cast<int>(step.still_pending), step.revisit_at);
+  database_.run("DELETE FROM departed WHERE id = ?", id);
   if (step.drop_chart) {
     holdings_.forget(id);
     database_.run("DELETE FROM charts WHERE patient = ?", id);
@@ -176,6 +177,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
       Transaction transaction(database_);
       if (step.gone) {
         holdings_.forget(step.patient.value);
+        database_.run("INSERT INTO departed SELECT id FROM patients WHERE id = ? AND candidate ON CONFLICT DO NOTHING", step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
       } else if (step.left_roster) {
         take_out(step.patient.value);

@@ -195,6 +195,7 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
 void add(SearchEnd& whole, const SearchEnd& part) {
   whole.pages += part.pages;
   whole.found += part.found;
+  if (!part.whole) whole.warned = part.warned && (whole.whole || whole.warned);
   whole.unlinked = whole.unlinked || part.unlinked;
   const bool all = whole.whole && part.whole;
   whole.unproven = (whole.whole || whole.unproven) && (part.whole || part.unproven) && !all;
@@ -222,6 +223,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
     } else if (refusal.status != 400) {
       return end;
     } else if (!part.may_lack) {
+      whole.warned = whole.whole || whole.warned;
       whole.whole = whole.unproven = false;
       whole.shortfall = "the server refuses a part of the search: " + part.parameter.name + " " + part.parameter.value;
     }
@@ -245,6 +247,7 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   if (!end) return tl::unexpected(end.error().within(std::string(type)));
   if (end->whole && *grant == Grant::part) {
     end->whole = false;
+    end->warned = true;
     end->shortfall = "the access token grants only a part of the records";
   }
   return end;

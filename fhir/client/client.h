@@ -40,6 +40,7 @@ using OnFound = std::function<Result<void>(const Found&)>;
 struct SearchEnd {
   bool whole = true;                 ///< false: the server said, or its answer shows, that records are missing; `shortfall` says which way
   std::string shortfall;             ///< for an operator; no patient's value
+  bool warned = false;               ///< not whole by the server's own word or ways: it would answer the same again
   std::size_t pages = 0, found = 0;  ///< found: different resources
   bool unlinked = false;             ///< there was more than the one page, but no next link to it: it was sought otherwise (unlinked.h)
   /// Names of parameters that the server did not apply, as its first page's self link or a `_lastUpdated` before the bound shows: the

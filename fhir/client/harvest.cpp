@@ -79,6 +79,8 @@ void Harvest::close(SearchEnd& end) const {
   end.older = older_than_bound_ > 0;
   end.unproven = else_whole && nothing;
   end.whole = else_whole && !nothing;
+  // What moved while the pages were read may be there next time.
+  end.warned = !end.whole && !short_of_rows;
   if (warned_) end.shortfall = "the server warns that records may be missing";
   if (nothing) end.shortfall = "the server found nothing and does not show that it applied " + end.ignored.front();
   if (short_of_rows) end.shortfall = "the server counts more records than its pages held";

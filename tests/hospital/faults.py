@@ -1,5 +1,7 @@
-"""What can go wrong with the test hospital's answers, on demand: each fault waits for the next requests that it matches."""
+"""What can go wrong with the test hospital's answers, on demand: each fault waits for the next requests that it matches. README.md tells
+which case of the catalogue of failures each is for."""
 
+import json
 import threading
 
 KINDS = {
@@ -7,24 +9,51 @@ KINDS = {
     "drop": "closes the connection in the middle of the body",
     "truncate": "sends the first half of the body as if it were the whole",
     "slow": "sends a byte every `delay` seconds",
-    "content_type": "calls the answer `content_type`",
+    "silent": "takes the request and says nothing for `delay` seconds (5), then closes the connection",
+    "endless_headers": "sends a header every `delay` seconds, `count` (100) of them, and never a body",
+    "reset": "closes the connection without a word, as a server does with one that it kept open too long",
+    "content_type": "calls the answer `content_type`; empty: does not say what it is",
     "gzip": "sends gzip whether or not it was asked for",
+    "gzip_cut": "sends gzip that ends before its trailer",
+    "bomb": "sends gzip that unpacks to `size` bytes of blanks before the body",
+    "encoding": "claims Content-Encoding `encoding`",
+    "chunked": "sends the body in chunks; with `cut` it ends in the middle of one",
     "redirect": "answers `status` (307 unless given) with Location `location`; {base} in it is this server's address",
     "next": "makes the page's next link `location`; {base} in it is this server's address, {self} the page's own",
-    "outcome": "adds an OperationOutcome entry of `severity`, `code` and `details` (a code) to the page",
+    "outcome": "adds an OperationOutcome entry of `severity`, `code` and `details` (a code) to the page; `mode` null: without search.mode",
     "body": "sends `body` instead of the records, with status 200",
     "total": "says in Bundle.total that there are `total` matches",
     "replace": "writes `with` for every `find` in the body",
     "no_next": "ends the pages early: leaves the next link out",
+    "required": "refuses with issue code `required` whoever does not say `parameter` (category)",
+    "ignore": "does not apply the parameters `parameters` (all but _id) and leaves them out of the self link",
+    "nothing": "finds nothing, as servers do by a parameter that they do not know, and leaves `parameters` (all) out of the self link",
+    "count": "makes pages of `count` entries, whatever was asked",
+    "expire": "forgets every search, as after an hour",
+    "stale": "searches what was there `seconds` before, as a replica that lags",
+    "reverse": "gives the matches last first",
+    "empty_page": "gives a page without entries, whose next link leads to those that were asked for",
+    "twice": "gives each entry twice, and before them the version before it, if there was one",
+    "mixed": "mixes Patients in without saying why, and opens with an OperationOutcome that says all is well",
+    "nulls": "puts null, an empty object and an entry without a resource among the entries",
+    "bundle_type": "calls the Bundle `type`",
+    "summary": "gives no more of each record than its summary, tagged SUBSETTED",
+    "stamps": "writes every meta.lastUpdated as `form` says: none, days, offset, micro, space, words",
 }
+
+# These strike the answer to a search alone; another request lets them wait.
+OF_SEARCHES = {"next", "outcome", "total", "no_next", "required", "ignore", "nothing", "count", "expire", "stale", "reverse", "empty_page",
+               "twice", "mixed", "nulls", "bundle_type", "summary", "stamps"}
 
 
 class Faults:
-    """Thread-safe. A fault is {"kind", "type": a resource type or "*", "times": how often (1), "skip": how many to let pass first (0), …}."""
+    """Thread-safe. A fault is {"kind", "type": a resource type, "metadata", "records" (all but that) or "*", "times": how often (1), "skip": how many to let pass first (0), …}.
+    `struck` counts how often any was met."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self._waiting = []
+        self.struck = 0
 
     def add(self, fault):
         if fault.get("kind") not in KINDS:
@@ -36,11 +65,12 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, type_):
+    def take(self, type_, is_search=True):
         """The fault for a request of `type_`, or None; counts it down."""
         with self._lock:
             for fault in self._waiting:
-                if fault["type"] not in ("*", type_):
+                meant = fault["type"] in ("*", type_) or (fault["type"] == "records" and type_ != "metadata")
+                if not meant or (fault["kind"] in OF_SEARCHES and not is_search):
                     continue
                 if fault["skip"] > 0:
                     fault["skip"] -= 1
@@ -48,5 +78,28 @@ class Faults:
                 fault["times"] -= 1
                 if fault["times"] <= 0:
                     self._waiting.remove(fault)
+                self.struck += 1
                 return fault
         return None
+
+
+def restamped(form, text):
+    """An instant as servers write it that do not keep to the standard; None: not at all."""
+    return {"none": None, "days": text[:10], "offset": text.replace("Z", "+00:00"), "micro": text.replace("Z", "123Z"),
+            "space": text[:19].replace("T", " "), "words": "just now"}[form]
+
+
+def spoil(fault, body):
+    """A record's text as a fault of the page makes it."""
+    if fault["kind"] not in ("summary", "stamps"):
+        return body
+    resource = json.loads(body)
+    if fault["kind"] == "summary":
+        resource["meta"]["tag"] = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]
+        resource = {name: resource[name] for name in ("resourceType", "id", "meta", "subject", "patient", "active") if name in resource}
+    else:
+        stamp = restamped(fault["form"], resource["meta"]["lastUpdated"])
+        resource["meta"].pop("lastUpdated")
+        if stamp is not None:
+            resource["meta"]["lastUpdated"] = stamp
+    return json.dumps(resource, ensure_ascii=False).encode()

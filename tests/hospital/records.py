@@ -60,8 +60,9 @@ def patient_of(resource):
 class Records:
     """Thread-safe. Methods answer Versions, never parsed resources."""
 
-    def __init__(self, types=None):
+    def __init__(self, types=None, clock=time.time):
         self.types = list(types or TYPES)
+        self.clock = clock
         self._lock = threading.RLock()
         self._versions = collections.defaultdict(dict)  # type -> {id -> [Version]}
         self._of_patient = collections.defaultdict(dict)  # (type, patient's id) -> {id of every resource that ever was about them: None}
@@ -71,7 +72,7 @@ class Records:
 
     def _now(self):
         """Never the same millisecond twice, so that the order of changes can be told from lastUpdated."""
-        self._last_ms = max(self._last_ms + 1, int(time.time() * 1000))
+        self._last_ms = max(self._last_ms + 1, int(self.clock() * 1000))
         return self._last_ms
 
     def new_id(self):
@@ -79,8 +80,9 @@ class Records:
             self._next_id += 1
             return "h%d" % self._next_id
 
-    def put(self, resource, keep_stamp=False):
-        """Writes a version; answers it and whether the resource is new. `keep_stamp`: meta.lastUpdated as it is, if it has one."""
+    def put(self, resource, keep_stamp=False, at=None, written=instant):
+        """Writes a version; answers it and whether the resource is new. `keep_stamp`: meta.lastUpdated as it is, if it has one. `at`: the
+        moment (in milliseconds) that it claims to be of, as one that was committed late does. `written`: how that is written; None: not."""
         type_, id_ = resource["resourceType"], resource["id"]
         with self._lock:
             history = self._versions[type_].setdefault(id_, [])
@@ -88,9 +90,11 @@ class Records:
             meta = dict(resource.get("meta") or {})
             stamp = meta.get("lastUpdated") if keep_stamp else None
             # A load may stamp thousands of records in one millisecond; only later changes need an order of their own.
-            updated = parse_instant(stamp)[0] if stamp else int(time.time() * 1000) if keep_stamp else self._now()
+            updated = at or (parse_instant(stamp)[0] if stamp else int(self.clock() * 1000) if keep_stamp else self._now())
             number = len(history) + 1
-            meta.update(versionId=str(number), lastUpdated=stamp or instant(updated))
+            meta.update(versionId=str(number), lastUpdated=stamp or written(updated))
+            if meta["lastUpdated"] is None:
+                del meta["lastUpdated"]
             head = {"resourceType": type_, "id": id_, "meta": meta}
             whole = {**head, **{k: v for k, v in resource.items() if k not in head}}
             body = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
@@ -114,6 +118,14 @@ class Records:
                 self._log.append(history[-1])
             return history[-1]
 
+    def vanish(self, type_, id_):
+        """The resource is gone without a trace, in no search and no history."""
+        with self._lock:
+            gone = self._versions[type_].pop(id_, [])
+            self._log = [version for version in self._log if version not in gone]
+            for version in gone:
+                self._of_patient[type_, version.patient].pop(id_, None)
+
     def apply(self, writes, deletions):
         """Several changes at one moment: no search sees some of them without the others."""
         with self._lock:
@@ -135,6 +147,12 @@ class Records:
         with self._lock:
             found = [history[-1] for history in self._versions[type_].values()]
         return [version for version in found if version.body is not None]
+
+    def as_of(self, type_, ms):
+        """The resources of a type as a replica has them that knows nothing later than a moment."""
+        with self._lock:
+            histories = [[version for version in history if version.updated <= ms] for history in self._versions[type_].values()]
+        return [history[-1] for history in histories if history and history[-1].body is not None]
 
     def current_of(self, type_, patients):
         """The current resources of a type that are about any of these patients."""

@@ -4,7 +4,7 @@
     python3 tests/hospital/server.py --port 0 --data DIR        prints READY http://127.0.0.1:PORT/fhir
 
 Under /fhir: search (paging, _id, _lastUpdated, patient, subject, _count, _sort), read, vread, history of an instance, a type and the
-whole, create, update, delete, metadata. Under /control: POST faults adds one (faults.py), DELETE faults removes all; GET requests lists
+whole, create, update, delete, metadata. Under /control: POST faults adds one (faults.py; README.md), DELETE faults removes all; GET requests lists
 what was asked, DELETE requests forgets it. PUT temper sets switches (temper.py). With --life (a script that life.py wrote) POST life plays
 the next step of it and answers what happened and what is true from now on; 204 when the script is over. Bulk exports, and POST, GET, DELETE
 /control/export: export.py.
@@ -26,12 +26,12 @@ import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import export  # noqa: E402
-from faults import Faults  # noqa: E402
+from faults import Faults, spoil  # noqa: E402
 from records import Records, instant, parse_instant  # noqa: E402
 from temper import Temper  # noqa: E402
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
-SEARCH_PARAMETERS = ["_id", "_lastUpdated", "_sort", "_count", "patient", "subject"]
+SEARCH_PARAMETERS = ["_id", "_lastUpdated", "_sort", "_count", "patient", "subject", "category"]
 
 
 def outcome(code, text, severity="error", details=None):
@@ -50,9 +50,9 @@ class Refusal(Exception):
 class Hospital:
     """The state behind one server; tests in Python may hold it directly."""
 
-    def __init__(self, types=None, auth=None, history=True, page_cap=1000):
-        self.records, self.faults, self.temper, self.exports = Records(types), Faults(), Temper(), export.Exports()
-        self.history, self.page_cap = history, page_cap
+    def __init__(self, types=None, auth=None, history=True, page_cap=1000, snapshot=True, clock=time.time):
+        self.records, self.faults, self.temper, self.exports = Records(types, clock), Faults(), Temper(), export.Exports()
+        self.history, self.page_cap, self.snapshot, self.clock = history, page_cap, snapshot, clock
         self.authorization = auth
         self.requests = []
         self.lock = threading.Lock()
@@ -92,7 +92,7 @@ class Hospital:
         resources = []
         of_system, of_type = self.exports.operations()
         for type_ in sorted(self.records.types):
-            names = [name for name in SEARCH_PARAMETERS if name not in ("_sort", "_count")]
+            names = [name for name in SEARCH_PARAMETERS if name not in ("_sort", "_count", "category")]
             if type_ in ("Patient", "Medication", "Group", "ResearchStudy"):
                 names = ["_id", "_lastUpdated"]
             resources.append({
@@ -119,14 +119,26 @@ def stamp_filter(text):
             "lt": lambda version: version.updated < first}.get(prefix, lambda version: first <= version.updated <= last)
 
 
-def select(records, type_, query):
-    """The current resources that a search asks for, in its order."""
+def category_of(version):
+    """The code of a record's category; laboratory for whatever has none, so that a search by category misses nothing."""
+    categories = json.loads(version.body).get("category") or [{}]
+    return (categories[0].get("coding") or [{}])[0].get("code", "laboratory")
+
+
+def select(records, type_, query, as_of=None):
+    """The current resources that a search asks for, in its order; `as_of`: those of a moment, in milliseconds."""
     about = [{part.rsplit("/", 1)[-1] for part in text.split(",")} for name, text in query if name in ("patient", "subject")]
-    found = records.current_of(type_, set.intersection(*about)) if about else records.all_current(type_)
+    patients = set.intersection(*about) if about else None
+    if as_of is not None:
+        found = [version for version in records.as_of(type_, as_of) if patients is None or version.patient in patients]
+    else:
+        found = records.all_current(type_) if patients is None else records.current_of(type_, patients)
     for name, text in query:
         if name == "_id":
             wanted = set(text.split(","))
             found = [version for version in found if version.id in wanted]
+        elif name == "category":
+            found = [version for version in found if category_of(version) in text.split(",")]
         elif name == "_lastUpdated":
             found = list(filter(stamp_filter(text), found))
     order = dict(query).get("_sort", "_lastUpdated")
@@ -143,6 +155,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(self.hospital.clock() if timestamp is None else timestamp)
 
     def do_GET(self):
         self.serve()
@@ -223,9 +238,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if hospital.authorization and self.headers.get("Authorization") != hospital.authorization:
             raise Refusal(401, "login", "sign in")
         type_ = parts[0] if parts else ""
-        self.fault = hospital.faults.take(type_)
-        if self.fault and self.fault["kind"] in ("status", "redirect", "body"):
+        self.fault = hospital.faults.take(type_, self.command == "GET" and len(parts) == 1 and type_ != "metadata")
+        if self.fault and self.fault["kind"] == "required" and self.fault.get("parameter", "category") in dict(self.query):
+            self.fault = None
+        if self.fault and self.fault["kind"] in ("status", "redirect", "body", "required"):
             return self.answer_fault()
+        if self.fault and self.fault["kind"] in ("silent", "endless_headers", "reset"):
+            return self.say_nothing()
         exported = export.answer(self, hospital, parts, self.query)
         if exported is not None:
             status, body, content_type, headers = exported
@@ -297,10 +316,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         unknown = [name for name, _ in self.query if name.split(":")[0] not in known]
         if unknown and "handling=strict" in self.headers.get("Prefer", ""):
             raise Refusal(400, "not-supported", "unknown parameter")
-        applied, temper = [pair for pair in self.query if pair[0] in known], self.hospital.temper
+        applied, as_of, temper = [pair for pair in self.query if pair[0] in known], None, self.hospital.temper
+        fault = self.fault or {"kind": ""}
+        if fault["kind"] in ("ignore", "nothing"):
+            left_out = fault.get("parameters", [name for name in known if name != "_id"])
+            applied = [pair for pair in applied if pair[0] not in left_out]
+        if fault["kind"] == "stale":
+            as_of = int((self.hospital.clock() - fault["seconds"]) * 1000)
 
         def wanted():
-            found = temper.arrange(type_, select(self.hospital.records, type_, temper.applied(type_, applied)))
+            if fault["kind"] == "nothing":
+                return []
+            found = temper.arrange(type_, select(self.hospital.records, type_, temper.applied(type_, applied), as_of))
             refusal = temper.refusal(type_, applied, found)
             if refusal:
                 raise Refusal(*refusal, "not asked like this")
@@ -316,33 +343,57 @@ class Handler(http.server.BaseHTTPRequestHandler):
             offset = max(0, int(given.get("_offset", "0")))
         except ValueError as error:
             raise Refusal(400, "value", "_count is no number") from error
+        fault = self.fault or {"kind": ""}
+        if fault["kind"] == "count":
+            size = fault["count"]
+        if fault["kind"] == "expire":
+            with self.hospital.lock:
+                self.hospital.cursors.clear()
         token = given.get("_cursor")
         found = self.hospital.recall(token) if token else wanted()
+        if fault["kind"] == "reverse":
+            found = found[::-1]
         base = self.hospital.base
         links = {"self": "%s/%s?%s" % (base, path, urllib.parse.urlencode(applied))}
-        if offset + size < len(found):
-            token = token or self.hospital.remember(found)
-            links["next"] = "%s/%s?_cursor=%s&_offset=%d&_count=%d" % (base, path, token, offset + size, size)
-        fault = self.fault or {"kind": ""}
+        after = offset + (0 if fault["kind"] == "empty_page" else size)
+        if after < len(found):
+            # Without snapshots the pages to come are of what is there then: what comes or goes meanwhile shifts them.
+            kept = [("_cursor", token or self.hospital.remember(found))] if self.hospital.snapshot else [
+                pair for pair in applied if pair[0] not in ("_offset", "_count")]
+            links["next"] = "%s/%s?%s" % (base, path, urllib.parse.urlencode([*kept, ("_offset", after), ("_count", size)]))
         if fault["kind"] == "next":
             links["next"] = fault["location"].replace("{base}", base).replace("{self}", base.rsplit("/fhir", 1)[0] + self.path)
         if fault["kind"] == "no_next":
             links.pop("next", None)
         total = fault["total"] if fault["kind"] == "total" else len(found)
-        self.answer_bytes(200, self.bundle(kind, total, links, found[offset:offset + size], fault))
+        self.answer_bytes(200, self.bundle(kind, total, links, found[offset:after], fault))
 
     def bundle(self, kind, total, links, page, fault):
         head = {"resourceType": "Bundle", "type": kind, "total": total, "link": [{"relation": k, "url": v} for k, v in links.items()]}
         entries = [self.entry(kind, version) for version in page]
         if fault["kind"] == "outcome":
-            extra = outcome(fault["code"], "said by a test", fault["severity"], fault.get("details"))
-            entries.insert(0, json.dumps({"resource": extra, "search": {"mode": "outcome"}}).encode())
+            extra = {"resource": outcome(fault["code"], "said by a test", fault["severity"], fault.get("details"))}
+            if fault.get("mode", "outcome"):
+                extra["search"] = {"mode": "outcome"}
+            entries.insert(0, json.dumps(extra).encode())
+        if fault["kind"] == "bundle_type":
+            head["type"] = fault["type_name"]
+        if fault["kind"] == "nulls":
+            entries[1:1] = [b"null", b"{}", b'{"search":{"mode":"match"}}']
+        if fault["kind"] == "twice":
+            former = [past for version in page for past in self.hospital.records.versions(version.type, version.id)[-2:-1] if past.body]
+            entries = [self.entry(kind, version) for version in former] + entries + entries
+        if fault["kind"] == "mixed":
+            entries += [b'{"resource":%s}' % version.body for version in self.hospital.records.all_current("Patient")[:3]]
+            entries.insert(0, json.dumps({"resource": outcome("informational", "all is well", "information")}).encode())
         return json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"entry":[' + b",".join(entries) + b"]}"
 
     def entry(self, kind, version):
         address = "%s/%s" % (version.type, version.id)
         if kind == "searchset":
-            return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"match"}}' % (("%s/%s" % (self.hospital.base, address)).encode(), self.hospital.temper.body(version.type, version.body))
+            body = self.hospital.temper.body(version.type, version.body)
+            body = spoil(self.fault, body) if self.fault else body
+            return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"match"}}' % (("%s/%s" % (self.hospital.base, address)).encode(), body)
         method = "DELETE" if version.body is None else "POST" if version.number == 1 else "PUT"
         about = {"request": {"method": method, "url": version.type if method == "POST" else address},
                  "response": {"status": {"DELETE": "204", "POST": "201", "PUT": "200"}[method], "lastModified": instant(version.updated)}}
@@ -372,10 +423,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers["Retry-After"] = str(fault["retry_after"])
         if fault["kind"] == "redirect":
             headers["Location"] = fault["location"].replace("{base}", self.hospital.base)
-        status = fault.get("status", {"redirect": 307, "body": 200}.get(fault["kind"], 500))
+        status = fault.get("status", {"redirect": 307, "body": 200, "required": 400}.get(fault["kind"], 500))
         body = fault.get("body")
-        body = json.dumps(outcome("transient", "said by a test")) if body is None else body
+        code = "required" if fault["kind"] == "required" else "transient"
+        body = json.dumps(outcome(code, "said by a test")) if body is None else body
         self.answer_bytes(status, body.encode(), fault.get("content_type", FHIR_JSON), headers)
+
+    def say_nothing(self):
+        """No answer, or the beginning of one that never comes to its end."""
+        fault = self.fault
+        if fault["kind"] == "silent":
+            time.sleep(fault.get("delay", 5))
+        if fault["kind"] == "endless_headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for number in range(fault.get("count", 100)):
+                self.wfile.write(b"X-Header-%d: nothing\r\n" % number)
+                self.wfile.flush()
+                time.sleep(fault.get("delay", 0.05))
+        self.close_connection = True
 
     def answer_bytes(self, status, body, content_type=FHIR_JSON, headers=None):
         fault = self.fault or {"kind": ""}
@@ -385,15 +450,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind == "replace":
             body = body.replace(fault["find"].encode(), fault["with"].encode())
         asked = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 1000
-        packed = kind == "gzip" or (asked and kind == "")
+        packed = kind in ("gzip", "gzip_cut", "bomb") or (asked and kind == "")
+        if kind == "bomb":
+            body = b" " * fault["size"] + body
         if packed:
             body = gzip.compress(body, 1)
+        if kind == "gzip_cut":
+            body = body[:-12]
         self.send_response(status)
         if status != 204:
-            self.send_header("Content-Type", fault["content_type"] if kind == "content_type" else content_type)
-            self.send_header("Content-Length", str(len(body)))
-        if packed:
-            self.send_header("Content-Encoding", "gzip")
+            said = fault["content_type"] if kind == "content_type" else content_type
+            if said:
+                self.send_header("Content-Type", said)
+            if kind == "chunked":
+                self.send_header("Transfer-Encoding", "chunked")
+            else:
+                self.send_header("Content-Length", str(len(body)))
+        if packed or kind == "encoding":
+            self.send_header("Content-Encoding", fault.get("encoding", "gzip"))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
@@ -405,6 +479,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             self.connection.close()
+            return
+        if kind == "chunked":
+            half = len(body) // 2
+            whole = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]) if part)
+            self.wfile.write(whole[:len(whole) - half // 2 - 9] if fault.get("cut") else whole + b"0\r\n\r\n")
+            self.close_connection = self.close_connection or bool(fault.get("cut"))
+            self.wfile.flush()
             return
         if kind == "slow":
             for at in range(len(body)):
@@ -465,6 +546,7 @@ def main():
     parser.add_argument("--auth", help="basic:USER:PASSWORD or bearer:TOKEN that every request must carry")
     parser.add_argument("--types", help="the types it keeps, separated by commas (those of the data are added)")
     parser.add_argument("--no-history", action="store_true", help="no _history of types and instances")
+    parser.add_argument("--no-snapshot", action="store_true", help="pages are of the moment in which each is asked for, not of one")
     parser.add_argument("--page-cap", type=int, default=1000, help="the largest page it gives")
     parser.add_argument("--life", type=pathlib.Path, help="the script that POST /control/life plays")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https")
@@ -472,7 +554,8 @@ def main():
     parser.add_argument("--tls-client-ca", metavar="CA", help="refuse clients without a certificate of this authority")
     options = parser.parse_args()
     types = options.types.split(",") if options.types else None
-    hospital = Hospital(types, authorization(options.auth), not options.no_history, options.page_cap)
+    hospital = Hospital(types, authorization(options.auth), not options.no_history, options.page_cap,
+                        not options.no_snapshot)
     for path in options.data:
         hospital.records.load(path)
     if options.life:

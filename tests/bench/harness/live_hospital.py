@@ -43,8 +43,8 @@ class LiveRecords(Records):
     def seal(self):
         self.loaded_until = int(time.time() * 1000)
 
-    def put(self, resource, keep_stamp=False):
-        version, created = super().put(resource, keep_stamp)
+    def put(self, resource, keep_stamp=False, **more):
+        version, created = super().put(resource, keep_stamp, **more)
         if self.loaded_until is not None:
             self.recent[version.type].append(version)
         return version, created
@@ -67,15 +67,15 @@ class LiveRecords(Records):
         return list(reversed(self.since(type_, since_ms)))
 
 
-def select(records, type_, query, slow=server.select):
+def select(records, type_, query, as_of=None, slow=server.select):
     """As server.select, by the index where the query is for what changed after the load."""
     names = [name for name, _ in query]
     stamps = [text for name, text in query if name == "_lastUpdated" and text.startswith("ge")]
     if set(names) - {"_lastUpdated", "_count", "_cursor", "_offset"} or len(stamps) != 1:
-        return slow(records, type_, query)
+        return slow(records, type_, query, as_of)
     begin = parse_instant(stamps[0][2:])[0]
     if begin <= records.loaded_until - YEAR_MS // 2:
-        return slow(records, type_, query)
+        return slow(records, type_, query, as_of)
     newest = {version.id: version for version in records.since(type_, begin)}
     return [version for version in newest.values() if version.body is not None]
 

@@ -1,0 +1,166 @@
+"""What must hold at the end of a campaign: the agent that suffered it knows, says and has told what a fresh one finds."""
+import collections
+import contextlib
+import json
+import re
+import sqlite3
+
+LISTED = ("potentially_eligible", "needs_review")
+MOST_CYCLES = 6
+
+
+def settle(world):
+    """Cycles until nothing moves any more; answers what is wrong when that does not come."""
+    last, before = None, None
+    for _ in range(MOST_CYCLES):
+        world.run("notices", "retry", "--all")
+        last = world.run("run", "--once", "--reconcile")
+        now = [flags_of(world), len(world.mails())]
+        if now == before and (last.returncode == 0 or only_flawed(last.stderr)):
+            return []
+        before = now
+    return ["after %d calm cycles the agent still ends with %d: %s" % (MOST_CYCLES, last.returncode, last.stderr[-1500:])]
+
+
+def only_flawed(log):
+    """Whether nothing is wrong but records that the hospital has not mended."""
+    warnings = [line for line in log.splitlines() if " warning: " in line]
+    return warnings and all("could not be read; for the patients concerned" in line for line in warnings)
+
+
+def flags_of(world, name="agent"):
+    return {flag["flag"]: flag for flag in world.list("flags", "list", name=name)}
+
+
+def state_of(world, name):
+    """Charts, facts and verdicts, by patient."""
+    with contextlib.closing(sqlite3.connect(world.folder / (name + "-state") / "state.db")) as database:
+        charts = dict(database.execute("SELECT patient, chart FROM charts"))
+        facts = {row[0]: row[1:] for row in database.execute("SELECT patient, judged, told FROM facts JOIN facts_told USING (patient, trial)")}
+        verdicts = {row[0]: (row[1], timeless(row[2])) for row in database.execute("SELECT patient, status, record FROM verdicts")}
+        aliases = dict(database.execute("SELECT alias, patient FROM aliases"))
+        pending = [row[0] for row in database.execute("SELECT id FROM patients WHERE pending > 0")]
+    return {"charts": charts, "facts": facts, "verdicts": verdicts, "aliases": aliases, "pending": pending}
+
+
+def timeless(record):
+    """A verdict without when it was reached and when it will be looked at again, and without an age, which counts for as long as it decides alike."""
+    def strip(value):
+        if isinstance(value, dict):
+            return {name: strip(inner) for name, inner in value.items() if name not in ("as_of", "revisit_at", "screened_at")}
+        return [strip(inner) for inner in value] if isinstance(value, list) else value
+    return re.sub(r"\baged \d+", "aged", json.dumps(strip(json.loads(record)), sort_keys=True))
+
+
+def difference(mine, theirs):
+    """Two JSON texts, or bytes, told by where they part."""
+    if isinstance(mine, bytes):
+        at = next((n for n, (a, b) in enumerate(zip(mine, theirs)) if a != b), min(len(mine), len(theirs)))
+        return "%r / %r at %d of %d / %d" % (mine[max(0, at - 60):at + 60], theirs[max(0, at - 60):at + 60], at, len(mine), len(theirs))
+    at = next((n for n, (a, b) in enumerate(zip(mine, theirs)) if a != b), 0)
+    return "…%s / …%s" % (mine[max(0, at - 150):at + 150], theirs[max(0, at - 150):at + 150])
+
+
+def compare_states(mine, theirs):
+    problems = []
+    for what in ("charts", "verdicts", "facts", "aliases"):
+        for patient in sorted(set(mine[what]) | set(theirs[what])):
+            a, b = mine[what].get(patient), theirs[what].get(patient)
+            if a == b:
+                continue
+            told = "only the old agent" if b is None else "only the fresh agent" if a is None else ""
+            if not told:
+                parts = [(x, y) for x, y in zip(a, b) if x != y] if isinstance(a, tuple) else [(a, b)]
+                told = "; ".join(difference(x, y) for x, y in parts)
+            problems.append("%s of %s differ: %s" % (what, patient, told))
+    if mine["pending"]:
+        problems.append("patients are left pending: %s" % mine["pending"])
+    return problems
+
+
+def compare_flags(mine, theirs, verdicts):
+    problems = []
+    for id_ in sorted(set(mine) | set(theirs)):
+        a, b = mine.get(id_), theirs.get(id_)
+        # Of whom nothing is known anew the flag stays as it was, until the records are mended.
+        if verdicts.get((a or b)["patient"].removeprefix("Patient/"), [None])[0] == "not_screened":
+            continue
+        said = [(flag["status"], flag["reason"]) if flag and flag["status"] in LISTED else None for flag in (a, b)]
+        if said[0] != said[1]:
+            problems.append("the flag of %s: the old agent says %s, the fresh one %s" % ((a or b)["patient"], (a or {}).get("status"), said[1]))
+    return problems
+
+
+def is_blind(flag):
+    """Up for review for nothing but an unread source: nobody is woken for it."""
+    doubts = {criterion["reason"] for criterion in flag["criteria"] if criterion["effect"] == "open"}
+    return flag["status"] == "needs_review" and not doubts & {"conflicting", "uncoded", "provisional", "indication_unknown", "contradicted"} and "incomplete_source" in doubts
+
+
+def content(mail):
+    return mail["Subject"], mail["To"], mail["X-Trialflag-Kind"], mail["X-Trialflag-Flag"], mail.get_body(("plain",)).get_content()
+
+
+def compare_mails(world, flags, silent):
+    """`silent`: flags that people have ended, so that nobody was to be told of what came then."""
+    problems, contents, repeats = [], {}, 0
+    lines = collections.defaultdict(list)  # (flag, recipient) -> what was told, each letter once
+    for mail in world.mails():
+        id_ = mail["Message-ID"]
+        if id_ in contents:
+            repeats += 1
+            if contents[id_] != content(mail):
+                problems.append("%s has two contents: %s / %s" % (id_, contents[id_], content(mail)))
+            continue
+        contents[id_] = content(mail)
+        lines[mail["X-Trialflag-Flag"], mail["To"].addresses[0].username].append(mail)
+    if repeats and not world.unsure:
+        problems.append("%d letters came twice although nothing was killed and no connection broke" % repeats)
+    for (id_, recipient), mails in lines.items():
+        if id_ in flags and id_ not in silent:
+            problems += judge_line(flags[id_], recipient, mails)
+        elif id_ not in flags:
+            problems.append("a letter is about no flag")
+    for id_, flag in flags.items():
+        if id_ in silent or flag["status"] not in LISTED or is_blind(flag):
+            continue
+        wanting = ["li", "bo"] if flag["status"] == "potentially_eligible" else ["li"]
+        problems += ["%s was never told of the flag of %s" % (who, flag["patient"]) for who in wanting if (id_, who) not in lines]
+    for id_, flag in flags.items():
+        waiting = [notice for notice in flag["notices"] if notice["state"] not in ("sent", "suppressed")]
+        if waiting:
+            problems.append("notices of %s are left: %s" % (flag["patient"], waiting))
+    return problems, len(contents), repeats
+
+
+def judge_line(flag, recipient, mails):
+    """What one reader heard of one flag, against what is so."""
+    problems = []
+    kinds = [mail["X-Trialflag-Kind"] for mail in mails]
+    who = "%s about %s (%s)" % (recipient, flag["patient"], flag["status"])
+    wanted = LISTED if recipient == "li" else LISTED[:1]
+    if flag["status"] in wanted and kinds[-1] not in ("opened", "changed"):
+        problems.append("%s heard at last: %s" % (who, kinds))
+    if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and "under another" not in mails[-1]["Subject"] and "moved" not in mails[-1]["Subject"]:
+        problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
+    heard = False
+    for kind in kinds:
+        if (kind == "opened" and heard) or (kind == "retracted" and not heard):
+            problems.append("%s heard out of turn: %s" % (who, kinds))
+            break
+        heard = kind != "retracted"
+    return problems
+
+
+def compare(world, silent):
+    """Everything; answers the problems and a line of figures."""
+    problems = settle(world)
+    world.forget_fresh()
+    for _ in range(3):
+        world.run("run", "--once", "--reconcile", name="fresh")
+    mine, theirs = flags_of(world), flags_of(world, "fresh")
+    known, found = state_of(world, "agent"), state_of(world, "fresh")
+    problems += compare_flags(mine, theirs, known["verdicts"])
+    problems += compare_states(known, found)
+    mailed, letters, repeats = compare_mails(world, mine, silent)
+    return problems + mailed, "%d flags, %d letters, %d of them came again" % (len(mine), letters, repeats)

@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""Many cycles in one process on a clock that a minute passes in each: threads, descriptors, memory and the state must not grow, while a few
+records change all the time, an order comes and goes, and every so often the EHR fails.
+
+    cycles.py PROGRAM [--cycles 300]        PROGRAM: trialflag_cycles; 10000 for the report
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from steps import PATIENTS, Player  # noqa: E402
+from world import World  # noqa: E402
+
+CHARACTER = {"history": True, "snapshot": True, "page_size": 20, "retry_for": "10s"}
+
+
+def trickle(world, player, cycle):
+    """What happens in the hospital before a cycle: the same again and again, so that nothing has a reason to grow but the histories."""
+    player.play({"do": "order", "patient": PATIENTS[cycle // 3 % 12], "pick": cycle})
+    for number in (1, 5):
+        patient = PATIENTS[(cycle * number) % 20]
+        record = player.picked({"patient": patient, "pick": cycle})
+        if record:
+            player.records.put(record)
+    if cycle % 10 == 7:  # a request fails and is asked again
+        world.hospital.faults.add({"kind": "status", "status": 503, "type": "Observation", "retry_after": 0})
+    if cycle % 10 == 4:
+        world.hospital.faults.add({"kind": "drop", "type": "Condition"})
+
+
+def state_size(world):
+    return sum(path.stat().st_size for path in (world.folder / "agent-state").glob("state.db*"))
+
+
+def run(options):
+    with World("/bin/true", CHARACTER) as world:
+        player = Player(world)
+        begin = world.now()
+        agent = subprocess.Popen([str(options.program), str(world.folder / "agent.yaml"), str(int(begin * 1000)), str(options.cycles)],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        rows, started = [], time.monotonic()
+        for line in agent.stdout:
+            words = line.split()
+            if words[0] == "cycle":
+                # This computer's clock goes on meanwhile; the hospital's must be where the agent's is.
+                world.ahead = begin + int(words[1]) * 60 - time.time()
+                trickle(world, player, int(words[1]))
+                agent.stdin.write("go\n")
+                agent.stdin.flush()
+                world.hospital.requests.clear()
+            else:
+                rows.append([*map(int, words[1:]), state_size(world)])
+                if len(rows) % max(1, options.cycles // 10) == 1:
+                    print("%5d  %7d  %11d  %7d  %9d" % (len(rows) - 1, *rows[-1][:3], rows[-1][3] // 1024), flush=True)
+        status = agent.wait()
+        return status, rows, time.monotonic() - started, len(list(world.mail.glob("*.eml")))
+
+
+def judge(rows):
+    """The last tenth against the second one: by then what is kept from cycle to cycle is there."""
+    tenth = max(1, len(rows) // 10)
+    early, late = rows[tenth:2 * tenth], rows[-tenth:]
+    problems = []
+    for column, what, allowed in ((0, "threads", 0), (1, "descriptors", 1), (2, "KiB of memory", 4096)):
+        before, after = max(row[column] for row in early), max(row[column] for row in late)
+        if after > before + allowed:
+            problems.append("%s grow from %d to %d" % (what, before, after))
+    return problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--cycles", type=int, default=300)
+    options = parser.parse_args()
+    print("cycle  threads  descriptors  RSS KiB  state KiB")
+    status, rows, seconds, mails = run(options)
+    if not rows:
+        raise SystemExit("no cycle was run; the program ended with %d" % status)
+    print("%5d  %7d  %11d  %7d  %9d" % (len(rows) - 1, *rows[-1][:3], rows[-1][3] // 1024))
+    print("%d cycles, each a minute, in %.0f s; %d letters" % (len(rows), seconds, mails))
+    problems = judge(rows) + (["the program ended with %d after %d cycles" % (status, len(rows))] if status else [])
+    print("\n".join("FAILED: " + problem for problem in problems))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
