@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -109,13 +110,14 @@ void wait(std::chrono::seconds every, const std::stop_token& stop) {
   wake.wait_for(lock, stop, every, [] { return false; });
 }
 
-int run_for_ever(LiveAgent& agent, const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
+int run_for_ever(LiveAgent& agent, const LiveConfig& config, const std::stop_token& stop) {
   log_info("trialflag " TRIALFLAG_VERSION " is running");
   Warnings warnings;
-  Instant swept = clock.now();
+  // Not the clock of the wall: that may be put back, and then nobody would reconcile until it has caught up.
+  auto swept = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
-    const bool sweep = clock.now().ms - swept.ms >= std::chrono::milliseconds(config.agent.poll.reconcile).count();
-    if (sweep) swept = clock.now();
+    const bool sweep = std::chrono::steady_clock::now() - swept >= config.agent.poll.reconcile;
+    if (sweep) swept = std::chrono::steady_clock::now();
     const auto report = agent.cycle(sweep, stop);
     if (!report) {
       log_error(report.error().message);
@@ -161,7 +163,7 @@ int run(Context& context, const Options& options) {
     log_error(agent.error().message);
     return status_of(agent.error());
   }
-  return options.once ? run_once(**agent, options.reconcile, signals.token()) : run_for_ever(**agent, *config, clock, signals.token());
+  return options.once ? run_once(**agent, options.reconcile, signals.token()) : run_for_ever(**agent, *config, signals.token());
 }
 
 }  // namespace

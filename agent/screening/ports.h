@@ -35,6 +35,8 @@ struct Touched {
   bool readable = true;                    ///< false: the record is flawed; only its id and subject may be used, as far as it tells them
   std::int64_t fingerprint = 0;            ///< changes when any byte of the resource does
   std::optional<Instant> updated;          ///< meta.lastUpdated
+  std::string_view reason;                 ///< why it is not readable: the element and the problem, no value
+  std::string_view raw;                    ///< its text, when it is not readable
 };
 
 /// How a type was read (interface.md section 3, "Types").
@@ -114,6 +116,15 @@ struct Seen {
   std::optional<Instant> updated;
 };
 
+/// A resource that was given and cannot be read, to be kept until it can, or is gone.
+struct Flawed {
+  std::string id;     ///< empty: not told
+  PatientId patient;  ///< likewise
+  std::string reason, raw;
+  std::int64_t fingerprint = 0;
+  bool again = false;  ///< it was met before, byte for byte
+};
+
 /// One page of one type; with its last page the state of the type.
 struct PageStep {
   fhir::ResourceType type = fhir::ResourceType::other;
@@ -121,6 +132,10 @@ struct PageStep {
   std::vector<PatientMark> patients;  ///< new ones are added, known ones are marked
   std::optional<TypeState> state;
   std::optional<Instant> forget_seen_before;
+  Instant at;                                   ///< when it was read
+  std::vector<Flawed> flawed;                   ///< to be quarantined
+  std::vector<std::string> sound;               ///< ids that can be read, or are gone: out of quarantine
+  std::optional<Instant> forget_flawed_before;  ///< all of the type was read: what was quarantined earlier and not met again is gone
 };
 
 /// A new chart: what it holds as bytes (chart_blob.h) and as an index.
@@ -168,6 +183,7 @@ struct UnsettledNotice {
   TrialId trial;
   Told to;
   bool urgent = false;
+  bool restored = false;  ///< the state came from a backup and has not caught up: it may have been sent before, so a person must let it go
 };
 
 /// What the flood brake decided: which notices may go, and which wait behind a held summary.

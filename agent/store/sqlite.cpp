@@ -153,6 +153,16 @@ void Database::offer(const char* name, int count, Function function) {
                                             reinterpret_cast<void*>(function), call, nullptr, nullptr, nullptr));
 }
 
+void Database::watch(std::function<void()> meanwhile) {
+  constexpr int kSteps = 1000;  // of SQLite's machine: a millisecond or so
+  meanwhile_ = std::move(meanwhile);
+  const auto call_it = [](void* function) {
+    (*static_cast<std::function<void()>*>(function))();
+    return 0;
+  };
+  sqlite3_progress_handler(handle_, kSteps, call_it, &meanwhile_);
+}
+
 void Database::look_for_damage() {
   const auto row = prepare("PRAGMA quick_check(1)");
   if (row->step() && row->text(0) != "ok") throw Failure{row->text(0), Trouble::damaged, file()};

@@ -18,6 +18,9 @@ struct Identity {
   std::string base_url;  ///< ehr.base_url
 };
 
+/// Whose state it is when that is not `identity`, in words; else empty. The same site may move its server, not the other way round.
+std::string foreign_to(const std::string& site, const std::string& base_url, const Identity& identity);
+
 class State final : public screening::ScreeningStore, public screening::Outbox {
  public:
   /// Opens or creates `folder`/state.db (folder 0700). The site is fixed when it is created: site.id, else base_url. invalid_config when
@@ -57,15 +60,16 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
  private:
   State(const std::filesystem::path& file, StateLock lock);
   void settle_identity(const Identity& identity);
+  void purge();
+  void look_at_clock(Instant now);
+  void end_restore();
   void mark_outdated(const std::string& trial, const std::string& under);
   void keep_chart(const screening::PatientStep& step);
   void forget_facts(const screening::PatientStep& step);
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
-  void keep_notice(const screening::Notice& notice, bool settled, bool held);
   screening::DueNotice read_due(Statement& row);
-  std::vector<screening::Told> told_of(const std::string& flag);
 
   StateLock lock_;  // outlives the database
   Database database_;
