@@ -177,6 +177,8 @@ int list_quarantine(Context& context, const std::string& format, bool raw) {
     row.number("times", one.times);
     if (raw) row.text("raw", one.raw);
   }
+  if (const auto dropped = (*desk)->quarantine_dropped(); dropped && *dropped > 0)
+    context.err << "trialflag: " << *dropped << " older records are no longer listed, for there were too many\n";
   std::vector<Column> columns = {{"type", "TYPE", 18}, {"id", "ID", 16}, {"times", "TIMES", 5}, {"reason", "REASON", 0}};
   if (raw) columns.back().width = 30, columns.push_back({"raw", "RAW", 0});
   write_rows(context.out, format, rows, columns, "nothing is in quarantine");

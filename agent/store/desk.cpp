@@ -250,6 +250,10 @@ Result<std::vector<Quarantined>> Desk::quarantined() {
   return guarded("listing what is quarantined", [&] { return store::quarantined(database_); });
 }
 
+Result<int> Desk::quarantine_dropped() {
+  return guarded("counting what was quarantined", [&] { return store::quarantine_dropped(database_); });
+}
+
 void Desk::purge() {
   const auto lock = StateLock::take(folder_);
   if (!lock) return;  // an agent runs, which must not wait so long

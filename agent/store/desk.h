@@ -89,6 +89,8 @@ class Desk {
   Result<QueueView> queue();
   Result<std::vector<QuarantineCount>> quarantine_counts();
   Result<std::vector<Quarantined>> quarantined();
+  /// How many were let go, for there were too many.
+  Result<int> quarantine_dropped();
 
   /// Erases a patient (forget.h) and what the file still holds of them, at once, or, while an agent runs, when it next starts: `purged`.
   Result<Forgotten> forget(const std::string& patient, const std::string& who, Instant now, bool& purged);

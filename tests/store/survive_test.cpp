@@ -379,9 +379,9 @@ TEST_CASE("quarantine: is bounded, and tells how many it let go") {
   auto page = page_of(ResourceType::condition, {100});
   for (int i = 0; i < 10050; ++i) page.flawed.push_back({"c" + std::to_string(i), {}, "reason", "raw", i, false});
   good(state->commit(page));
-  CHECK(good(good(store::Desk::open(folder.path()))->quarantined()).size() == 10000);
-  store::Database database(folder.path() + "/state.db");
-  CHECK(store::quarantine_dropped(database) == 50);
+  const auto desk = good(store::Desk::open(folder.path()));
+  CHECK(good(desk->quarantined()).size() == 10000);
+  CHECK(good(desk->quarantine_dropped()) == 50);
 }
 
 TEST_CASE("W05 clock: put back by a day, what was judged under the later one is judged again and nothing waits for it") {
