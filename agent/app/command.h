@@ -42,6 +42,7 @@ void add_status_command(CLI::App& app, Context& context);    ///< status
 void add_check_command(CLI::App& app, Context& context);     ///< check
 void add_doctor_command(CLI::App& app, Context& context);    ///< doctor
 void add_trial_command(CLI::App& app, Context& context);     ///< trial check|show|rehearse
+void add_state_command(CLI::App& app, Context& context);     ///< backup, restore, forget
 void add_keys_command(CLI::App& app, Context& context);      ///< keys new|jwks
 
 }  // namespace trialflag::app

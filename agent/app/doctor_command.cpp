@@ -89,9 +89,12 @@ void look_at_state(const fs::path& folder, Findings& findings) {
   if (!fs::exists(folder / "state.db", error))
     return findings.add(Finding::note, "state", "nothing is stored yet; the first run begins it");
   const auto desk = store::Desk::open(folder);
-  if (!desk) return findings.add(Finding::bad, "state", desk.error().message, "restore a backup, or move the folder away to begin anew");
+  if (!desk)
+    return findings.add(Finding::bad, "state", desk.error().message,
+                        "stop the agent and run `trialflag restore FILE`, or move the folder away to begin anew");
   if (const auto sound = (*desk)->check(); !sound)
-    return findings.add(Finding::bad, "state", sound.error().message, "restore a backup, or move the folder away to begin anew");
+    return findings.add(Finding::bad, "state", sound.error().message,
+                        "stop the agent and run `trialflag restore FILE`, or move the folder away to begin anew");
   findings.add(Finding::ok, "state", "is sound");
 }
 

@@ -26,11 +26,18 @@ std::optional<Instant> instant_of(const RecordedTime& time) {
   return time.instant;
 }
 
+std::string reason_of(const fhir::Issues& issues) {
+  for (const fhir::Issue& issue : issues)
+    if (issue.severity == fhir::Severity::error) return issue.path + ": " + issue.text;
+  return {};
+}
+
 void ResourcePage::add(std::string_view json, std::string_view full_url) {
   screening::Touched touched;
   touched.fingerprint = fingerprint({json});
-  if (!document_.parse(json) || document_.root()["resourceType"].string() != fhir::name_of(type_))
-    return add_broken(json, full_url, touched);
+  if (!document_.parse(json)) return add_broken(json, full_url, "it cannot be read as JSON", touched);
+  if (document_.root()["resourceType"].string() != fhir::name_of(type_))
+    return add_broken(json, full_url, "resourceType: it is of another type than was asked for", touched);
   fhir::Issues issues;
   if (type_ == fhir::ResourceType::patient) {
     touched.patient = &patients_.emplace_back(fhir::decode_patient(document_.root(), arena_, issues));
@@ -39,14 +46,16 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
     touched.record = &records_.emplace_back(fhir::decode_record(document_.root(), full_url, arena_, issues));
     touched.updated = instant_of(touched.record->updated);
     touched.readable = !fhir::has_error(issues);
+    if (!touched.readable) set_aside(touched, reason_of(issues), json);
   }
   touched.readable = touched.readable && !is_subset(document_.root());
   items_.push_back(touched);
 }
 
-void ResourcePage::add_broken(std::string_view json, std::string_view full_url, screening::Touched& touched) {
+void ResourcePage::add_broken(std::string_view json, std::string_view full_url, std::string_view reason, screening::Touched& touched) {
   const std::string_view id = arena_.copy(told_id(type_, json, full_url));
   touched.readable = false;
+  set_aside(touched, reason, json);
   if (type_ == fhir::ResourceType::patient) {
     touched.patient = &patients_.emplace_back();
     patients_.back().id = id;
@@ -58,6 +67,12 @@ void ResourcePage::add_broken(std::string_view json, std::string_view full_url, 
     touched.record = &record;
   }
   items_.push_back(touched);
+}
+
+void ResourcePage::set_aside(screening::Touched& touched, std::string_view reason, std::string_view json) {
+  constexpr std::size_t kMostRaw = 64 * 1024;
+  touched.reason = arena_.copy(reason);
+  touched.raw = arena_.copy(json.substr(0, kMostRaw));
 }
 
 void ResourcePage::clear() {

@@ -8,6 +8,7 @@
 #include "agent/base/arena.h"
 #include "agent/json/value.h"
 #include "agent/screening/ports.h"
+#include "fhir/issue.h"
 
 namespace trialflag::app {
 
@@ -22,7 +23,9 @@ class ResourcePage {
   void clear();
 
  private:
-  void add_broken(std::string_view json, std::string_view full_url, screening::Touched& touched);
+  void add_broken(std::string_view json, std::string_view full_url, std::string_view reason, screening::Touched& touched);
+  /// Keeps why it is not readable, and as much of its text as is worth keeping.
+  void set_aside(screening::Touched& touched, std::string_view reason, std::string_view json);
 
   fhir::ResourceType type_;
   Arena arena_;
@@ -40,5 +43,8 @@ bool is_subset(const json::Value& resource);
 
 /// meta.lastUpdated as an instant, where it is one.
 std::optional<Instant> instant_of(const RecordedTime& time);
+
+/// The first error of them: the element's path and the problem, without any value.
+std::string reason_of(const fhir::Issues& issues);
 
 }  // namespace trialflag::app

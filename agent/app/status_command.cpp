@@ -84,6 +84,21 @@ class Health {
     well_ = well_ && queue.stuck == 0;
   }
 
+  /// Told for people to look at; the types and patients they cost say themselves how well all is.
+  void quarantine(const std::vector<store::QuarantineCount>& counts) {
+    for (const store::QuarantineCount& count : counts) {
+      Row row;
+      row.text("kind", "quarantine");
+      row.text("type", count.type);
+      row.label("name", count.type);
+      row.number("count", count.count);
+      row.label("unread", std::to_string(count.count));
+      row.time("oldest", count.oldest, agent_.screening.site.zone);
+      row.label("error", "kept until they can be read; see `trialflag status --quarantine`");
+      rows_.push_back(std::move(row));
+    }
+  }
+
   void simple(const char* kind, const std::string& name, const char* state, const std::string& error) {
     Row row;
     row.text("kind", kind);
@@ -123,6 +138,8 @@ int status(Context& context, const std::string& format) {
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  const auto quarantined = desk ? (*desk)->quarantine_counts() : Result<std::vector<store::QuarantineCount>>();
+  if (quarantined) health.quarantine(*quarantined);
   const auto live = load_live(context);
   health.simple("mappings", "tables", live ? "ok" : "kept_old",
                 live ? "" : "the tables or trials have flaws; `trialflag check` names them");
@@ -140,14 +157,52 @@ int status(Context& context, const std::string& format) {
   return health.well() ? done : in_part;
 }
 
+/// What could not be read, one by one: for whoever mends it at the source.
+int list_quarantine(Context& context, const std::string& format, bool raw) {
+  const auto agent = load_agent(context);
+  if (!agent) return usage;
+  const auto desk = store::Desk::open(agent->state_dir);
+  const auto all = desk ? (*desk)->quarantined() : tl::unexpected(desk.error());
+  if (!all) {
+    context.err << "trialflag: " << all.error().message << '\n';
+    return status_of_store(all.error());
+  }
+  std::vector<Row> rows;
+  for (const store::Quarantined& one : *all) {
+    Row& row = rows.emplace_back();
+    row.text("type", one.type);
+    row.text_or_null("id", one.id);
+    row.text("reason", one.reason);
+    row.time("first", one.first_at, agent->screening.site.zone);
+    row.time("last", one.last_at, agent->screening.site.zone);
+    row.number("times", one.times);
+    if (raw) row.text("raw", one.raw);
+  }
+  if (const auto dropped = (*desk)->quarantine_dropped(); dropped && *dropped > 0)
+    context.err << "trialflag: " << *dropped << " older records are no longer listed, for there were too many\n";
+  std::vector<Column> columns = {{"type", "TYPE", 18}, {"id", "ID", 16}, {"times", "TIMES", 5}, {"reason", "REASON", 0}};
+  if (raw) columns.back().width = 30, columns.push_back({"raw", "RAW", 0});
+  write_rows(context.out, format, rows, columns, "nothing is in quarantine");
+  return done;
+}
+
+struct Options {
+  std::string format = "table";
+  bool quarantine = false, raw = false;
+};
+
 }  // namespace
 
 void add_status_command(CLI::App& app, Context& context) {
-  auto format = std::make_shared<std::string>("table");
+  auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("status", "lag and completeness by resource type, queues, last errors");
-  add_format_option(command, *format);
+  add_format_option(command, options->format);
+  CLI::Option* quarantine = command->add_flag("--quarantine", options->quarantine, "list the records that could not be read, and why");
+  command->add_flag("--raw", options->raw, "with --quarantine: their text, too, which is patient data")->needs(quarantine);
   command->footer("Example: trialflag status --format ndjson");
-  command->callback([&context, format] { context.status = status(context, *format); });
+  command->callback([&context, options] {
+    context.status = options->quarantine ? list_quarantine(context, options->format, options->raw) : status(context, options->format);
+  });
 }
 
 }  // namespace trialflag::app

@@ -49,7 +49,8 @@ Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
   work.roster = roster_;
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
-  auto done = store_.rewind_unless(basis_of(settings_.screeners) + (roster_ == nullptr ? "" : " " + roster_->name()));
+  auto done = store_.follow_clock(work.started);
+  if (done) done = store_.rewind_unless(basis_of(settings_.screeners) + (roster_ == nullptr ? "" : " " + roster_->name()));
   if (done) done = follow_roster(work);
   if (done && !work.source_down) done = poll_types(work, sweep);
   if (done && !work.source_down && work.report.swept) done = store_.mark_all_for_reading();

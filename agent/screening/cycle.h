@@ -55,8 +55,9 @@ class Cycle {
   Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
         Roster* roster = nullptr);
 
-  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished, and read everybody with a chart anew, if the source is ready for it. Ends
-  /// early, with what was committed so far, when `stop` is requested. Fails with storage alone: then stop writing.
+  /// One cycle. `sweep`: read every type from its beginning and look for what has vanished, and read everybody with a chart anew, if the
+  /// source is ready for it. Ends early, with what was committed so far, when `stop` is requested. Fails with storage alone: then stop
+  /// writing.
   Result<CycleReport> run(bool sweep, std::stop_token stop);
 
  private:

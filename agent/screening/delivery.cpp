@@ -152,14 +152,15 @@ Result<void> settle(CycleWork& work) {
   Settlement settlement;
   std::map<TrialId, std::vector<const UnsettledNotice*>> by_trial;
   for (const UnsettledNotice& notice : *unsettled) {
-    if (notice.urgent) {
+    if (notice.urgent && !notice.restored) {
       settlement.go.push_back(notice.id);
     } else {
       by_trial[notice.trial].push_back(&notice);
     }
   }
   for (const auto& [trial, notices] : by_trial) {
-    if (flags_of(notices) > static_cast<std::size_t>(work.settings.flood)) {
+    const bool restored = notices.front()->restored;
+    if (restored || flags_of(notices) > static_cast<std::size_t>(work.settings.flood)) {
       hold(trial, notices, work.clock.now(), settlement);
       work.report.held += notices.size();
     } else {

@@ -91,11 +91,13 @@ class TypePoll {
   Result<void> take_together(std::span<const Touched> page) {
     PageStep step;
     step.type = type_;
+    step.at = work_.started;
     std::map<PatientId, Chart> strangers, arrived;
     for (const Touched& touched : page) {
       note(touched);
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
       if (!seen) return tl::unexpected(seen.error());
+      quarantine(touched, *seen, step);
       if (*seen) continue;
       ++work_.report.touched;
       if (!touched.readable && !is_nobodys(touched)) ++unread_;
@@ -107,6 +109,17 @@ class TypePoll {
     judge_strangers(strangers, step);
     for (const auto& [id, chart] : arrived) step.arrivals.push_back({id, encode_chart(chart)});
     return work_.store.commit(step);
+  }
+
+  /// What cannot be read is kept as it is; what can be read, and is new, is in quarantine no more.
+  void quarantine(const Touched& touched, bool seen, PageStep& step) const {
+    const std::string_view id = touched.patient != nullptr ? touched.patient->id : touched.record->id;
+    if (touched.readable) {
+      if (!seen) step.sound.emplace_back(id);
+      return;
+    }
+    const PatientId patient = touched.patient != nullptr ? PatientId{std::string(id)} : subject_of(*touched.record);
+    step.flawed.push_back({std::string(id), patient, std::string(touched.reason), std::string(touched.raw), touched.fingerprint, seen});
   }
 
   /// Remembers how far the source has come, and for a sweep what it still has.
@@ -215,6 +228,7 @@ class TypePoll {
   }
 
   void mark_gone(const std::string& id, PageStep& last) {
+    last.sound.push_back(id);
     if (type_ != ResourceType::patient) return void(mark_holders({type_, id}, last));
     const auto state = work_.store.patient({id});
     if (state && state->known) last.patients.push_back({{id}, Pending::read, std::nullopt});
@@ -265,6 +279,8 @@ class TypePoll {
     if (all) state.rows = static_cast<std::int64_t>(shown_);
     if (!all && before_.how != outcome.how) state.rows.reset();
     last.state = state;
+    last.at = work_.started;
+    if (sweep_) last.forget_flawed_before = work_.started;
     // Whoever was read while it was refused lacks it, and nothing else would tell.
     last.read_all = before_.ever_read && before_.reading == Reading::not_granted;
     // What a source shows each time is known each time.

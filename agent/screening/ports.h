@@ -36,6 +36,8 @@ struct Touched {
   bool readable = true;                    ///< false: the record is flawed; only its id and subject may be used, as far as it tells them
   std::int64_t fingerprint = 0;            ///< changes when any byte of the resource does
   std::optional<Instant> updated;          ///< meta.lastUpdated
+  std::string_view reason;                 ///< why it is not readable: the element and the problem, no value
+  std::string_view raw;                    ///< its text, when it is not readable
 };
 
 /// How a type was read (interface.md section 3, "Types").
@@ -161,6 +163,15 @@ struct Arrival {
   std::string chart;
 };
 
+/// A resource that was given and cannot be read, to be kept until it can, or is gone.
+struct Flawed {
+  std::string id;     ///< empty: not told
+  PatientId patient;  ///< likewise
+  std::string reason, raw;
+  std::int64_t fingerprint = 0;
+  bool again = false;  ///< it was met before, byte for byte
+};
+
 /// One page of one type; with its last page the state of the type.
 struct PageStep {
   fhir::ResourceType type = fhir::ResourceType::other;
@@ -170,6 +181,10 @@ struct PageStep {
   std::optional<TypeState> state;
   bool read_all = false;  ///< marks whoever has a chart for reading
   std::optional<Instant> forget_seen_before;
+  Instant at;                                   ///< when it was read
+  std::vector<Flawed> flawed;                   ///< to be quarantined
+  std::vector<std::string> sound;               ///< ids that can be read, or are gone: out of quarantine
+  std::optional<Instant> forget_flawed_before;  ///< all of the type was read: what was quarantined earlier and not met again is gone
 };
 
 /// A new chart: what it holds as bytes (chart_blob.h) and as an index. What had arrived is in it, or forgotten.
@@ -234,6 +249,7 @@ struct UnsettledNotice {
   TrialId trial;
   Told to;
   bool urgent = false;
+  bool restored = false;  ///< the state came from a backup and has not caught up: it may have been sent before, so a person must let it go
 };
 
 /// What the flood brake decided: which notices may go, and which wait behind a held summary.
@@ -273,6 +289,8 @@ class ScreeningStore {
 
   /// Marks for screening who is due by the clock, and whose verdict was reached under other circumstances than `screened_under` (by trial).
   virtual Result<void> mark_due(Instant now, const std::map<TrialId, std::string>& screened_under) = 0;
+  /// At the beginning of a cycle: when the clock was set back, what was judged, read and put off under the later time is taken up again.
+  virtual Result<void> follow_clock(Instant now) = 0;
   /// Forgets how far each type was read when `basis` (trials, tables, engine) is not that of last time, so that patients without a chart
   /// are looked at again.
   virtual Result<void> rewind_unless(const std::string& basis) = 0;

@@ -17,6 +17,7 @@ constexpr int kHeader = 100;  // bytes at the begin of the file that tell of the
 struct File {
   sqlite3_file base;
   bool main = true;     // the database itself, not its log
+  bool known = false;   // the header was seen
   bool sealed = false;  // the file has room for checksums
   bool checks = true;   // what is read is compared
   int page_size = 4096;
@@ -32,6 +33,7 @@ bool learn(File& file, const unsigned char* header) {
   const int size = header[16] << 8 | header[17];
   const int version = header[60] << 24 | header[61] << 16 | header[62] << 8 | header[63];  // PRAGMA user_version
   file.page_size = size == 1 ? 65536 : size;
+  file.known = true;
   file.sealed = header[20] == kChecksumBytes;
   return file.sealed || version < kSealedSince;
 }
@@ -74,7 +76,9 @@ int write(sqlite3_file* file, const void* buffer, int amount, sqlite3_int64 offs
   auto& ours = *reinterpret_cast<File*>(file);
   const auto* bytes = static_cast<const unsigned char*>(buffer);
   if (ours.main && offset == 0 && amount >= kHeader) (void)learn(ours, bytes);
-  if (is_page(ours, amount, offset)) {
+  // A file that is begun gets its first page last. It was begun by us, so it has room.
+  const bool begun = ours.main && !ours.known && offset > 0;
+  if (begun || is_page(ours, amount, offset)) {
     const auto sum = checksum(bytes, amount, offset);
     // SQLite leaves these bytes to whoever reserved them, also in the buffer that it hands over.
     std::memcpy(const_cast<unsigned char*>(bytes) + amount - kChecksumBytes, sum.data(), kChecksumBytes);

@@ -1,5 +1,6 @@
 #include "agent/store/desk.h"
 
+#include "agent/store/backup.h"
 #include "agent/store/events.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
@@ -18,12 +19,17 @@ std::string upper(std::string text) {
 }  // namespace
 
 Result<std::unique_ptr<Desk>> Desk::open(const fs::path& folder) {
+  if (restore_is_unfinished(folder)) {
+    const auto lock = StateLock::take(folder);
+    const auto finished = lock ? finish_restore(folder, *lock) : tl::unexpected(lock.error());
+    if (!finished) return tl::unexpected(finished.error());
+  }
   std::error_code error;
   if (!fs::exists(folder / "state.db", error)) {
     return fail(ErrorCode::not_found, "there is no state in " + folder.string() + " yet; start `trialflag run` first");
   }
   return guarded("opening the state", [&] {
-    std::unique_ptr<Desk> desk(new Desk(folder / "state.db"));
+    std::unique_ptr<Desk> desk(new Desk(folder));
     migrate(desk->database_);
     return desk;
   });
@@ -240,6 +246,46 @@ Result<QueueView> Desk::queue() {
       queue.pending_patients = static_cast<int>(row->integer(3));
     }
     return queue;
+  });
+}
+
+Result<std::vector<QuarantineCount>> Desk::quarantine_counts() {
+  return guarded("counting what is quarantined", [&] { return store::quarantine_counts(database_); });
+}
+
+Result<std::vector<Quarantined>> Desk::quarantined() {
+  return guarded("listing what is quarantined", [&] { return store::quarantined(database_); });
+}
+
+Result<int> Desk::quarantine_dropped() {
+  return guarded("counting what was quarantined", [&] { return store::quarantine_dropped(database_); });
+}
+
+void Desk::purge() {
+  const auto lock = StateLock::take(folder_);
+  if (!lock) return;  // an agent runs, which must not wait so long
+  database_.execute("VACUUM; DELETE FROM meta WHERE key = 'purge_due'; PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+Result<Forgotten> Desk::forget(const std::string& patient, const std::string& who, Instant now, bool& purged) {
+  return guarded("forgetting a patient", [&] {
+    database_.execute("PRAGMA secure_delete = ON");  // what is deleted is overwritten
+    Transaction transaction(database_);
+    const Forgotten done = store::forget(database_, patient, who, now);
+    if (done.records > 0) set_meta(database_, "purge_due", "1");
+    transaction.commit();
+    purge();
+    purged = meta(database_, "purge_due").empty();
+    return done;
+  });
+}
+
+Result<bool> Desk::remember(const std::string& patient) {
+  return guarded("taking a forgetting back", [&] {
+    Transaction transaction(database_);
+    const bool done = store::remember(database_, patient);
+    transaction.commit();
+    return done;
   });
 }
 

@@ -13,6 +13,8 @@
 
 #include "agent/screening/ports.h"
 #include "agent/screening/rehearsal.h"
+#include "agent/store/forget.h"
+#include "agent/store/quarantine.h"
 #include "agent/store/sqlite.h"
 
 namespace trialflag::store {
@@ -87,13 +89,23 @@ class Desk {
   /// By type: how many records that charts should hold could not be read.
   Result<std::map<fhir::ResourceType, int>> unread();
   Result<QueueView> queue();
+  Result<std::vector<QuarantineCount>> quarantine_counts();
+  Result<std::vector<Quarantined>> quarantined();
+  /// How many were let go, for there were too many.
+  Result<int> quarantine_dropped();
+
+  /// Erases a patient (forget.h) and what the file still holds of them, at once, or, while an agent runs, when it next starts: `purged`.
+  Result<Forgotten> forget(const std::string& patient, const std::string& who, Instant now, bool& purged);
+  Result<bool> remember(const std::string& patient);
 
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.
-  explicit Desk(const std::filesystem::path& file) : database_(file, 1000) {}
+  explicit Desk(const std::filesystem::path& folder) : folder_(folder), database_(folder / "state.db", 1000) {}
+  void purge();
   std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
   std::set<std::string, std::less<>> declined_of(const screening::TrialId& trial);
 
+  std::filesystem::path folder_;
   Database database_;
 };
 

@@ -31,6 +31,37 @@ screening::Flag read_flag(const Statement& row, int first) {
   return flag;
 }
 
+std::string meta(Database& database, std::string_view key) {
+  const auto statement = database.prepare("SELECT value FROM meta WHERE key = ?");
+  return statement->bind(key).step() ? statement->text(0) : std::string();
+}
+
+void set_meta(Database& database, std::string_view key, const std::string& value) {
+  database.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+}
+
+std::vector<screening::Told> told_of(Database& database, const std::string& flag) {
+  std::vector<screening::Told> told;
+  const auto row = database.prepare(
+      "SELECT recipient, recipient_name, address FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed') AND (state = 'sent' OR "
+      "maybe_told) "
+      "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND status IN ('ineligible', 'withdrawn')), 0) "
+      "GROUP BY recipient HAVING event = max(event) ORDER BY recipient");
+  row->bind(flag);
+  while (row->step()) told.push_back({row->text(0), row->text(1), row->text(2)});
+  return told;
+}
+
+void keep_notice(Database& database, const screening::Notice& notice, bool settled, bool held) {
+  const std::optional<std::string> flag = notice.flag.value.empty() ? std::nullopt : std::optional(notice.flag.value);
+  database.run(
+      "INSERT INTO notices (id, flag, trial, event, recipient, recipient_name, address, channel, kind, state, urgent, settled, held, "
+      "created_at, at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, 'email', ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      notice.id, flag, notice.trial.value, notice.event, notice.to.recipient, notice.to.name, notice.to.address,
+      screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at, notice.created_at);
+}
+
 screening::TypeState read_type(const Statement& row) {
   screening::TypeState state;
   state.type = fhir::resource_type(row.text(0));

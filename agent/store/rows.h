@@ -16,6 +16,15 @@ constexpr int kFlagColumnCount = 16;
 /// The flag that stands at columns `first`…; throws Failure when a name in it is none of ours.
 screening::Flag read_flag(const Statement& row, int first = 0);
 
+/// A word of the table meta; empty when it is not there.
+std::string meta(Database& database, std::string_view key);
+void set_meta(Database& database, std::string_view key, const std::string& value);
+
+/// Who was told of the flag's present opening.
+std::vector<screening::Told> told_of(Database& database, const std::string& flag);
+/// Puts a notice into the outbox, once.
+void keep_notice(Database& database, const screening::Notice& notice, bool settled, bool held);
+
 /// A row of (name, reading, watermark, whole_at, error).
 screening::TypeState read_type(const Statement& row);
 

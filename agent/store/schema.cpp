@@ -167,8 +167,19 @@ ALTER TABLE notices ADD COLUMN said_passes INTEGER;
 ALTER TABLE notices ADD COLUMN said_opens INTEGER;
 )sql";
 
-constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
-                                    kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid};
+// 13: what was given and could not be read, until it can be; mark: tells apart what does not tell its id. And who was forgotten, as hashes
+// under meta's forgotten_key, so that nobody comes back by the next poll.
+constexpr const char* kQuarantine = R"sql(
+CREATE TABLE quarantine (
+  type TEXT NOT NULL, id TEXT NOT NULL, mark INTEGER NOT NULL, patient TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,
+  first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY (type, id, mark)) STRICT;
+CREATE INDEX quarantine_patient ON quarantine (patient);
+CREATE INDEX quarantine_last ON quarantine (last_at);
+CREATE TABLE forgotten (hash BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {kFirst,    kFacts,    kHoldings,      kDue,      kUnread, kFactsApart, kSeenByTime,
+                                    kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,   kQuarantine};
 
 }  // namespace
 

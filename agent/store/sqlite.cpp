@@ -119,6 +119,7 @@ Database::Database(const std::filesystem::path& file, int cache_kib, const char*
   }
   try {
     sqlite3_busy_timeout(handle_, 10000);
+    sqlite3_extended_result_codes(handle_, 1);  // else what a nested query met is told too shortly to know damage by
     execute("PRAGMA page_size = 8192");  // of a new file: what is read patient by patient lies in few pages
     int reserved = kChecksumBytes;       // of a new file, or one that is written anew; the page size comes first, for it resets this
     sqlite3_file_control(handle_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
@@ -151,6 +152,16 @@ void Database::execute(const char* sql) {
 void Database::offer(const char* name, int count, Function function) {
   check(handle_, sqlite3_create_function_v2(handle_, name, count, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
                                             reinterpret_cast<void*>(function), call, nullptr, nullptr, nullptr));
+}
+
+void Database::watch(std::function<void()> meanwhile) {
+  constexpr int kSteps = 1000;  // of SQLite's machine: a millisecond or so
+  meanwhile_ = std::move(meanwhile);
+  const auto call_it = [](void* function) {
+    (*static_cast<std::function<void()>*>(function))();
+    return 0;
+  };
+  sqlite3_progress_handler(handle_, kSteps, call_it, &meanwhile_);
 }
 
 void Database::look_for_damage() {

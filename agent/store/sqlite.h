@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -118,6 +119,8 @@ class Database {
   /// Gives SQL a function of `count` values, whose texts and bytes come as they are (NULL as empty), that returns bytes.
   using Function = std::string (*)(const std::vector<std::string>& values);
   void offer(const char* name, int count, Function function);
+  /// Calls `meanwhile` now and then while something long runs, until the connection ends.
+  void watch(std::function<void()> meanwhile);
   /// Reads the whole file and looks for damage. Throws Failure that names the first.
   void look_for_damage();
   /// The path of the file.
@@ -139,7 +142,6 @@ class Database {
 
  private:
   friend class Statement;
-  friend class Copying;
   void sync_commits(bool wanted) noexcept;
   /// Statements that were prepared and are not in use, by their text.
   struct TextHash {
@@ -151,6 +153,7 @@ class Database {
 
   sqlite3* handle_ = nullptr;
   Idle idle_;
+  std::function<void()> meanwhile_;
 };
 
 /// BEGIN IMMEDIATE … COMMIT; rolls back unless committed. Within another one it is a part of it, which can be rolled back by itself.

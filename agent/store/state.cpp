@@ -6,6 +6,9 @@
 #include <array>
 
 #include "agent/base/ids.h"
+#include "agent/store/backup.h"
+#include "agent/store/forget.h"
+#include "agent/store/quarantine.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
 
@@ -13,15 +16,6 @@ namespace trialflag::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string meta(Database& database, const char* key) {
-  const auto statement = database.prepare("SELECT value FROM meta WHERE key = ?");
-  return statement->bind(key).step() ? statement->text(0) : std::string();
-}
-
-void set_meta(Database& database, const char* key, const std::string& value) {
-  database.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
-}
 
 /// A file up to this is read whole at start: half a second. What is larger is checked page by page as it is read, and by `trialflag
 /// doctor`.
@@ -60,6 +54,7 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
   }
   auto lock = StateLock::take(folder);
   if (!lock) return tl::unexpected(lock.error());
+  if (auto finished = finish_restore(folder, *lock); !finished) return tl::unexpected(finished.error());
   const mode_t mask = ::umask(0077);
   try {
     std::unique_ptr<State> state(new State(folder / "state.db", std::move(*lock)));
@@ -67,6 +62,7 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
     check_small(state->database_);
     migrate(state->database_);
     state->settle_identity(identity);
+    state->purge();
     return state;
   } catch (const Foreign& foreign) {
     ::umask(mask);
@@ -77,6 +73,18 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
   }
 }
 
+// What was erased beside a running agent may still lie in pages that are free now: the file is written anew.
+void State::purge() {
+  if (meta(database_, "purge_due").empty()) return;
+  database_.execute("VACUUM; DELETE FROM meta WHERE key = 'purge_due'; PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+std::string foreign_to(const std::string& site, const std::string& base_url, const Identity& identity) {
+  if (site != identity.site && base_url != identity.base_url) return "the server " + base_url;
+  if (!identity.site.empty() && site != identity.site && site != base_url) return "the site \"" + site + "\"";
+  return {};
+}
+
 void State::settle_identity(const Identity& identity) {
   Transaction transaction(database_);
   site_ = meta(database_, "site");
@@ -85,10 +93,8 @@ void State::settle_identity(const Identity& identity) {
     site_ = identity.site.empty() ? identity.base_url : identity.site;
     set_meta(database_, "site", site_);
     set_meta(database_, "base_url", identity.base_url);
-  } else if (site_ != identity.site && base_url != identity.base_url) {
-    throw Foreign{"belongs to the server " + base_url + "; name another folder for this one"};
-  } else if (!identity.site.empty() && site_ != identity.site && site_ != base_url) {
-    throw Foreign{"belongs to the site \"" + site_ + "\"; name another folder for this one"};
+  } else if (const std::string whose = foreign_to(site_, base_url, identity); !whose.empty()) {
+    throw Foreign{"belongs to " + whose + "; name another folder for this one"};
   } else if (base_url != identity.base_url) {
     set_meta(database_, "base_url", identity.base_url);  // the same site has moved its server
   }
@@ -169,7 +175,8 @@ Result<void> State::commit(const screening::PageStep& step) {
         "excluded.pending), "
         "revisit_at = coalesce(min(revisit_at, excluded.revisit_at), revisit_at, excluded.revisit_at)");
     for (const auto& patient : step.patients)
-      mark->bind(patient.patient.value, static_cast<int>(patient.pending), patient.revisit_at).run();
+      if (!is_forgotten(database_, patient.patient.value))
+        mark->bind(patient.patient.value, static_cast<int>(patient.pending), patient.revisit_at).run();
     const auto see = database_.prepare("INSERT INTO seen (type, fingerprint, updated) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
     for (const auto& seen : step.seen) see->bind(type, seen.fingerprint, seen.updated).run();
     for (const auto& arrival : step.arrivals)
@@ -183,6 +190,7 @@ Result<void> State::commit(const screening::PageStep& step) {
           step.state->rows);
     }
     if (step.read_all) database_.execute("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts)");
+    keep_quarantine(database_, step);
     if (step.forget_seen_before) database_.run("DELETE FROM seen WHERE type = ? AND updated < ?", type, *step.forget_seen_before);
     transaction.commit();
   });
@@ -215,10 +223,31 @@ Result<std::vector<std::string>> State::charted() {
   });
 }
 
+// What was judged, read and put off under a clock that was ahead is judged again, and is due, when that comes out: a window that had run
+// out may be open still. After more than a step, what was judged of patients without a chart, of whom nothing is kept, is read again.
+Result<void> State::follow_clock(Instant now) {
+  return guarded("looking at the clock", [&] {
+    constexpr std::int64_t kStep = 60000, kJump = 60 * kStep;  // a clock that is kept in step is moved by less
+    const std::string text = meta(database_, "clock");
+    const std::int64_t last = text.empty() ? now.ms : std::strtoll(text.c_str(), nullptr, 10);
+    if (!text.empty() && now.ms + kStep >= last && now.ms < last + kStep) return;
+    Transaction transaction(database_);
+    if (now.ms + kStep < last) {
+      const bool jumped = now.ms + kJump < last;
+      database_.execute("UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts)");
+      database_.run("UPDATE charts SET read_at = ?1 - 1 WHERE read_at >= ?1", now);
+      database_.run("UPDATE types SET whole_at = min(whole_at, ?1), watermark = iif(?2, NULL, watermark)", now, jumped);
+      database_.run("UPDATE notices SET next_at = ?1 WHERE state = 'waiting' AND at > ?1 AND next_at > ?1", now);
+      if (jumped) database_.execute("DELETE FROM seen");
+    }
+    set_meta(database_, "clock", std::to_string(now.ms));
+    transaction.commit();
+  });
+}
+
 Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) {
   return guarded("marking who is due", [&] {
     Transaction transaction(database_);
-    follow_clock(now);
     database_.run("UPDATE patients SET pending = 2, revisit_at = NULL WHERE revisit_at <= ?", now);
     std::string trials;
     for (const auto& [trial, under] : screened_under) {
@@ -242,22 +271,6 @@ Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std
     }
     transaction.commit();
   });
-}
-
-// A clock that was ahead and was set right: what was judged, planned or read "later than now" must not stand until that time comes.
-void State::follow_clock(Instant now) {
-  constexpr std::int64_t kSlack = 60000;  // a clock that is kept in step is moved by less
-  const std::string before = meta(database_, "clock");
-  const std::int64_t latest = before.empty() ? now.ms : std::stoll(before);
-  if (now.ms + kSlack < latest) {
-    database_.execute("UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts)");
-    database_.run("UPDATE charts SET read_at = ?1 - 1 WHERE read_at >= ?1", now);
-    database_.run("UPDATE types SET whole_at = ?1 WHERE whole_at > ?1", now);
-    database_.run("UPDATE notices SET next_at = ?1 WHERE state = 'waiting' AND at > ?1 AND next_at > ?1", now);
-  } else if (now.ms <= latest && !before.empty()) {
-    return;
-  }
-  set_meta(database_, "clock", std::to_string(now.ms));
 }
 
 // Each part is a range of an index, so that a cycle in which nothing is outdated costs the same however many patients there are. CROSS JOIN
@@ -338,25 +351,13 @@ Result<std::vector<screening::PatientId>> State::aliases(const screening::Patien
   });
 }
 
-std::vector<screening::Told> State::told_of(const std::string& flag) {
-  std::vector<screening::Told> told;
-  const auto row = database_.prepare(
-      "SELECT recipient, recipient_name, address FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed') AND (state = 'sent' OR "
-      "maybe_told) "
-      "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND status IN ('ineligible', 'withdrawn')), 0) "
-      "GROUP BY recipient HAVING event = max(event) ORDER BY recipient");
-  row->bind(flag);
-  while (row->step()) told.push_back({row->text(0), row->text(1), row->text(2)});
-  return told;
-}
-
 Result<screening::Prior> State::prior(const screening::TrialId& trial, const screening::PatientId& patient) {
   return guarded("reading a flag", [&] {
     screening::Prior prior;
     const auto row = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE f.trial = ? AND f.patient = ?");
     if (!row->bind(trial.value, patient.value).step()) return prior;
     prior.flag = read_flag(*row);
-    prior.told = told_of(prior.flag->id.value);
+    prior.told = told_of(database_, prior.flag->id.value);
     return prior;
   });
 }
@@ -369,7 +370,7 @@ Result<std::vector<screening::Prior>> State::priors(const screening::PatientId& 
     while (row->step()) {
       screening::Prior& prior = priors.emplace_back();
       prior.flag = read_flag(*row);
-      prior.told = told_of(prior.flag->id.value);
+      prior.told = told_of(database_, prior.flag->id.value);
     }
     return priors;
   });

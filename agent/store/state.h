@@ -18,6 +18,9 @@ struct Identity {
   std::string base_url;  ///< ehr.base_url
 };
 
+/// Whose state it is when that is not `identity`, in words; else empty. The same site may move its server, not the other way round.
+std::string foreign_to(const std::string& site, const std::string& base_url, const Identity& identity);
+
 class State final : public screening::ScreeningStore, public screening::Outbox {
  public:
   /// Opens or creates `folder`/state.db (folder 0700). The site is fixed when it is created: site.id, else base_url. invalid_config when
@@ -47,6 +50,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<std::string>> charted();
 
   Result<void> mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) override;
+  Result<void> follow_clock(Instant now) override;
   Result<void> rewind_unless(const std::string& basis) override;
   Result<std::vector<Todo>> pending(const screening::PatientId& after, std::size_t limit) override;
   Result<std::optional<std::string>> chart(const screening::PatientId& patient) override;
@@ -70,6 +74,8 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
  private:
   State(const std::filesystem::path& file, StateLock lock);
   void settle_identity(const Identity& identity);
+  void purge();
+  void end_restore();
   void mark_outdated(const std::string& trial, const std::string& under);
   std::string survivor_of(std::string patient);
   void take_out(const std::string& patient);
@@ -78,10 +84,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
-  void keep_notice(const screening::Notice& notice, bool settled, bool held);
   screening::DueNotice read_due(Statement& row);
-  void follow_clock(Instant now);
-  std::vector<screening::Told> told_of(const std::string& flag);
 
   StateLock lock_;  // outlives the database
   Database database_;

@@ -3,6 +3,7 @@
 
 #include "agent/base/ids.h"
 #include "agent/store/events.h"
+#include "agent/store/forget.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"
 
@@ -61,16 +62,6 @@ void keep_event(Database& database, const screening::FlagEvent& event, const std
 }
 
 }  // namespace
-
-void State::keep_notice(const screening::Notice& notice, bool settled, bool held) {
-  const std::optional<std::string> flag = notice.flag.value.empty() ? std::nullopt : std::optional(notice.flag.value);
-  database_.run(
-      "INSERT INTO notices (id, flag, trial, event, recipient, recipient_name, address, channel, kind, state, urgent, settled, held, "
-      "created_at, at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, 'email', ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-      notice.id, flag, notice.trial.value, notice.event, notice.to.recipient, notice.to.name, notice.to.address,
-      screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at, notice.created_at);
-}
 
 void State::take_out(const std::string& patient) {
   holdings_.forget(patient);
@@ -168,13 +159,14 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
         "'changed')",
         change.flag->changed_at, change.flag->id.value);
   }
-  for (const auto& notice : change.notices) keep_notice(notice, false, false);
+  for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
 }
 
 Result<void> State::commit(const screening::PatientStep& step) {
   try {
     return guarded("keeping a patient", [&] {
       Transaction transaction(database_);
+      if (is_forgotten(database_, step.patient.value)) return;  // while the step was made
       if (step.gone) {
         holdings_.forget(step.patient.value);
         database_.run("INSERT INTO departed SELECT id FROM patients WHERE id = ? AND candidate ON CONFLICT DO NOTHING", step.patient.value);
@@ -223,11 +215,22 @@ Result<std::vector<screening::UnsettledNotice>> State::unsettled() {
     const auto row = database_.prepare(
         "SELECT id, flag, trial, recipient, recipient_name, address, urgent FROM notices WHERE settled = 0 AND state = 'waiting' ORDER BY "
         "rowid");
+    const bool restored = !meta(database_, "restored").empty();
     while (row->step()) {
-      notices.push_back({row->text(0), {row->text(1)}, {row->text(2)}, {row->text(3), row->text(4), row->text(5)}, row->flag(6)});
+      notices.push_back({row->text(0), {row->text(1)}, {row->text(2)}, {row->text(3), row->text(4), row->text(5)}, row->flag(6), restored});
     }
+    if (restored && notices.empty()) end_restore();
     return notices;
   });
+}
+
+/// From here on notices go by themselves again: everything was read and everybody screened since the backup was restored.
+void State::end_restore() {
+  database_.run(
+      "DELETE FROM meta WHERE key = 'restored' AND NOT EXISTS (SELECT 1 FROM patients WHERE pending > 0) AND NOT EXISTS (SELECT 1 FROM "
+      "types "
+      "WHERE whole_at IS NULL AND reading NOT IN (?, ?))",
+      static_cast<int>(screening::Reading::not_granted), static_cast<int>(screening::Reading::unsupported));
 }
 
 Result<void> State::commit(const screening::Settlement& settlement, Instant now) {
@@ -235,9 +238,10 @@ Result<void> State::commit(const screening::Settlement& settlement, Instant now)
     Transaction transaction(database_);
     for (const auto& id : settlement.go) database_.run("UPDATE notices SET settled = 1, next_at = ? WHERE id = ?", now, id);
     for (const auto& held : settlement.held) {
-      keep_notice(held.summary, true, true);
+      keep_notice(database_, held.summary, true, true);
       for (const auto& id : held.notices) database_.run("UPDATE notices SET settled = 1, digest = ? WHERE id = ?", held.summary.id, id);
     }
+    end_restore();
     transaction.commit();
   });
 }
