@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,13 @@ struct KeyConfig {
   std::string id, algorithm;   ///< key_id, algorithm; may be empty
 };
 
+/// Where the EHR may say that something has changed, so that the next cycle begins early.
+struct SubscribeConfig {
+  std::string listen = "127.0.0.1:9465";   ///< where the agent listens
+  std::string url;                         ///< what the EHR is told to call, without a trailing slash
+  std::chrono::seconds at_most_every{10};  ///< early cycles
+};
+
 struct EhrConfig {
   std::string base_url;  ///< without a trailing slash
   AuthConfig auth;
@@ -40,6 +48,7 @@ struct EhrConfig {
   std::uint64_t max_page_bytes = 64ULL << 20;
   std::vector<std::string> allowed_origins;
   bool rewrite_link_origin = false;
+  std::optional<SubscribeConfig> subscribe;
 };
 
 }  // namespace trialflag::settings
