@@ -238,6 +238,10 @@ Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
   }
 }
 
+TrafficCounts Client::traffic() const {
+  return session_->traffic();
+}
+
 Result<Capability> Client::capability() {
   Capability capability;
   RetryBudget budget = session_->budget();

@@ -14,6 +14,8 @@
 #include "agent/base/result.h"
 #include "agent/base/time.h"
 #include "fhir/client/endpoint.h"
+#include "fhir/client/subscription.h"
+#include "fhir/client/traffic.h"
 
 namespace trialflag::fhir {
 
@@ -110,6 +112,16 @@ class Client {
   /// Follows `_history` of a type since an instant. not_found or invalid_config when the server has none; malformed_data when a deletion
   /// does not say of what.
   Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
+
+  /// The Subscriptions of the server whose channel leads to `endpoint`.
+  Result<std::vector<Subscription>> subscriptions(const std::string& endpoint);
+  /// Asks for it to be active: by conditional create when it has no id, so that a repeat makes no second one, else by update. Tried once.
+  Result<void> ask_for(const Subscription& subscription);
+  /// Deletes a Subscription; that it is gone already is no failure. Tried once.
+  Result<void> end_subscription(const std::string& id);
+
+  /// What has passed so far; of all calls, also of those under way.
+  [[nodiscard]] TrafficCounts traffic() const;
 
   /// Reads /metadata. malformed_data when it is no CapabilityStatement of FHIR 4.0.
   Result<Capability> capability();

@@ -15,12 +15,13 @@ namespace trialflag::fhir {
 /// How the agent shows who it is by SMART Backend Services.
 struct SmartClient {
   std::string client_id;
-  std::filesystem::path key_file;  ///< a private key as SigningKey::read takes it; read anew for each assertion
-  std::string key_id;              ///< kid; empty: the key's thumbprint
-  std::string algorithm;           ///< "ES384", "RS384"; empty: whichever the key is for
-  std::string token_url;           ///< empty: as the server tells
-  std::string scopes;              ///< empty: one for each of `types`
-  std::vector<std::string> types;  ///< the resource types that will be asked for
+  std::filesystem::path key_file;         ///< a private key as SigningKey::read takes it; read anew for each assertion
+  std::string key_id;                     ///< kid; empty: the key's thumbprint
+  std::string algorithm;                  ///< "ES384", "RS384"; empty: whichever the key is for
+  std::string token_url;                  ///< empty: as the server tells
+  std::string scopes;                     ///< empty: one for each of `types`
+  std::vector<std::string> types;         ///< the resource types that will be asked for
+  std::vector<std::string> written = {};  ///< and those that will be written
 };
 
 /// How to sign in. The secret is read from its file when a request needs it, again after each 401, and kept nowhere else.

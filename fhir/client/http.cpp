@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "agent/base/clock.h"
 #include "fhir/client/headers.h"
 #include "fhir/client/memory.h"
 #include "fhir/client/proxy.h"
@@ -223,34 +224,43 @@ Result<Answer> Http::get(const Url& url, const std::map<std::string, std::string
 
 Result<Answer> Http::post_form(const Url& url, const std::string& form, const std::map<std::string, std::string>& headers,
                                std::chrono::milliseconds timeout, const std::stop_token& stop) {
-  return ask(url, headers, &form, timeout, stop);
+  return send(url, {"POST", "application/x-www-form-urlencoded", form}, headers, timeout, stop);
 }
 
-Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+Result<Answer> Http::send(const Url& url, const Sending& sending, const std::map<std::string, std::string>& headers,
+                          std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  return ask(url, headers, &sending, timeout, stop);
+}
+
+Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string>& headers, const Sending* sending,
                          std::chrono::milliseconds timeout, const std::stop_token& stop) {
   while (!free_.try_acquire_for(std::chrono::milliseconds(50)))
     if (stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
+  traffic_.began();
   auto answer = [&]() -> Result<Answer> {
     try {
-      return exchange(url, headers, form, timeout, stop);
+      return exchange(url, headers, sending, timeout, stop);
     } catch (const std::exception&) {
       // The library's texts may repeat addresses; what matters to the caller is that no whole answer came.
       return fail(ErrorCode::unavailable, "no connection, or it broke off");
     }
   }();
+  traffic_.ended(answer ? answer->status : 0, answer ? answer->wire_bytes : 0);
+  static const SystemClock kClock;
+  if (answer && answer->date) traffic_.dated(*answer->date, kClock.now());
   free_.release();
   return answer;
 }
 
-Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::string>& headers, const Sending* sending,
                               std::chrono::milliseconds timeout, const std::stop_token& stop) {
   Patience patience(Steady::now() + timeout, stop, may_need_);
   auto line = connections_->to(url);
   const auto ask = [&] {
-    http::http_request request(form == nullptr ? http::methods::GET : http::methods::POST);
-    if (form != nullptr) {  // as bytes: the library's way with strings takes one kind of stream for another
-      request.set_body(std::vector<unsigned char>(form->begin(), form->end()));
-      request.headers().set_content_type("application/x-www-form-urlencoded");
+    http::http_request request(sending == nullptr ? http::methods::GET : http::method(sending->method));
+    if (sending != nullptr && !sending->type.empty()) {  // as bytes: the library's way with strings takes one kind of stream for another
+      request.set_body(std::vector<unsigned char>(sending->body.begin(), sending->body.end()));
+      request.headers().set_content_type(sending->type);
     }
     request.set_request_uri(web::uri(as_uri(url.target())));
     request.headers().add("User-Agent", user_agent_);
@@ -261,9 +271,9 @@ Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::s
   };
   auto asking = ask();
   if (!patience.await(asking)) return patience.why();
-  if (failed(asking) && line->kept && form == nullptr) {
-    // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one. Not so a
-    // form: it holds an assertion that may be used once, and whoever made it must make another.
+  if (failed(asking) && line->kept && sending == nullptr) {
+    // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one. Not so
+    // what was sent: the server may have done it, and an assertion may be used once; whoever made it must make another.
     line = connections_->instead_of(line, url);
     asking = ask();
     if (!patience.await(asking)) return patience.why();
@@ -276,6 +286,7 @@ Result<Answer> Http::exchange(const Url& url, const std::map<std::string, std::s
     patience.give_up();
     return tl::unexpected(body.error());
   }
+  answer.wire_bytes = body->size();
   const std::string packing = media_type(header_of(response, "Content-Encoding"));
   if (body->empty() || packing.empty() || packing == "identity") {
     answer.body = std::move(*body);

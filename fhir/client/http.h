@@ -13,17 +13,25 @@
 #include "agent/base/time.h"
 #include "agent/base/url.h"
 #include "fhir/client/endpoint.h"
+#include "fhir/client/traffic.h"
 
 namespace trialflag::fhir {
 
 /// A whole answer of any status.
 struct Answer {
   int status = 0;
-  std::string content_type;  ///< media type alone, lower case
-  std::string body;          ///< unpacked
-  std::string location;      ///< of a redirect, as written
+  std::string content_type;      ///< media type alone, lower case
+  std::string body;              ///< unpacked
+  std::string location;          ///< of a redirect, as written
+  std::uint64_t wire_bytes = 0;  ///< of the body as it came
   std::optional<Instant> date;
   std::optional<std::chrono::milliseconds> retry_after;
+};
+
+/// What is written to a server.
+struct Sending {
+  std::string method;      ///< "POST", "PUT", "DELETE"
+  std::string type, body;  ///< both empty: no body
 };
 
 /// Thread-safe. An exchange that fails before an answer begins, on an origin that had answered before, is tried once more at once: the
@@ -43,18 +51,24 @@ class Http {
   Result<Answer> post_form(const Url& url, const std::string& form, const std::map<std::string, std::string>& headers,
                            std::chrono::milliseconds timeout, const std::stop_token& stop);
 
+  /// The same with any method that writes; never tried again by itself.
+  Result<Answer> send(const Url& url, const Sending& sending, const std::map<std::string, std::string>& headers,
+                      std::chrono::milliseconds timeout, const std::stop_token& stop);
+  [[nodiscard]] Traffic& traffic() { return traffic_; }
+
  private:
   struct Connections;
   explicit Http(const Endpoint& endpoint);
-  /// Without `form`: GET.
-  Result<Answer> ask(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+  /// Without `sending`: GET.
+  Result<Answer> ask(const Url& url, const std::map<std::string, std::string>& headers, const Sending* sending,
                      std::chrono::milliseconds timeout, const std::stop_token& stop);
-  Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, const std::string* form,
+  Result<Answer> exchange(const Url& url, const std::map<std::string, std::string>& headers, const Sending* sending,
                           std::chrono::milliseconds timeout, const std::stop_token& stop);
 
   const std::uint64_t max_bytes_, may_need_;
   const std::string user_agent_;
   std::counting_semaphore<64> free_;
+  Traffic traffic_;
   std::unique_ptr<Connections> connections_;
 };
 

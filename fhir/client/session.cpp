@@ -147,15 +147,32 @@ Result<std::string> Session::authorization() const {
 }
 
 Result<Answer> Session::get_signed_in(const Url& url, Millis timeout) {
+  return signed_in({{"Accept", "application/fhir+json"}, {"Cache-Control", "no-cache"}, {"Prefer", "handling=strict"}},
+                   [&](const auto& headers) { return http_->get(url, headers, timeout, stop_); });
+}
+
+Result<Answer> Session::send(const Url& url, const Sending& sending, const std::map<std::string, std::string>& headers) {
+  auto all = headers;
+  all["Accept"] = "application/fhir+json";
+  return signed_in(std::move(all),
+                   [&](const auto& signed_headers) { return http_->send(url, sending, signed_headers, endpoint_.request_timeout, stop_); });
+}
+
+TrafficCounts Session::traffic() {
+  TrafficCounts counts = http_->traffic().counts();
+  counts.open_breakers = breaker_.open_count(Steady::now());
+  if (smart_) counts.token_expires = smart_->expires();
+  return counts;
+}
+
+Result<Answer> Session::signed_in(std::map<std::string, std::string> headers, const Ask& ask) {
   std::string signature;
   const auto once = [&]() -> Result<Answer> {
-    std::map<std::string, std::string> headers = {
-        {"Accept", "application/fhir+json"}, {"Cache-Control", "no-cache"}, {"Prefer", "handling=strict"}};
     auto authorized = authorization();
     if (!authorized) return tl::unexpected(authorized.error());
     signature = std::move(*authorized);
     if (!signature.empty()) headers["Authorization"] = signature;
-    return http_->get(url, headers, timeout, stop_);
+    return ask(headers);
   };
   auto answer = once();
   // The secret may have been changed between reading its file and using it; an access token may have ended early.
@@ -229,6 +246,7 @@ Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer&
     const bool admitted = admit(origin, budget, permit);
     if (stop_.stop_requested()) return fail(ErrorCode::internal, "stopped");
     if (!admitted) return tl::unexpected(last.value_or(held_back(permit)));
+    if (attempts > 0) http_->traffic().retried();
     const auto began = Steady::now();
     const Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
     Reply reply;

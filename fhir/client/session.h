@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -40,6 +41,13 @@ class Session {
   /// Errors as Client says, without the type's name. `refusal` may be null.
   Result<void> get(const Url& url, RetryBudget& budget, const TakeAnswer& take, Refusal* refusal = nullptr);
 
+  /// Writes once, signed in (once more after a 401, with a fresh sign-in); follows no redirect and retries nothing. The answer is of any
+  /// status. Errors as Http, and unauthorized when there is no sign-in to be had.
+  Result<Answer> send(const Url& url, const Sending& sending, const std::map<std::string, std::string>& headers);
+
+  [[nodiscard]] TrafficCounts traffic();
+  void count_page() { http_->traffic().page(); }
+
   /// How much of a type the sign-in allows, as far as that can be known without asking for it. Errors and retries as get().
   Result<Grant> grant(std::string_view type, Access access, RetryBudget& budget);
 
@@ -55,6 +63,9 @@ class Session {
   Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http);
   Result<Answer> get_redirected(Url url, Millis timeout);
   Result<Answer> get_signed_in(const Url& url, Millis timeout);
+  using Ask = std::function<Result<Answer>(const std::map<std::string, std::string>& headers)>;
+  /// `headers` and the sign-in; once more after a 401 that a fresh sign-in may mend.
+  Result<Answer> signed_in(std::map<std::string, std::string> headers, const Ask& ask);
   /// How one attempt went, beside its result.
   struct Reply {
     Refusal refusal;
