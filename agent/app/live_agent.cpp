@@ -46,24 +46,35 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 
 }  // namespace
 
-Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop) {
-  const auto ehr = ehr_endpoint(config.agent.ehr);
+Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop,
+                                                     std::function<void()> moved) {
+  auto ehr = ehr_endpoint(config.agent.ehr);
   if (!ehr) return tl::unexpected(ehr.error());
+  ehr->on_exchange = std::move(moved);
   auto client = fhir::Client::create(*ehr);
   if (!client) return tl::unexpected(client.error());
   (*client)->stop_with(stop);
   auto state = store::State::open(config.agent.state_dir, {config.agent.screening.site.id, config.agent.ehr.base_url});
   if (!state) return tl::unexpected(state.error());
-  std::unique_ptr<LiveAgent> agent(new LiveAgent);
+  std::unique_ptr<LiveAgent> agent(new LiveAgent(config, clock));
   agent->state_ = std::move(*state);
+  agent->client_ = client->get();
   agent->source_ = std::make_unique<HospitalSource>(std::move(*client));
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));
     agent->mail_->stop_with(stop);
   }
-  agent->cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config, agent->state_->site()), *agent->source_, *agent->state_,
-                                                     *agent->state_, agent->mail_.get(), clock);
+  agent->make_cycle();
   return agent;
+}
+
+void LiveAgent::make_cycle() {
+  cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config_, state_->site()), *source_, *state_, *state_, mail_.get(), clock_);
+}
+
+void LiveAgent::adopt(std::vector<LiveTrial> trials) {
+  config_.trials = std::move(trials);
+  make_cycle();
 }
 
 }  // namespace trialflag::app

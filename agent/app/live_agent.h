@@ -1,6 +1,7 @@
 // The running agent put together: client, state, mail and cycle, from the configuration. The one place where they meet.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -14,14 +15,28 @@ namespace trialflag::app {
 
 class LiveAgent {
  public:
-  /// Opens the state and prepares the client; connects to nothing. `stop` ends whatever is under way.
-  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop);
+  /// Opens the state and prepares the client; connects to nothing. `stop` ends whatever is under way. `moved` is called by several threads
+  /// whenever an exchange with the EHR has ended.
+  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, const std::stop_token& stop,
+                                                   std::function<void()> moved = {});
 
   Result<screening::CycleReport> cycle(bool sweep, std::stop_token stop) { return cycle_->run(sweep, std::move(stop)); }
 
+  /// From the next cycle on these trials, with their tables, are in force; stored charts are screened anew where that matters.
+  void adopt(std::vector<LiveTrial> trials);
+
+  [[nodiscard]] const LiveConfig& config() const { return config_; }
+  [[nodiscard]] store::State& state() { return *state_; }
+  [[nodiscard]] fhir::Client& client() { return *client_; }
+
  private:
-  LiveAgent() = default;
+  LiveAgent(const LiveConfig& config, const Clock& clock) : config_(config), clock_(clock) {}
+  void make_cycle();
+
+  LiveConfig config_;
+  const Clock& clock_;
   std::unique_ptr<store::State> state_;
+  fhir::Client* client_ = nullptr;  ///< the source's
   std::unique_ptr<HospitalSource> source_;
   std::unique_ptr<notify::MailSender> mail_;
   std::unique_ptr<screening::Cycle> cycle_;

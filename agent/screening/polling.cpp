@@ -77,6 +77,7 @@ class TypePoll {
       if (!seen) return tl::unexpected(seen.error());
       if (*seen) continue;
       ++work_.report.touched;
+      ++work_.report.touched_by_type[type_];
       if (!touched.readable && !is_nobodys(touched)) ++unread_;
       step.seen.push_back({touched.fingerprint, touched.updated});
       const auto placed = touched.patient != nullptr ? place_patient(touched, step) : place_record(touched, step, strangers);

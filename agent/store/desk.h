@@ -13,6 +13,7 @@
 
 #include "agent/screening/ports.h"
 #include "agent/screening/rehearsal.h"
+#include "agent/store/house.h"
 #include "agent/store/sqlite.h"
 
 namespace trialflag::store {
@@ -85,6 +86,9 @@ class Desk {
   /// By type: how many records that charts should hold could not be read.
   Result<std::map<fhir::ResourceType, int>> unread();
   Result<QueueView> queue();
+  /// As the last cycle left them.
+  Result<std::vector<TroubleView>> troubles();
+  Result<std::vector<KeptFile>> kept_files();
 
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,8 @@ struct Endpoint {
   std::vector<std::string> allowed_origins;  ///< "https://other.example.org": origins beside base_url's to which next links may lead
   bool rewrite_link_origin = false;          ///< a next link to any other origin is read at base_url's instead
   std::string user_agent = "trialflag";
-  Proxies proxies;  ///< none unless set
+  std::function<void()> on_exchange;  ///< called by many threads when an exchange has ended, well or not; may be empty
+  Proxies proxies;                    ///< none unless set
 
   Breaker::Rules breaker;
   std::size_t max_pages = 100000;                          ///< of one search or history

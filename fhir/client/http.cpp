@@ -205,6 +205,7 @@ Http::Http(const Endpoint& endpoint)
     : max_bytes_(endpoint.max_page_bytes),
       may_need_(kMayNeed + 3 * endpoint.max_page_bytes * static_cast<std::uint64_t>(endpoint.max_connections)),
       user_agent_(endpoint.user_agent),
+      on_exchange_(endpoint.on_exchange),
       free_(endpoint.max_connections),
       connections_(std::make_unique<Connections>(endpoint)) {}
 
@@ -249,6 +250,7 @@ Result<Answer> Http::ask(const Url& url, const std::map<std::string, std::string
   static const SystemClock kClock;
   if (answer && answer->date) traffic_.dated(*answer->date, kClock.now());
   free_.release();
+  if (on_exchange_) on_exchange_();
   return answer;
 }
 

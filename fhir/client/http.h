@@ -67,6 +67,7 @@ class Http {
 
   const std::uint64_t max_bytes_, may_need_;
   const std::string user_agent_;
+  const std::function<void()> on_exchange_;
   std::counting_semaphore<64> free_;
   Traffic traffic_;
   std::unique_ptr<Connections> connections_;
