@@ -103,7 +103,9 @@ Result<void> Watch::cycle_ended(LiveAgent& agent, const CycleReport& report, con
   const auto states = agent.state().type_states();
   if (!states) return tl::unexpected(states.error());
   const auto traffic = agent.client().traffic();
-  if (auto told = tell_troubles(agent, troubles_after(report, *gauges, traffic, around, troubles_), around.ended); !told) return told;
+  auto troubles = troubles_after(report, *gauges, traffic, around, troubles_);
+  if (snapshot_.cycles == 0) skip_known_records(report, troubles, around.ended);
+  if (auto told = tell_troubles(agent, std::move(troubles), around.ended); !told) return told;
   tell(report);
   const settings::AgentConfig& config = agent.config().agent;
   for (const auto& [type, count] : report.touched_by_type) touched_[type] += count;
@@ -117,6 +119,18 @@ Result<void> Watch::cycle_ended(LiveAgent& agent, const CycleReport& report, con
   snapshot_.stale_after = config.ehr.stale_after;
   snapshot_.lag_allowed = std::max<std::chrono::seconds>(std::chrono::minutes(15), 3 * config.poll.every);
   return {};
+}
+
+/// Records that another run has set aside were said by it.
+void Watch::skip_known_records(const CycleReport& report, const monitor::TroublesBySubject& troubles, Instant at) {
+  constexpr std::string_view kUnread = "unread ";
+  for (const auto& [subject, trouble] : troubles) {
+    if (!subject.starts_with(kUnread)) continue;
+    const std::string beginning = subject.substr(kUnread.size()) + ": ";
+    const bool fresh = std::any_of(report.problems.begin(), report.problems.end(),
+                                   [&](const std::string& problem) { return problem.starts_with(beginning); });
+    if (!fresh) troubles_.take_as_said(subject, trouble, at);
+  }
 }
 
 Result<void> Watch::tell_troubles(LiveAgent& agent, monitor::TroublesBySubject now, Instant at) {

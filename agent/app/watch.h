@@ -35,6 +35,7 @@ class Watch {
 
  private:
   void tell(const screening::CycleReport& report) const;
+  void skip_known_records(const screening::CycleReport& report, const monitor::TroublesBySubject& troubles, Instant at);
   Result<void> tell_troubles(LiveAgent& agent, monitor::TroublesBySubject now, Instant at);
 
   monitor::Troubles troubles_;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/base/time.h"
@@ -32,6 +33,9 @@ class Troubles {
 
   /// `now`: all that is amiss. What must be said of the change.
   std::vector<Line> update(TroublesBySubject now, Instant at);
+
+  /// It was said before this began.
+  void take_as_said(const std::string& subject, Trouble trouble, Instant at) { standing_[subject] = {std::move(trouble), at}; }
 
   [[nodiscard]] const std::map<std::string, Standing>& standing() const { return standing_; }
 
