@@ -14,7 +14,7 @@ MAX_LINES = 600
 L0 = {"agent/base", "agent/json"}
 L1 = {"fhir", "mappings", "agent/eligibility"}
 BELOW_L3 = L0 | L1 | {"agent/screening"}
-L3 = {"agent/intake", "agent/store", "agent/notify", "agent/console", "agent/settings", "fhir/client"}
+L3 = {"agent/intake", "agent/store", "agent/notify", "agent/monitor", "agent/console", "agent/settings", "fhir/client"}
 LAYERS = {
     "agent/base": set(),
     "agent/json": {"agent/base"},
@@ -45,6 +45,7 @@ FOREIGN = [
     (r"tl/expected\.hpp$", {"agent/base"}, ()),
     (r"sodium(\.h$|/)", {"agent/base", "agent/settings"}, ("cpp",)),
     (r"openssl/", {"fhir/client"}, ("cpp",)),
+    (r"httplib\.h$", {"agent/monitor"}, ("one_file", "cpp")),
     (r"[a-z]mmintrin\.h$", {"agent/json"}, ("cpp",)),
 ]
 POSIX = re.compile(r"(sys|arpa|netinet)/[a-z_]+\.h$|(dirent|fcntl|netdb|poll|pwd|signal|strings|termios|time|unistd|linux/fs)\.h$")

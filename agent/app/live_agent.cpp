@@ -51,7 +51,9 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
 /// What the source must remember, kept in the state.
 class LiveAgent::Memory final : public SourceMemory {
  public:
-  Memory(store::State& state, screening::TypeSet entry_types) : state_(state), entry_types_(entry_types) {}
+  explicit Memory(store::State& state) : state_(state) {}
+  /// The types that the trials' entry criteria need.
+  void know(screening::TypeSet entry_types) { entry_types_ = entry_types; }
 
   Result<std::string> recall() override { return state_.note("learnt"); }
   Result<void> remember(const std::string& text) override { return state_.keep_note("learnt", text); }
@@ -75,7 +77,7 @@ class LiveAgent::Memory final : public SourceMemory {
   screening::TypeSet entry_types_;
 };
 
-LiveAgent::LiveAgent(const Clock& clock) : clock_(clock) {}
+LiveAgent::LiveAgent(const LiveConfig& config, const Clock& clock) : config_(config), clock_(clock) {}
 LiveAgent::~LiveAgent() = default;
 
 Result<screening::CycleReport> LiveAgent::cycle(bool sweep, std::stop_token stop) {
@@ -94,30 +96,43 @@ Result<Instant> LiveAgent::swept_at() {
   return now;
 }
 
-Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop) {
-  const auto ehr = ehr_endpoint(config.agent.ehr);
+Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop,
+                                                     std::function<void()> moved) {
+  auto ehr = ehr_endpoint(config.agent.ehr);
   if (!ehr) return tl::unexpected(ehr.error());
+  ehr->on_exchange = std::move(moved);
   auto client = fhir::Client::create(*ehr);
   if (!client) return tl::unexpected(client.error());
   (*client)->stop_with(stop);
   auto state = store::State::open(config.agent.state_dir, {config.agent.screening.site.id, config.agent.ehr.base_url});
   if (!state) return tl::unexpected(state.error());
-  std::unique_ptr<LiveAgent> agent(new LiveAgent(clock));
+  std::unique_ptr<LiveAgent> agent(new LiveAgent(config, clock));
   agent->state_ = std::move(*state);
+  agent->client_ = client->get();
   const settings::EhrConfig& from = config.agent.ehr;
   BulkSettings bulk{from.bulk, from.base_url, config.agent.state_dir / "bulk", once, from.overlap, ehr->bulk};
-  screening::TypeSet entry_types;
-  for (const LiveTrial& trial : config.trials) entry_types.merge(screening::entry_types(*trial.screener));
-  agent->memory_ = std::make_unique<Memory>(*agent->state_, entry_types);
+  agent->memory_ = std::make_unique<Memory>(*agent->state_);
   agent->source_ = std::make_unique<HospitalSource>(std::move(*client), std::move(bulk), clock, agent->memory_.get(), stop);
   agent->roster_ = make_roster(config.agent.ehr.roster, agent->source_->client(), clock);
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));
     agent->mail_->stop_with(stop);
   }
-  agent->cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config, agent->state_->site()), *agent->source_, *agent->state_,
-                                                     *agent->state_, agent->mail_.get(), clock, agent->roster_.get());
+  agent->make_cycle();
   return agent;
+}
+
+void LiveAgent::make_cycle() {
+  screening::TypeSet entry_types;
+  for (const LiveTrial& trial : config_.trials) entry_types.merge(screening::entry_types(*trial.screener));
+  memory_->know(entry_types);
+  cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config_, state_->site()), *source_, *state_, *state_, mail_.get(), clock_,
+                                              roster_.get());
+}
+
+void LiveAgent::adopt(std::vector<LiveTrial> trials) {
+  config_.trials = std::move(trials);
+  make_cycle();
 }
 
 }  // namespace trialflag::app

@@ -1,6 +1,7 @@
 // The running agent put together: client, state, mail and cycle, from the configuration. The one place where they meet.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -15,8 +16,9 @@ namespace trialflag::app {
 class LiveAgent {
  public:
   /// Opens the state and prepares the client; connects to nothing. `once`: there will be one cycle, so that an export is waited for. `stop`
-  /// ends whatever is under way.
-  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop);
+  /// ends whatever is under way. `moved` is called by several threads whenever an exchange with the EHR has ended.
+  static Result<std::unique_ptr<LiveAgent>> create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop,
+                                                   std::function<void()> moved = {});
   ~LiveAgent();
 
   Result<screening::CycleReport> cycle(bool sweep, std::stop_token stop);
@@ -24,13 +26,24 @@ class LiveAgent {
   /// When everything was last compared, or, before that, when that was first asked.
   Result<Instant> swept_at();
 
+  /// From the next cycle on these trials, with their tables, are in force; stored charts are screened anew where that matters.
+  void adopt(std::vector<LiveTrial> trials);
+
+  [[nodiscard]] const LiveConfig& config() const { return config_; }
+  [[nodiscard]] store::State& state() { return *state_; }
+  [[nodiscard]] fhir::Client& client() { return *client_; }
+
  private:
   class Memory;
 
-  explicit LiveAgent(const Clock& clock);
+  LiveAgent(const LiveConfig& config, const Clock& clock);
+  void make_cycle();
+
+  LiveConfig config_;
   const Clock& clock_;
   std::unique_ptr<store::State> state_;
   std::unique_ptr<Memory> memory_;
+  fhir::Client* client_ = nullptr;  ///< the source's
   std::unique_ptr<HospitalSource> source_;
   std::unique_ptr<screening::Roster> roster_;
   std::unique_ptr<notify::MailSender> mail_;

@@ -66,24 +66,29 @@ bool key_is_usable(const settings::AgentConfig& agent, Context& context) {
   return false;
 }
 
-std::optional<LiveConfig> load_live(Context& context) {
-  auto agent = load_agent(context);
-  if (!agent) return std::nullopt;
-  const auto tables = load_tables(agent->screening, context);
+std::optional<std::vector<LiveTrial>> load_trials(const settings::AgentConfig& agent, Context& context) {
+  const auto tables = load_tables(agent.screening, context);
   if (!tables) return std::nullopt;
-  LiveConfig live;
+  std::vector<LiveTrial> trials;
   bool sound = true;
-  for (const settings::TrialEntry& entry : agent->screening.trials) {
-    auto trial = load_entry(entry, *agent, *tables, context);
+  for (const settings::TrialEntry& entry : agent.screening.trials) {
+    auto trial = load_entry(entry, agent, *tables, context);
     if (trial) {
-      live.trials.push_back(make_live(entry, *agent, tables, std::move(trial)));
+      trials.push_back(make_live(entry, agent, tables, std::move(trial)));
     } else {
       sound = false;
     }
   }
-  live.agent = std::move(*agent);
   if (!sound) return std::nullopt;
-  return live;
+  return trials;
+}
+
+std::optional<LiveConfig> load_live(Context& context) {
+  auto agent = load_agent(context);
+  if (!agent) return std::nullopt;
+  auto trials = load_trials(*agent, context);
+  if (!trials) return std::nullopt;
+  return LiveConfig{std::move(*agent), std::move(*trials)};
 }
 
 }  // namespace trialflag::app

@@ -29,6 +29,9 @@ struct LiveConfig {
 /// agent.yaml alone. nullopt: none is named, or it has flaws; both told on stderr.
 std::optional<settings::AgentConfig> load_agent(Context& context);
 
+/// The trials of a configuration over the tables under its overlays. nullopt: something has flaws; all that were found are told on stderr.
+std::optional<std::vector<LiveTrial>> load_trials(const settings::AgentConfig& agent, Context& context);
+
 /// agent.yaml, the tables under its overlays and its trials. nullopt: something has flaws; all that were found are told on stderr.
 std::optional<LiveConfig> load_live(Context& context);
 

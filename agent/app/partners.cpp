@@ -29,6 +29,7 @@ Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr) {
   endpoint.base_url = ehr.base_url;
   endpoint.sign_in = sign_in(ehr.auth);
   if (ehr.roster.kind == settings::RosterConfig::Kind::group) endpoint.sign_in.smart.types.emplace_back("Group");
+  if (ehr.subscribe) endpoint.sign_in.smart.written = {"Subscription"};
   endpoint.ca_file = ehr.ca_file;
   endpoint.client_cert_file = ehr.client_cert_file;
   endpoint.client_key_file = ehr.client_key_file;

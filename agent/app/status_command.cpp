@@ -7,6 +7,7 @@
 #include "agent/app/hospital_source.h"
 #include "agent/app/listing.h"
 #include "agent/app/live_config.h"
+#include "agent/app/live_files.h"
 #include "agent/app/offline.h"
 #include "agent/base/clock.h"
 #include "agent/screening/entry.h"
@@ -99,6 +100,22 @@ class Health {
     }
   }
 
+  /// What has no line of its own: the EHR, the clock, the listeners, and what nothing else speaks of.
+  void troubles(const std::vector<store::TroubleView>& troubles) {
+    for (const store::TroubleView& trouble : troubles) {
+      const auto about = [&](std::string_view beginning) { return trouble.subject.starts_with(beginning); };
+      if (about("type ") || about("unread ") || about("notices") || about("mappings")) continue;
+      Row row;
+      row.text("kind", "trouble");
+      row.text("name", about("other: ") ? std::string("other") : trouble.subject);
+      row.text("state", trouble.state);
+      row.time("since", trouble.since, agent_.screening.site.zone);
+      row.text_or_null("error", trouble.error);
+      rows_.push_back(std::move(row));
+      well_ = false;
+    }
+  }
+
   void simple(const char* kind, const std::string& name, const char* state, const std::string& error) {
     Row row;
     row.text("kind", kind);
@@ -131,19 +148,21 @@ int status(Context& context, const std::string& format) {
   const auto types = desk ? (*desk)->types() : Result<std::vector<TypeState>>();
   const auto unread = desk ? (*desk)->unread() : Result<std::map<fhir::ResourceType, int>>();
   const auto queue = desk ? (*desk)->queue() : Result<store::QueueView>();
-  if (!types || !unread || !queue) {
-    const Error& error = !types ? types.error() : !unread ? unread.error() : queue.error();
+  const auto troubles = desk ? (*desk)->troubles() : Result<std::vector<store::TroubleView>>();
+  if (!types || !unread || !queue || !troubles) {
+    const Error& error = !types ? types.error() : !unread ? unread.error() : !queue ? queue.error() : troubles.error();
     context.err << "trialflag: " << error.message << '\n';
     return status_of_store(error);
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  health.troubles(*troubles);
   const auto quarantined = desk ? (*desk)->quarantine_counts() : Result<std::vector<store::QuarantineCount>>();
   if (quarantined) health.quarantine(*quarantined);
-  const auto live = load_live(context);
-  health.simple("mappings", "tables", live ? "ok" : "kept_old",
-                live ? "" : "the tables or trials have flaws; `trialflag check` names them");
-  for (const LiveTrial& trial : live ? live->trials : std::vector<LiveTrial>())
+  LiveFiles files(*agent);
+  const auto trials = files.load({}, context.err);
+  health.simple("mappings", "tables", trials ? "ok" : "kept_old", files.flaw());
+  for (const LiveTrial& trial : trials.value_or(std::vector<LiveTrial>()))
     health.simple("trial", screening::trial_id(*trial.screener), trial.muted_because.empty() ? "ok" : "not_approved", trial.muted_because);
   write_rows(context.out, format, health.rows(),
              {{"kind", "KIND", 8},

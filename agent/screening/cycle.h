@@ -36,7 +36,8 @@ struct CycleSettings {
 struct CycleReport {
   bool unreachable = false;  ///< nobody answered, or the source refused us altogether
   std::map<fhir::ResourceType, TypeOutcome> types;
-  std::size_t touched = 0;         ///< resources that were new to us
+  std::size_t touched = 0;  ///< resources that were new to us
+  std::map<fhir::ResourceType, std::size_t> touched_by_type;
   std::size_t unread_records = 0;  ///< of these, flawed ones that were set aside
   std::size_t read = 0, screened = 0, unread = 0;
   std::size_t opened = 0, changed = 0, fell = 0;

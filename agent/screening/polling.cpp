@@ -100,6 +100,7 @@ class TypePoll {
       quarantine(touched, *seen, step);
       if (*seen) continue;
       ++work_.report.touched;
+      ++work_.report.touched_by_type[type_];
       if (!touched.readable && !is_nobodys(touched)) ++unread_;
       if (may_come_again(touched)) step.seen.push_back({touched.fingerprint, touched.updated});
       const auto placed =

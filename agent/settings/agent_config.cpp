@@ -1,6 +1,5 @@
 #include "agent/settings/agent_config.h"
 
-#include "agent/base/url.h"
 #include "agent/settings/config_parts.h"
 
 namespace trialflag::settings {
@@ -33,11 +32,8 @@ LogConfig read_log(const YamlNode& node, Reading& reading) {
 std::string read_metrics(const YamlNode& node, Reading& reading) {
   MapReader map(node, "metrics", reading.flaws);
   const std::string listen = map.text("listen");
-  if (listen.empty()) return listen;
-  const auto address = parse_url("http://" + listen);
-  if (!address || address->target() != "/" || listen.find(':') == std::string::npos)
-    map.flaw("listen", "is \"" + listen + "\"", "write 127.0.0.1:9464");
-  note_not_yet(map, "listen", "no port is opened", reading);
+  const bool allow_insecure = map.boolean("allow_insecure", false);
+  if (!listen.empty()) check_listen(map, "listen", listen, "127.0.0.1:9464", allow_insecure);
   return listen;
 }
 

@@ -90,6 +90,15 @@ void check_url(MapReader& map, std::string_view key, const std::string& text, bo
     map.flaw(key, "is plain http to another machine", "use https, or set allow_insecure: true beside it");
 }
 
+void check_listen(MapReader& map, std::string_view key, const std::string& text, const std::string& example, bool allow_insecure) {
+  const auto address = parse_url("http://" + text);
+  if (!address || address->target() != "/" || text.find(':') == std::string::npos || text.ends_with('/')) {
+    map.flaw(key, "is \"" + text + "\"", "write " + example);
+  } else if (!is_loopback(address->host) && !allow_insecure) {
+    map.flaw(key, "is open to other machines", "write " + example + ", or set allow_insecure: true beside it");
+  }
+}
+
 void check_id(MapReader& map, std::string_view key, const std::string& text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });

@@ -33,6 +33,8 @@ std::filesystem::path read_secret_file(MapReader& map, std::string_view key, con
 std::filesystem::path read_file(MapReader& map, std::string_view key, const Reading& reading);
 /// Checks an http(s) URL: plain http is for loopback unless `allow_insecure`.
 void check_url(MapReader& map, std::string_view key, const std::string& text, bool allow_insecure);
+/// Checks an address to listen at, HOST:PORT; `example` is told as the remedy. It is plain http, so for loopback unless `allow_insecure`.
+void check_listen(MapReader& map, std::string_view key, const std::string& text, const std::string& example, bool allow_insecure);
 /// An identifier of letters, digits, "-", "_" and ".".
 void check_id(MapReader& map, std::string_view key, const std::string& text);
 void check_mail_address(MapReader& map, std::string_view key, const std::string& text);

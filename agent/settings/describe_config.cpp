@@ -75,6 +75,9 @@ void print_ehr(const EhrConfig& ehr, std::ostream& out) {
       << "s\nehr.stale_after: " << ehr.stale_after.count() << "s\nehr.overlap: " << ehr.overlap.count()
       << "s\nehr.max_page_bytes: " << ehr.max_page_bytes << "\nehr.allowed_origins: " << join(ehr.allowed_origins)
       << "\nehr.rewrite_link_origin: " << (ehr.rewrite_link_origin ? "true" : "false") << '\n';
+  if (!ehr.subscribe) return;
+  out << "ehr.subscribe.listen: " << ehr.subscribe->listen << "\nehr.subscribe.url: " << ehr.subscribe->url
+      << "\nehr.subscribe.at_most_every: " << ehr.subscribe->at_most_every.count() << "s\n";
 }
 
 void print_notify(const NotifyConfig& notify, std::ostream& out) {

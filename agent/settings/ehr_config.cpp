@@ -138,6 +138,29 @@ std::string without_trailing_slash(std::string url) {
   return url;
 }
 
+/// `true` alone is for an EHR, or a reverse proxy before the agent, on the same machine.
+SubscribeConfig read_subscribe_map(const YamlNode& node, Reading& reading) {
+  SubscribeConfig subscribe;
+  MapReader map(node, "ehr.subscribe", reading.flaws);
+  const bool allow_insecure = map.boolean("allow_insecure", false);
+  subscribe.listen = map.text("listen", subscribe.listen);
+  check_listen(map, "listen", subscribe.listen, "127.0.0.1:9465", allow_insecure);
+  subscribe.url = without_trailing_slash(map.text("url"));
+  check_url(map, "url", subscribe.url, allow_insecure);
+  if (subscribe.url.find_first_of("?#") != std::string::npos) map.flaw("url", "holds a query", "write the address up to the path");
+  subscribe.at_most_every = map.duration("at_most_every", subscribe.at_most_every);
+  if (subscribe.at_most_every.count() == 0) map.flaw("at_most_every", "is zero", "write 10s or so");
+  if (subscribe.url.empty()) subscribe.url = "http://" + subscribe.listen;
+  return subscribe;
+}
+
+std::optional<SubscribeConfig> read_subscribe(MapReader& ehr, Reading& reading) {
+  const YamlNode& node = ehr.node("subscribe");
+  if (!node.is_map() && !ehr.boolean("subscribe", false)) return std::nullopt;
+  static const YamlNode kNothing;
+  return read_subscribe_map(node.is_map() ? node : kNothing, reading);
+}
+
 /// The sign-in is sent to them as to base_url, so what holds for its scheme holds for theirs.
 void read_origins(MapReader& map, EhrConfig& ehr) {
   const bool allow_insecure = map.boolean("allow_insecure", false);
@@ -186,6 +209,7 @@ EhrConfig read_ehr(const YamlNode& node, Reading& reading) {
   read_origins(map, ehr);
   ehr.rewrite_link_origin = map.boolean("rewrite_link_origin", false);
   ehr.bulk = read_bulk(map.node("bulk"), reading);
+  ehr.subscribe = read_subscribe(map, reading);
   return ehr;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,13 @@ struct BulkConfig {
   std::string group;  ///< the id of the Group whose members are exported; empty: everybody
 };
 
+/// Where the EHR may say that something has changed, so that the next cycle begins early.
+struct SubscribeConfig {
+  std::string listen = "127.0.0.1:9465";   ///< where the agent listens
+  std::string url;                         ///< what the EHR is told to call, without a trailing slash
+  std::chrono::seconds at_most_every{10};  ///< early cycles
+};
+
 struct EhrConfig {
   std::string base_url;  ///< without a trailing slash
   AuthConfig auth;
@@ -57,6 +65,7 @@ struct EhrConfig {
   std::vector<std::string> allowed_origins;
   bool rewrite_link_origin = false;
   BulkConfig bulk;
+  std::optional<SubscribeConfig> subscribe;
 };
 
 }  // namespace trialflag::settings

@@ -289,4 +289,17 @@ Result<bool> Desk::remember(const std::string& patient) {
   });
 }
 
+Result<std::vector<TroubleView>> Desk::troubles() {
+  return guarded("reading the troubles", [&] {
+    std::vector<TroubleView> troubles;
+    const auto row = database_.prepare("SELECT subject, since, state, error FROM troubles ORDER BY subject");
+    while (row->step()) troubles.push_back({row->text(0), row->instant(1), row->text(2), row->text(3)});
+    return troubles;
+  });
+}
+
+Result<std::vector<KeptFile>> Desk::kept_files() {
+  return guarded("reading the kept tables", [&] { return read_kept_files(database_); });
+}
+
 }  // namespace trialflag::store

@@ -14,6 +14,7 @@
 #include "agent/screening/ports.h"
 #include "agent/screening/rehearsal.h"
 #include "agent/store/forget.h"
+#include "agent/store/house.h"
 #include "agent/store/quarantine.h"
 #include "agent/store/sqlite.h"
 
@@ -97,6 +98,9 @@ class Desk {
   /// Erases a patient (forget.h) and what the file still holds of them, at once, or, while an agent runs, when it next starts: `purged`.
   Result<Forgotten> forget(const std::string& patient, const std::string& who, Instant now, bool& purged);
   Result<bool> remember(const std::string& patient);
+  /// As the last cycle left them.
+  Result<std::vector<TroubleView>> troubles();
+  Result<std::vector<KeptFile>> kept_files();
 
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.

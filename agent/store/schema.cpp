@@ -178,8 +178,19 @@ CREATE INDEX quarantine_last ON quarantine (last_at);
 CREATE TABLE forgotten (hash BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+// 14: what is amiss, for `status`; the site's tables and trials as they last were sound; counts that cost no walk through all rows.
+constexpr const char* kWatched = R"sql(
+CREATE TABLE troubles (
+  subject TEXT PRIMARY KEY, since INTEGER NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL) STRICT;
+-- place: the folder or file as configured; name: of a file in that folder, empty for the place itself
+CREATE TABLE kept_files (
+  place TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (place, name)) STRICT, WITHOUT ROWID;
+CREATE INDEX notices_stuck ON notices (id) WHERE state = 'stuck';
+CREATE INDEX flags_status ON flags (trial, status);
+)sql";
+
 constexpr std::array kMigrations = {kFirst,    kFacts,    kHoldings,      kDue,      kUnread, kFactsApart, kSeenByTime,
-                                    kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,   kQuarantine};
+                                    kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,   kQuarantine, kWatched};
 
 }  // namespace
 

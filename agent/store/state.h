@@ -7,6 +7,7 @@
 
 #include "agent/screening/ports.h"
 #include "agent/store/holdings.h"
+#include "agent/store/house.h"
 #include "agent/store/lock.h"
 #include "agent/store/sqlite.h"
 
@@ -70,6 +71,15 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::optional<screening::DueNotice>> waiting(const std::string& notice) override;
   Result<void> begin(const std::string& notice) override;
   Result<void> finish(const std::string& notice, const screening::Attempt& attempt) override;
+
+  // What the house around the cycle keeps (state_house.cpp).
+  Result<Gauges> gauges();
+  /// In the place of those before.
+  Result<void> keep_troubles(const std::vector<TroubleView>& troubles);
+  /// The same of files; writes nothing when they are the same.
+  Result<void> keep_files(const std::vector<KeptFile>& files);
+  /// A word that stays the same for ever once it was kept; `fresh` is kept when there is none.
+  Result<std::string> hint_secret(const std::string& fresh);
 
  private:
   State(const std::filesystem::path& file, StateLock lock);

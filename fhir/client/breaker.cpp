@@ -53,6 +53,12 @@ void Breaker::abandoned(const std::string& origin) {
   states_[origin].probing = false;
 }
 
+int Breaker::open_count(Moment now) {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<int>(
+      std::count_if(states_.begin(), states_.end(), [&](const auto& state) { return state.second.open || state.second.held_until > now; }));
+}
+
 void Breaker::hold(const std::string& origin, Moment until) {
   const std::scoped_lock lock(mutex_);
   State& state = states_[origin];

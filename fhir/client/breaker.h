@@ -39,6 +39,8 @@ class Breaker {
   /// The request was given up before anything could be said of the server.
   void abandoned(const std::string& origin);
   void hold(const std::string& origin, Moment until);
+  /// How many origins are open, or held at the moment.
+  [[nodiscard]] int open_count(Moment now);
 
  private:
   struct State {

@@ -329,6 +329,10 @@ Result<Capability> capability_unstated(Session& session, RetryBudget& budget) {
 
 }  // namespace
 
+TrafficCounts Client::traffic() const {
+  return session_->traffic();
+}
+
 Result<Capability> Client::capability() {
   Capability capability;
   RetryBudget budget = session_->budget();

@@ -15,6 +15,8 @@
 #include "agent/base/time.h"
 #include "fhir/client/endpoint.h"
 #include "fhir/client/refusal.h"
+#include "fhir/client/subscription.h"
+#include "fhir/client/traffic.h"
 
 namespace trialflag::fhir {
 
@@ -133,6 +135,16 @@ class Client {
 
   /// Bulk exports, over the same connections and the same sign-in. The client must outlive it.
   [[nodiscard]] Bulk bulk();
+
+  /// The Subscriptions of the server whose channel leads to `endpoint`.
+  Result<std::vector<Subscription>> subscriptions(const std::string& endpoint);
+  /// Asks for it to be active: by conditional create when it has no id, so that a repeat makes no second one, else by update. Tried once.
+  Result<void> ask_for(const Subscription& subscription);
+  /// Deletes a Subscription; that it is gone already is no failure. Tried once.
+  Result<void> end_subscription(const std::string& id);
+
+  /// What has passed so far; of all calls, also of those under way.
+  [[nodiscard]] TrafficCounts traffic() const;
 
   /// Reads /metadata. A server that has none, or gives other FHIR JSON there, is asked for patients instead: whoever answers that search is
   /// a FHIR server all the same, but states nothing. malformed_data when it is none, or one that states another version than FHIR 4.0.

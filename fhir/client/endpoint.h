@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,13 @@ namespace trialflag::fhir {
 /// How the agent shows who it is by SMART Backend Services.
 struct SmartClient {
   std::string client_id;
-  std::filesystem::path key_file;  ///< a private key as SigningKey::read takes it; read anew for each assertion
-  std::string key_id;              ///< kid; empty: the key's thumbprint
-  std::string algorithm;           ///< "ES384", "RS384"; empty: whichever the key is for
-  std::string token_url;           ///< empty: as the server tells
-  std::string scopes;              ///< empty: one for each of `types`
-  std::vector<std::string> types;  ///< the resource types that will be asked for
+  std::filesystem::path key_file;         ///< a private key as SigningKey::read takes it; read anew for each assertion
+  std::string key_id;                     ///< kid; empty: the key's thumbprint
+  std::string algorithm;                  ///< "ES384", "RS384"; empty: whichever the key is for
+  std::string token_url;                  ///< empty: as the server tells
+  std::string scopes;                     ///< empty: one for each of `types`
+  std::vector<std::string> types;         ///< the resource types that will be asked for
+  std::vector<std::string> written = {};  ///< and those that will be written
 };
 
 /// How to sign in. The secret is read from its file when a request needs it, again after each 401, and kept nowhere else.
@@ -47,7 +49,8 @@ struct Endpoint {
   std::vector<std::string> allowed_origins;  ///< "https://other.example.org": origins beside base_url's to which next links may lead
   bool rewrite_link_origin = false;          ///< a next link to any other origin is read at base_url's instead
   std::string user_agent = "trialflag";
-  Proxies proxies;  ///< none unless set
+  std::function<void()> on_exchange;  ///< called by many threads when an exchange has ended, well or not; may be empty
+  Proxies proxies;                    ///< none unless set
 
   struct BulkLimits {
     std::chrono::milliseconds file_timeout{30 * 60000};  ///< of one file, from connect to the last byte

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "agent/base/clock.h"
 #include "fhir/client/headers.h"
 #include "fhir/client/memory.h"
 #include "fhir/client/proxy.h"
@@ -220,6 +221,7 @@ Http::Http(const Endpoint& endpoint)
     : max_bytes_(endpoint.max_page_bytes),
       may_need_(kMayNeed + 3 * endpoint.max_page_bytes * static_cast<std::uint64_t>(endpoint.max_connections)),
       user_agent_(endpoint.user_agent),
+      on_exchange_(endpoint.on_exchange),
       free_(endpoint.max_connections),
       connections_(std::make_unique<Connections>(endpoint)) {}
 
@@ -252,13 +254,14 @@ Result<Answer> Http::get(const Url& url, const std::map<std::string, std::string
 
 Result<Answer> Http::post_form(const Url& url, const std::string& form, const std::map<std::string, std::string>& headers,
                                std::chrono::milliseconds timeout, const std::stop_token& stop) {
-  return send({.method = "POST", .form = form}, url, headers, timeout, stop);
+  return send({.method = "POST", .body = form, .body_type = "application/x-www-form-urlencoded"}, url, headers, timeout, stop);
 }
 
 Result<Answer> Http::send(const Request& request, const Url& url, const std::map<std::string, std::string>& headers,
                           std::chrono::milliseconds timeout, const std::stop_token& stop) {
   while (!free_.try_acquire_for(std::chrono::milliseconds(50)))
     if (stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
+  traffic_.began();
   auto answer = [&]() -> Result<Answer> {
     try {
       return exchange(request, url, headers, timeout, stop);
@@ -267,7 +270,11 @@ Result<Answer> Http::send(const Request& request, const Url& url, const std::map
       return fail(ErrorCode::unavailable, "no connection, or it broke off");
     }
   }();
+  traffic_.ended(answer ? answer->status : 0, answer ? answer->wire_bytes : 0);
+  static const SystemClock kClock;
+  if (answer && answer->date) traffic_.dated(*answer->date, kClock.now());
   free_.release();
+  if (on_exchange_) on_exchange_();
   return answer;
 }
 
@@ -277,9 +284,9 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   auto line = connections_->to(url);
   const auto ask = [&] {
     http::http_request request(wanted.method);
-    if (wanted.form) {  // as bytes: the library's way with strings takes one kind of stream for another
-      request.set_body(std::vector<unsigned char>(wanted.form->begin(), wanted.form->end()));
-      request.headers().set_content_type("application/x-www-form-urlencoded");
+    if (wanted.body) {  // as bytes: the library's way with strings takes one kind of stream for another
+      request.set_body(std::vector<unsigned char>(wanted.body->begin(), wanted.body->end()));
+      request.headers().set_content_type(wanted.body_type);
     }
     request.set_request_uri(web::uri(as_uri(url.target())));
     request.headers().add("User-Agent", user_agent_);
@@ -290,9 +297,9 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   };
   auto asking = ask();
   if (!patience.await(asking)) return patience.why();
-  if (failed(asking) && line->kept && !wanted.form) {
-    // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one. Not so a
-    // form: it holds an assertion that may be used once, and whoever made it must make another.
+  if (failed(asking) && line->kept && wanted.method == "GET") {
+    // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one. Not so
+    // what was sent: the server may have done it, and an assertion may be used once; whoever made it must make another.
     line = connections_->instead_of(line, url);
     asking = ask();
     if (!patience.await(asking)) return patience.why();
@@ -309,6 +316,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   }
   const auto keep = [&](std::string_view piece) -> Result<void> {
     answer.body.append(piece);
+    answer.wire_bytes += piece.size();
     return {};
   };
   if (const auto taken = read_body(response, max_bytes_, patience, keep); !taken) {

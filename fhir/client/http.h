@@ -15,15 +15,17 @@
 #include "agent/base/time.h"
 #include "agent/base/url.h"
 #include "fhir/client/endpoint.h"
+#include "fhir/client/traffic.h"
 
 namespace trialflag::fhir {
 
 /// A whole answer of any status.
 struct Answer {
   int status = 0;
-  std::string content_type;  ///< media type alone, lower case
-  std::string body;          ///< unpacked
-  std::string location;      ///< of a redirect, as written
+  std::string content_type;      ///< media type alone, lower case
+  std::string body;              ///< unpacked
+  std::string location;          ///< of a redirect, as written
+  std::uint64_t wire_bytes = 0;  ///< of the body as it came
   std::optional<Instant> date;
   std::optional<std::chrono::milliseconds> retry_after;
   std::string content_location, progress;  ///< of an export: Content-Location and X-Progress, as written
@@ -31,8 +33,9 @@ struct Answer {
 
 /// A request beside its address and headers.
 struct Request {
-  std::string method = "GET";
-  std::optional<std::string> form = std::nullopt;  ///< the body: application/x-www-form-urlencoded
+  std::string method = "GET";  ///< what writes is never tried again by itself
+  std::optional<std::string> body = std::nullopt;
+  std::string body_type = {};  ///< media type
   /// Set: is given the body of a 200 as it comes over the wire, gzip or plain, in pieces; at most `max_bytes` of it. The answer's own is
   /// empty then.
   std::function<Result<void>(std::string_view)> take = nullptr;
@@ -58,6 +61,8 @@ class Http {
   Result<Answer> post_form(const Url& url, const std::string& form, const std::map<std::string, std::string>& headers,
                            std::chrono::milliseconds timeout, const std::stop_token& stop);
 
+  [[nodiscard]] Traffic& traffic() { return traffic_; }
+
  private:
   struct Connections;
   explicit Http(const Endpoint& endpoint);
@@ -66,7 +71,9 @@ class Http {
 
   const std::uint64_t max_bytes_, may_need_;
   const std::string user_agent_;
+  const std::function<void()> on_exchange_;
   std::counting_semaphore<64> free_;
+  Traffic traffic_;
   std::unique_ptr<Connections> connections_;
 };
 

@@ -26,6 +26,7 @@ Result<const Page*> Pages::next() {
   auto got = session_.get(
       url_, budget_, [this](Answer& answer) { return take(answer); }, &refusal_);
   if (!got) return tl::unexpected(told_for_this_page(got.error()));
+  session_.count_page();
   if (seen_.size() == 1) server_time_ = answer_.date;
   more_ = !page_.next.empty();
   if (!more_) return &page_;

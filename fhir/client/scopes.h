@@ -22,6 +22,9 @@ std::vector<std::string> split_scopes(std::string_view scopes);
 /// One scope a type: "system/Condition.rs" or, in version 1, "system/Condition.read".
 std::vector<std::string> scopes_for(const std::vector<std::string>& types, bool version_2);
 
+/// To read and write: "system/Subscription.cruds" or, in version 1, "system/Subscription.*".
+std::vector<std::string> writing_scopes_for(const std::vector<std::string>& types, bool version_2);
+
 /// Of `wanted` those that the server lists, written as it lists them: "system/Condition.rs" is had by a server that lists
 /// "system/Condition.read", "system/*.rs" or "system/*.read" as "system/Condition.read" where only version 1 is listed.
 std::vector<std::string> supported_of(const std::vector<std::string>& wanted, const std::vector<std::string>& supported);

@@ -146,6 +146,18 @@ Result<std::string> Session::authorization() const {
   return sign_in.kind == SignIn::Kind::bearer ? "Bearer " + *secret : "Basic " + base64(sign_in.user + ":" + *secret);
 }
 
+Result<Answer> Session::send(const Url& url, Request request, std::map<std::string, std::string> headers) {
+  headers["Accept"] = "application/fhir+json";
+  return send_signed_in({url, std::move(request), std::move(headers), true, endpoint_.request_timeout});
+}
+
+TrafficCounts Session::traffic() {
+  TrafficCounts counts = http_->traffic().counts();
+  counts.open_breakers = breaker_.open_count(Steady::now());
+  if (smart_) counts.token_expires = smart_->expires();
+  return counts;
+}
+
 Result<Answer> Session::send_signed_in(const Asking& asking) {
   if (!asking.sign_in) return http_->send(asking.request, asking.url, asking.headers, asking.timeout, stop_);
   std::string signature;
@@ -256,6 +268,7 @@ Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer&
     const bool admitted = admit(origin, budget, permit);
     if (stop_.stop_requested()) return fail(ErrorCode::internal, "stopped");
     if (!admitted) return tl::unexpected(last.value_or(held_back(permit)));
+    if (attempts > 0) http_->traffic().retried();
     const auto began = Steady::now();
     const Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
     Reply reply;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -47,6 +48,12 @@ class Session {
   /// One request; any status is an answer. A GET's redirects are followed as Links::exported allows, where they lead to others without the
   /// sign-in. Errors: unavailable, timeout, unauthorized (no sign-in to be had), malformed_data, invalid_config, internal, as Client says.
   Result<Answer> ask(Asking asking);
+  /// Writes once, signed in (once more after a 401, with a fresh sign-in); follows no redirect and retries nothing. The answer is of any
+  /// status. Errors as Http, and unauthorized when there is no sign-in to be had.
+  Result<Answer> send(const Url& url, Request request, std::map<std::string, std::string> headers);
+
+  [[nodiscard]] TrafficCounts traffic();
+  void count_page() { http_->traffic().page(); }
 
   /// How much of a type the sign-in allows, as far as that can be known without asking for it. Errors and retries as get().
   Result<Grant> grant(std::string_view type, Access access, RetryBudget& budget);

@@ -145,6 +145,11 @@ void SmartToken::forget() {
   expires_ = renew_ = {};
 }
 
+std::optional<Instant> SmartToken::expires() {
+  const std::scoped_lock lock(mutex_);
+  return header_.empty() ? std::nullopt : std::optional(expires_);
+}
+
 void SmartToken::accepted(const std::string& header) {
   const std::scoped_lock lock(mutex_);
   if (header == header_) barren_until_.reset();
@@ -176,6 +181,8 @@ SmartToken::Asked SmartToken::fetch(const std::stop_token& stop) {
     const SmartClient& client = endpoint_.sign_in.smart;
     asked_ = split_scopes(client.scopes);
     if (asked_.empty()) asked_ = scopes_for(client.types, server_->version_2);
+    if (client.scopes.empty())
+      for (std::string& scope : writing_scopes_for(client.written, server_->version_2)) asked_.push_back(std::move(scope));
   }
   Asked asked = ask(asked_, stop);
   if (!asked && asked.error().kind == Kind::scope) asked = ask_for_less(stop);

@@ -44,6 +44,9 @@ class SmartToken {
   ///   internal               stopped
   Result<std::string> header(const std::stop_token& stop);
 
+  /// When the token ends; nullopt: there is none.
+  [[nodiscard]] std::optional<Instant> expires();
+
   /// The FHIR server took that header.
   void accepted(const std::string& header);
   /// The FHIR server answered 401 to that header. True: ask again with what header() gives now. False: it refuses a new token as well, so

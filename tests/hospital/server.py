@@ -27,6 +27,7 @@ import warnings
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import export  # noqa: E402
 from faults import Faults, spoil  # noqa: E402
+from hints import Hints  # noqa: E402
 from records import Records, instant, parse_instant  # noqa: E402
 from temper import Temper  # noqa: E402
 
@@ -53,6 +54,8 @@ class Hospital:
     def __init__(self, types=None, auth=None, history=True, page_cap=1000, snapshot=True, clock=time.time):
         self.records, self.faults, self.temper, self.exports = Records(types, clock), Faults(), Temper(), export.Exports()
         self.history, self.page_cap, self.snapshot, self.clock = history, page_cap, snapshot, clock
+        self.ahead = 0  # seconds by which the Date of answers is ahead
+        self.hints = None  # Hints, where the server has Subscriptions
         self.authorization = auth
         self.requests = []
         self.lock = threading.Lock()
@@ -156,9 +159,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def date_time_string(self, timestamp=None):
-        return super().date_time_string(self.hospital.clock() if timestamp is None else timestamp)
-
     def do_GET(self):
         self.serve()
 
@@ -201,6 +201,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(204, None)
         if parts == ["faults"] and self.command == "DELETE":
             hospital.faults.clear()
+            return self.answer(204, None)
+        if parts == ["clock"] and self.command == "POST":
+            hospital.ahead = json.loads(self.content)["ahead_s"]
             return self.answer(204, None)
         if parts == ["requests"] and self.command in ("GET", "DELETE"):
             with hospital.lock:
@@ -280,15 +283,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
             resource["id"] = self.hospital.records.new_id()
         elif len(parts) != 2 or resource.get("id") != parts[1]:
             raise Refusal(400, "invalid", "id and address differ")
+        hints = self.hospital.hints
+        if hints and parts[0] == "Subscription":
+            known = hints.same(dict(urllib.parse.parse_qsl(self.headers.get("If-None-Exist") or "")))
+            if self.command == "POST" and known:
+                return self.answer_version(200, known)
+            resource = hints.taken(resource)
         expected = self.headers.get("If-Match")
         current = self.hospital.records.current(parts[0], resource["id"])
         if expected and (current is None or expected != 'W/"%d"' % current.number):
             raise Refusal(412, "conflict", "another version is current")
         version, created = self.hospital.records.put(resource)
+        if hints:
+            hints.changed(parts[0])
         self.answer_version(201 if created else 200, version)
 
     def serve_delete(self, parts):
         self.hospital.records.delete(*parts)
+        if self.hospital.hints:
+            self.hospital.hints.changed(parts[0])
         self.answer(204, None)
 
     def serve_history(self, parts):
@@ -405,8 +418,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # ---- answers
 
     def date_time_string(self, timestamp=None):
-        off = self.hospital.temper.of("*", "clock") or 0
-        return super().date_time_string((time.time() if timestamp is None else timestamp) + off)
+        off = self.hospital.ahead + (self.hospital.temper.of("*", "clock") or 0)
+        return super().date_time_string((self.hospital.clock() if timestamp is None else timestamp) + off)
 
     def answer_version(self, status, version):
         headers = {"ETag": 'W/"%d"' % version.number}
@@ -552,10 +565,14 @@ def main():
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https")
     parser.add_argument("--tls-max", help="the newest TLS it speaks: 1.1, say")
     parser.add_argument("--tls-client-ca", metavar="CA", help="refuse clients without a certificate of this authority")
+    parser.add_argument("--subscriptions", action="store_true", help="take R4 rest-hook Subscriptions (hints.py)")
     options = parser.parse_args()
     types = options.types.split(",") if options.types else None
     hospital = Hospital(types, authorization(options.auth), not options.no_history, options.page_cap,
                         not options.no_snapshot)
+    if options.subscriptions:
+        hospital.records.types.append("Subscription")
+        hospital.hints = Hints(hospital.records)
     for path in options.data:
         hospital.records.load(path)
     if options.life:

@@ -140,6 +140,7 @@ ehr:
   max_page_bytes: 1MiB
   allowed_origins: ["https://Other.example.org:443"]
   rewrite_link_origin: true
+  subscribe: {listen: "127.0.0.1:9470", url: "https://t.example/ehr/", at_most_every: 3s}
 poll: {every: 10s, reconcile: 7d}
 trials:
 - trial.yaml
@@ -184,8 +185,12 @@ log: {level: debug, target: journal}
   CHECK(config.log.target == LogConfig::Target::journal);
   std::vector<std::string> not_yet;
   for (const Flaw& flaw : config.not_yet) not_yet.push_back(flaw.problem.substr(0, flaw.problem.find(' ')));
-  CHECK(not_yet == std::vector<std::string>{"recipients.delivery", "notify.webhooks", "notify.fhir.write", "notify.budget.quiet_hours",
-                                            "metrics.listen"});
+  CHECK(not_yet == std::vector<std::string>{"recipients.delivery", "notify.webhooks", "notify.fhir.write", "notify.budget.quiet_hours"});
+  CHECK(config.metrics_listen == "127.0.0.1:9464");
+  REQUIRE(config.ehr.subscribe);
+  CHECK(config.ehr.subscribe->listen == "127.0.0.1:9470");
+  CHECK(config.ehr.subscribe->url == "https://t.example/ehr");
+  CHECK(config.ehr.subscribe->at_most_every == std::chrono::seconds(3));
 
   SECTION("and a print of it shows no secret") {
     const std::string text = describe(config);
@@ -275,4 +280,13 @@ TEST_CASE("screening config: only site, trials and mappings need be valid") {
   Flaws bad("agent.yaml");
   CHECK_FALSE(load_screening_config(folder.write("agent.yaml", "site: {timezone: Mars/Olympus}\n"), bad));
   CHECK(bad.lines() == std::vector<std::string>{"agent.yaml:1: site.timezone is \"Mars/Olympus\"; use an IANA name such as Asia/Shanghai"});
+}
+
+TEST_CASE("agent config: subscribe: true listens on loopback and is called there") {
+  const Folder folder;
+  const std::string head = "trials: [NCT07230171]\nstate: {dir: state}\nehr: {base_url: 'https://e.example/fhir', subscribe: ";
+  const AgentConfig config = load(folder.write("on.yaml", head + "true}\n"));
+  REQUIRE(config.ehr.subscribe);
+  CHECK(config.ehr.subscribe->url == "http://127.0.0.1:9465");
+  CHECK_FALSE(load(folder.write("off.yaml", head + "false}\n")).ehr.subscribe);
 }
