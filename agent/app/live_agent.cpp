@@ -22,6 +22,19 @@ screening::Recipient recipient(const settings::Recipient& configured) {
   return recipient;
 }
 
+/// A webhook gets everything unless `on` or `trials` narrow it.
+screening::Recipient recipient(const settings::Webhook& hook) {
+  const auto on = [&](const char* what) { return hook.on.empty() || std::find(hook.on.begin(), hook.on.end(), what) != hook.on.end(); };
+  screening::Recipient recipient;
+  recipient.id = hook.id;
+  recipient.trials = hook.trials;
+  recipient.on_potentially_eligible = on("potentially_eligible");
+  recipient.on_needs_review = on("needs_review");
+  recipient.channel = screening::Channel::webhook;
+  recipient.chat = hook.format != "json";
+  return recipient;
+}
+
 screening::CycleSettings cycle_settings(const LiveConfig& config, const std::string& site) {
   const settings::AgentConfig& agent = config.agent;
   screening::CycleSettings settings;
@@ -31,6 +44,7 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   }
   settings.site = site;
   for (const settings::Recipient& configured : agent.recipients) settings.recipients.push_back(recipient(configured));
+  for (const settings::Webhook& hook : agent.notify.webhooks) settings.recipients.push_back(recipient(hook));
   settings.sends = agent.mode == settings::Mode::live;
   settings.overlap = agent.ehr.overlap;
   settings.stale_after = agent.ehr.stale_after;
@@ -61,8 +75,12 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));
     agent->mail_->stop_with(stop);
   }
+  if (!config.agent.notify.webhooks.empty()) {
+    agent->hooks_ = std::make_unique<notify::WebhookSender>(hooks(config.agent.notify.webhooks), clock);
+    agent->hooks_->stop_with(stop);
+  }
   agent->cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config, agent->state_->site()), *agent->source_, *agent->state_,
-                                                     *agent->state_, agent->mail_.get(), clock);
+                                                     *agent->state_, agent->mail_.get(), clock, agent->hooks_.get());
   return agent;
 }
 

@@ -115,12 +115,15 @@ int status(Context& context, const std::string& format) {
   const auto types = desk ? (*desk)->types() : Result<std::vector<TypeState>>();
   const auto unread = desk ? (*desk)->unread() : Result<std::map<fhir::ResourceType, int>>();
   const auto queue = desk ? (*desk)->queue() : Result<store::QueueView>();
-  if (!types || !unread || !queue) {
-    context.err << "trialflag: " << (!types ? types.error() : !unread ? unread.error() : queue.error()).message << '\n';
+  const auto closed = desk ? (*desk)->closed_outlets() : Result<std::vector<store::ClosedOutlet>>();
+  if (!types || !unread || !queue || !closed) {
+    const Error& error = !types ? types.error() : !unread ? unread.error() : !queue ? queue.error() : closed.error();
+    context.err << "trialflag: " << error.message << '\n';
     return in_part;
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   const auto live = load_live(context);
   health.simple("mappings", "tables", live ? "ok" : "kept_old",
                 live ? "" : "the tables or trials have flaws; `trialflag check` names them");

@@ -1,12 +1,9 @@
 #include "agent/notify/mail.h"
 
-#include <curl/curl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <memory>
-#include <mutex>
+
+#include "agent/notify/transfer.h"
 
 namespace trialflag::notify {
 namespace {
@@ -15,26 +12,10 @@ using screening::Delivery;
 using screening::DeliveryOutcome;
 using screening::Letter;
 
-struct CurlFree {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+struct MimeFree {
   void operator()(curl_mime* mime) const { curl_mime_free(mime); }
 };
-using Handle = std::unique_ptr<CURL, CurlFree>;
-using List = std::unique_ptr<curl_slist, CurlFree>;
-using Mime = std::unique_ptr<curl_mime, CurlFree>;
-
-void start_curl_once() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-void append(List& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) return;
-  (void)list.release();
-  list.reset(longer);
-}
+using Mime = std::unique_ptr<curl_mime, MimeFree>;
 
 /// How far the conversation went, learnt from libcurl's trace: only after the text has gone out can the server have taken the letter.
 struct Progress {
@@ -46,38 +27,6 @@ int trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* user) {
   if (kind == CURLINFO_DATA_OUT && !sent.empty()) static_cast<Progress*>(user)->text_went = true;
   return 0;
 }
-
-int give_up_when_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
-}
-
-/// The connection under way, so that another thread can cut it: waiting for an answer, libcurl hears of nothing else.
-class Line {
- public:
-  void cut() {
-    const std::lock_guard lock(mutex_);
-    cut_ = true;
-    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
-  }
-  static curl_socket_t open(void* line, curlsocktype, curl_sockaddr* address) {
-    Line& self = *static_cast<Line*>(line);
-    const std::lock_guard lock(self.mutex_);
-    if (self.cut_) return CURL_SOCKET_BAD;
-    self.socket_ = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    return self.socket_;
-  }
-  static int close(void* line, curl_socket_t socket) {
-    Line& self = *static_cast<Line*>(line);
-    const std::lock_guard lock(self.mutex_);
-    if (self.socket_ == socket) self.socket_ = -1;
-    return ::close(socket);
-  }
-
- private:
-  std::mutex mutex_;
-  int socket_ = -1;
-  bool cut_ = false;
-};
 
 DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
   if (code == CURLE_OK) return {};
@@ -144,13 +93,7 @@ void set_hooks(CURL* curl, Progress& progress, Line& line, const std::stop_token
   curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, trace);
   curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &progress);
   curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, give_up_when_stopped);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, Line::open);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &line);
-  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, Line::close);
-  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, &line);
+  line.hold(curl, stop);
 }
 
 /// False: the password cannot be read.

@@ -36,11 +36,13 @@ bool CycleReport::whole() const {
   return !unreachable && unread_records == 0 && unread == 0 && unsent == 0;
 }
 
-Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock)
-    : settings_(std::move(settings)), source_(source), store_(store), outbox_(outbox), sender_(sender), clock_(clock) {}
+Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
+             HookSender* hooks)
+    : settings_(std::move(settings)), source_(source), store_(store), outbox_(outbox), sender_(sender), hooks_(hooks), clock_(clock) {}
 
 Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
-  CycleWork work{settings_, source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now(), {}, {}, false, {}, {}, {}, false, {}};
+  CycleWork work{settings_, source_, store_, outbox_, sender_, hooks_, clock_, std::move(stop), clock_.now(), {},
+                 {},        false,   {},     {},      {},      false,  {}};
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
   auto done = store_.rewind_unless(basis_of(settings_.screeners));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/screening/hook_message.h"
 #include "agent/screening/message.h"
 #include "agent/screening/ports.h"
 #include "agent/screening/screener.h"
@@ -49,8 +50,9 @@ struct CycleReport {
 /// Runs cycles. Not thread-safe. The ports outlive it.
 class Cycle {
  public:
-  /// `sender` may be null: then notices wait.
-  Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock);
+  /// `sender` may be null: then mails wait. Without `hooks` nothing goes to webhooks.
+  Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
+        HookSender* hooks = nullptr);
 
   /// One cycle. `sweep`: read every type from its beginning and look for what has vanished. Ends early, with what was committed so far,
   /// when `stop` is requested. Fails with storage alone: then stop writing.
@@ -62,6 +64,7 @@ class Cycle {
   ScreeningStore& store_;
   Outbox& outbox_;
   Sender* sender_;
+  HookSender* hooks_;
   const Clock& clock_;
 };
 

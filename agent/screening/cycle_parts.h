@@ -16,6 +16,7 @@ struct CycleWork {
   ScreeningStore& store;
   Outbox& outbox;
   Sender* sender;
+  HookSender* hooks;
   const Clock& clock;
   std::stop_token stop;
   Instant started;
@@ -37,9 +38,9 @@ Result<void> work_off(CycleWork& work);
 /// One patient; whether it could be done.
 Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo);
 
-/// Lets new notices go, or holds them behind a summary when they are too many (delivery.cpp).
+/// Lets new notices go, or holds them behind a summary when they are too many (flood_brake.cpp).
 Result<void> settle(CycleWork& work);
-/// Sends what is due.
+/// Sends what is due (delivery.cpp).
 Result<void> deliver(CycleWork& work);
 
 }  // namespace trialflag::screening

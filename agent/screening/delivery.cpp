@@ -1,8 +1,7 @@
-// The last part of a cycle: the flood brake, and the letters that are due.
+// The last part of a cycle: whatever is due leaves.
 #include <algorithm>
-#include <array>
+#include <set>
 
-#include "agent/base/ids.h"
 #include "agent/screening/cycle_parts.h"
 
 namespace trialflag::screening {
@@ -19,44 +18,27 @@ Instant next_attempt(Instant now, int attempts) {
   return {now.ms + std::min<std::int64_t>(60, 1LL << std::min(attempts, 6)) * kMinute};
 }
 
-std::size_t flags_of(const std::vector<const UnsettledNotice*>& notices) {
-  std::set<FlagId> flags;
-  for (const UnsettledNotice* notice : notices) flags.insert(notice->flag);
-  return flags.size();
-}
-
-/// One held summary a recipient, that speaks for all of these.
-void hold(const TrialId& trial, const std::vector<const UnsettledNotice*>& notices, Instant now, Settlement& settlement) {
-  std::map<std::string, std::vector<const UnsettledNotice*>> by_recipient;
-  for (const UnsettledNotice* notice : notices) by_recipient[notice->to.recipient].push_back(notice);
-  for (const auto& [recipient, theirs] : by_recipient) {
-    Settlement::Held held;
-    for (const UnsettledNotice* notice : theirs) held.notices.push_back(notice->id);
-    const std::string least = *std::min_element(held.notices.begin(), held.notices.end());
-    held.summary.id = digest({"summary", trial.value, recipient, least}).substr(0, 24);
-    held.summary.trial = trial;
-    held.summary.to = theirs.front()->to;
-    held.summary.kind = NoticeKind::digest;
-    held.summary.created_at = now;
-    settlement.held.push_back(std::move(held));
-  }
-}
-
 /// Sends the notices that are due, one after the other.
 class Postman {
  public:
   explicit Postman(CycleWork& work) : work_(work) {}
 
   Result<void> carry(const DueNotice& listed) {
-    auto due = std::optional(listed);
-    if (is_opening(listed)) {
-      auto fresh = look_again(listed);
-      if (!fresh) return tl::unexpected(fresh.error());
-      due = std::move(*fresh);
+    if (unwell_.contains(outlet_of(listed))) return {};
+    // What was carried before it may have changed it.
+    auto due = work_.outbox.waiting(listed.notice.id);
+    if (!due) return tl::unexpected(due.error());
+    if (!*due) return {};
+    const auto stopped = turn_away(**due);
+    if (!stopped) return tl::unexpected(stopped.error());
+    if (*stopped) return {};
+    if (is_opening(**due)) {
+      due = look_again(**due);
+      if (!due) return tl::unexpected(due.error());
+      if (!*due) return {};
     }
-    if (!due) return {};
-    if (!due->flag && due->children.empty()) return close(*due, {Attempt::State::suppressed, false, work_.clock.now(), {}, {}});
-    return send(*due);
+    if (!(*due)->flag && (*due)->children.empty()) return close(**due, {Attempt::State::suppressed, false, work_.clock.now(), {}, {}});
+    return send(**due);
   }
 
  private:
@@ -80,31 +62,74 @@ class Postman {
     return std::nullopt;
   }
 
-  Result<void> send(const DueNotice& due) {
-    const Letter letter =
-        compose(due, {work_.settings.site_name, work_.settings.link_base, work_.clock.now(), language_of(due.notice.to.recipient)});
-    if (auto begun = work_.outbox.begin(due.notice.id); !begun) return begun;
-    const DeliveryOutcome outcome = work_.sender->send(letter);
-    const Instant now = work_.clock.now();
-    Attempt attempt{Attempt::State::sent, true, now, std::nullopt, outcome.error};
-    if (outcome.delivery == Delivery::accepted) {
-      ++work_.report.sent;
-    } else {
-      const bool given_up = outcome.delivery == Delivery::refused_for_good || now.ms - due.notice.created_at.ms > kStuckAfter;
-      attempt.state = given_up ? Attempt::State::stuck : Attempt::State::waiting;
-      attempt.maybe_told = due.maybe_told || outcome.delivery == Delivery::uncertain;
-      if (!given_up) attempt.next_at = next_attempt(now, due.attempts);
+  /// Whether nothing can be sent there now; what becomes of the notice then is settled.
+  Result<bool> turn_away(const DueNotice& due) {
+    const Told& to = due.notice.to;
+    if (to.channel == Channel::email && work_.sender == nullptr) {
       ++work_.report.unsent;
-      tell("a notice was not accepted: " + outcome.error);
+      tell("notices wait, for no way to send them is configured; add notify.email to agent.yaml");
+      return true;
     }
+    if (to.channel == Channel::webhook && (work_.hooks == nullptr || recipient_of(to) == nullptr)) {
+      const auto closed =
+          close(due, {Attempt::State::suppressed, due.maybe_told, work_.clock.now(), {}, "the webhook is configured no more"});
+      if (!closed) return tl::unexpected(closed.error());
+      return true;
+    }
+    const auto shut = work_.outbox.closed(to);
+    if (!shut) return tl::unexpected(shut.error());
+    if (!*shut) return false;
+    ++work_.report.unsent;
+    const auto stuck = close(due, {Attempt::State::stuck, due.maybe_told, work_.clock.now(), {}, **shut});
+    if (!stuck) return tl::unexpected(stuck.error());
+    return true;
+  }
+
+  Result<void> send(const DueNotice& due) {
+    if (auto begun = work_.outbox.begin(due.notice.id); !begun) return begun;
+    const DeliveryOutcome outcome = hand_over(due);
+    const Instant now = work_.clock.now();
+    if (outcome.delivery != Delivery::accepted) return bear(due, outcome, now);
+    ++work_.report.sent;
+    return close(due, {Attempt::State::sent, true, now, std::nullopt, {}});
+  }
+
+  DeliveryOutcome hand_over(const DueNotice& due) {
+    const Recipient* recipient = recipient_of(due.notice.to);
+    // Someone who was told once and is configured no more is written to in the site's language.
+    const bool known = recipient != nullptr && !recipient->language.empty();
+    const MessageContext context{work_.settings.site_name, work_.settings.link_base, work_.clock.now(),
+                                 known ? recipient->language : work_.settings.language};
+    if (due.notice.to.channel == Channel::email) return work_.sender->send(compose(due, context));
+    if (recipient->chat) return work_.hooks->send(ChatNote(due, context));
+    return work_.hooks->send(WebhookEvent(due, CodedFacts(due)));
+  }
+
+  /// It was not accepted.
+  Result<void> bear(const DueNotice& due, const DeliveryOutcome& outcome, Instant now) {
+    const bool gone = outcome.delivery == Delivery::gone;
+    const bool given_up =
+        gone || outcome.delivery == Delivery::refused_for_good || (due.first_tried && now.ms - due.first_tried->ms > kStuckAfter);
+    Attempt attempt{given_up ? Attempt::State::stuck : Attempt::State::waiting, due.maybe_told, now, std::nullopt, outcome.error};
+    attempt.maybe_told = due.maybe_told || outcome.delivery == Delivery::uncertain;
+    attempt.closes = gone;
+    if (!given_up) {
+      attempt.next_at = std::max(next_attempt(now, due.attempts), Instant{now.ms + outcome.retry_after.count()});
+      attempt.others_wait = true;
+      unwell_.insert(outlet_of(due));
+    }
+    ++work_.report.unsent;
+    tell("a notice was not accepted: " + outcome.error);
     return close(due, attempt);
   }
 
-  /// That of the configured recipient; someone who was told once and is configured no more is written to in the site's.
-  [[nodiscard]] const std::string& language_of(const std::string& id) const {
-    const auto& recipients = work_.settings.recipients;
-    const auto found = std::find_if(recipients.begin(), recipients.end(), [&](const Recipient& recipient) { return recipient.id == id; });
-    return found == recipients.end() || found->language.empty() ? work_.settings.language : found->language;
+  using Outlet = std::pair<Channel, std::string>;
+  static Outlet outlet_of(const DueNotice& due) { return {due.notice.to.channel, due.notice.to.recipient}; }
+
+  [[nodiscard]] const Recipient* recipient_of(const Told& to) const {
+    for (const Recipient& recipient : work_.settings.recipients)
+      if (recipient.id == to.recipient && recipient.channel == to.channel) return &recipient;
+    return nullptr;
   }
 
   Result<void> close(const DueNotice& due, const Attempt& attempt) { return work_.outbox.finish(due.notice.id, attempt); }
@@ -115,6 +140,7 @@ class Postman {
   }
 
   CycleWork& work_;
+  std::set<Outlet> unwell_;  ///< refused something in this cycle: nothing more for them now, so that they hold nobody up
 };
 
 Result<std::vector<DueNotice>> list_due(CycleWork& work) {
@@ -122,20 +148,9 @@ Result<std::vector<DueNotice>> list_due(CycleWork& work) {
   return work.outbox.due(work.clock.now(), mute, kMostLetters);
 }
 
-/// Nobody carries letters: what is due waits, and that is said.
-Result<void> count_unsendable(CycleWork& work) {
+Result<bool> deliver_once(CycleWork& work, Postman& postman) {
   const auto due = list_due(work);
   if (!due) return tl::unexpected(due.error());
-  work.report.unsent = due->size();
-  if (!due->empty())
-    work.report.problems.emplace_back("notices wait, for no way to send them is configured; add notify.email to agent.yaml");
-  return {};
-}
-
-Result<bool> deliver_once(CycleWork& work) {
-  const auto due = list_due(work);
-  if (!due) return tl::unexpected(due.error());
-  Postman postman(work);
   for (const DueNotice& notice : *due) {
     if (work.stop.stop_requested()) return false;
     if (auto carried = postman.carry(notice); !carried) return tl::unexpected(carried.error());
@@ -145,36 +160,12 @@ Result<bool> deliver_once(CycleWork& work) {
 
 }  // namespace
 
-Result<void> settle(CycleWork& work) {
-  const auto unsettled = work.store.unsettled();
-  if (!unsettled) return tl::unexpected(unsettled.error());
-  if (unsettled->empty()) return {};
-  Settlement settlement;
-  std::map<TrialId, std::vector<const UnsettledNotice*>> by_trial;
-  for (const UnsettledNotice& notice : *unsettled) {
-    if (notice.urgent) {
-      settlement.go.push_back(notice.id);
-    } else {
-      by_trial[notice.trial].push_back(&notice);
-    }
-  }
-  for (const auto& [trial, notices] : by_trial) {
-    if (flags_of(notices) > static_cast<std::size_t>(work.settings.flood)) {
-      hold(trial, notices, work.clock.now(), settlement);
-      work.report.held += notices.size();
-    } else {
-      for (const UnsettledNotice* notice : notices) settlement.go.push_back(notice->id);
-    }
-  }
-  return work.store.commit(settlement, work.clock.now());
-}
-
 Result<void> deliver(CycleWork& work) {
   if (!work.settings.sends) return {};
-  if (work.sender == nullptr) return count_unsendable(work);
+  Postman postman(work);
   // A record that was read again may have changed its flag: what that brings goes out in a second round.
   for (int round = 0; round < 2; ++round) {
-    const auto more = deliver_once(work);
+    const auto more = deliver_once(work, postman);
     if (!more) return tl::unexpected(more.error());
     if (!*more || work.stop.stop_requested()) return {};
     if (auto settled = settle(work); !settled) return settled;

@@ -10,6 +10,7 @@
 // (10) of a patient who is no candidate nothing is kept but the id.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -173,6 +174,7 @@ struct UnsettledNotice {
 /// What the flood brake decided: which notices may go, and which wait behind a held summary.
 struct Settlement {
   std::vector<std::string> go;
+  std::vector<std::string> wait = {};  ///< for a person's release, each by itself
   struct Held {
     Notice summary;  ///< kind digest, no flag
     std::vector<std::string> notices;
@@ -235,11 +237,13 @@ struct Letter {
   Instant date;
 };
 
-enum class Delivery : std::uint8_t { accepted, refused_for_good, refused_for_now, uncertain };
+/// gone: whoever listens there says that nothing is to be sent to it ever again.
+enum class Delivery : std::uint8_t { accepted, refused_for_good, refused_for_now, uncertain, gone };
 
 struct DeliveryOutcome {
   Delivery delivery = Delivery::accepted;
-  std::string error;  ///< for an operator: no address, no patient data
+  std::string error = {};                    ///< for an operator: no address, no patient data
+  std::chrono::milliseconds retry_after{0};  ///< the peer's wish; 0: none
 };
 
 /// Carries letters. Adapters: SMTP.
@@ -255,11 +259,21 @@ struct DueNotice {
   int attempts = 0;
   bool maybe_told = false;
   std::optional<Instant> chart_read_at;
+  std::optional<Instant> first_tried;  ///< since when it has been refused
+  /// What is told, as it was decided; the flag itself may have moved on.
+  struct Event {
+    std::string kind, why, record;
+    FlagStatus status = FlagStatus::needs_review;
+    std::optional<FlagStatus> previous;  ///< none: the flag is new
+    Instant at;
+  };
+  std::optional<Event> event;
+  FlagId replaces;  ///< the flag of the same trial under a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;
   };
-  std::vector<Child> children;  ///< of a digest
+  std::vector<Child> children = {};  ///< of a digest
 };
 
 /// What becomes of a notice after an attempt.
@@ -269,6 +283,8 @@ struct Attempt {
   Instant at;
   std::optional<Instant> next_at;
   std::string error;
+  bool others_wait = false;  ///< whoever it is to is not well: what else is due for them waits as long
+  bool closes = false;       ///< nothing is sent there any more until a person retries
 };
 
 class Outbox {
@@ -280,6 +296,8 @@ class Outbox {
   virtual Result<std::optional<DueNotice>> waiting(const std::string& notice) = 0;
   /// Durable before a letter leaves: from here on its reader counts as told.
   virtual Result<void> begin(const std::string& notice) = 0;
+  /// Why nothing is sent there any more; nullopt: it is open.
+  virtual Result<std::optional<std::string>> closed(const Told& to) = 0;
   virtual Result<void> finish(const std::string& notice, const Attempt& attempt) = 0;
 };
 

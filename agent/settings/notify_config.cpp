@@ -1,7 +1,9 @@
 #include "agent/settings/notify_config.h"
 
+#include <fstream>
 #include <set>
 
+#include "agent/base/signing.h"
 #include "agent/base/url.h"
 #include "agent/settings/config_parts.h"
 
@@ -57,6 +59,14 @@ EmailConfig read_email(const YamlNode& node, Reading& reading) {
   return email;
 }
 
+/// A file that cannot be read is another flaw's affair.
+bool holds_base64(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  if (!in || !std::getline(in, line)) return !in.is_open();
+  return !signing_key(line).empty();
+}
+
 Webhook read_webhook(const YamlNode& node, Reading& reading) {
   Webhook hook;
   MapReader map(node, "notify.webhooks", reading.flaws);
@@ -67,9 +77,13 @@ Webhook read_webhook(const YamlNode& node, Reading& reading) {
   hook.format = map.choice("format", {"json", "teams", "slack", "wecom", "dingtalk"}, "json");
   hook.secret_file = read_secret_file(map, "secret_file", reading);
   if (hook.format == "json" && !map.has("secret_file")) map.flaw("secret_file", "is missing", "add it: format json is signed");
+  if (hook.format == "json" && !hook.secret_file.empty() && !holds_base64(hook.secret_file))
+    map.flaw("secret_file", "holds no base64", "write the signing secret that the receiver shows into it, with or without whsec_");
+  hook.ca_file = read_file(map, "ca_file", reading);
   hook.on = map.choices("on", {"potentially_eligible", "needs_review", "retracted"});
   hook.trials = map.texts("trials");
   hook.delivery = read_delivery(map, "delivery");
+  if (hook.delivery.kind != Delivery::Kind::immediate) note_not_yet(map, "delivery", "events go out at once", reading);
   return hook;
 }
 
@@ -103,7 +117,6 @@ std::vector<Webhook> read_webhooks(MapReader& map, Reading& reading) {
     if (!seen.insert(hooks.back().id).second)
       reading.flaws.add(item.line(), "notify.webhooks has the id \"" + hooks.back().id + "\" twice", "rename one");
   }
-  if (!hooks.empty()) note_not_yet(map, "webhooks", "only mail is sent", reading);
   return hooks;
 }
 

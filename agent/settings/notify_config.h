@@ -42,7 +42,7 @@ struct EmailConfig {
 
 struct Webhook {
   std::string id, url;
-  std::filesystem::path secret_file;
+  std::filesystem::path secret_file, ca_file;
   std::string format = "json";          ///< json, teams, slack, wecom, dingtalk
   std::vector<std::string> on, trials;  ///< empty: every flag event of every trial
   Delivery delivery;

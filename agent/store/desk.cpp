@@ -128,9 +128,12 @@ Result<int> Desk::retry(const std::vector<std::string>& ids, Instant now) {
         return 0;
       }
       database_.run(
-          "UPDATE notices SET state = 'waiting', next_at = ? WHERE id = ? AND state IN ('waiting', 'stuck') AND settled AND digest IS NULL",
+          "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE id = ? AND state IN ('waiting', 'stuck') AND "
+          "settled "
+          "AND digest IS NULL",
           now, id);
       count += static_cast<int>(database_.changes());
+      database_.run("DELETE FROM closed_outlets WHERE (channel, recipient) = (SELECT channel, recipient FROM notices WHERE id = ?)", id);
     }
     transaction.commit();
     return count;
@@ -142,9 +145,16 @@ Result<int> Desk::retry(const std::vector<std::string>& ids, Instant now) {
 
 Result<int> Desk::retry_all(Instant now) {
   return guarded("retrying notices", [&] {
-    database_.run("UPDATE notices SET state = 'waiting', next_at = ? WHERE state IN ('waiting', 'stuck') AND settled AND digest IS NULL",
-                  now);
-    return static_cast<int>(database_.changes());
+    Transaction transaction(database_);
+    database_.run(
+        "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE state IN ('waiting', 'stuck') AND settled AND digest "
+        "IS "
+        "NULL",
+        now);
+    const int count = static_cast<int>(database_.changes());
+    database_.execute("DELETE FROM closed_outlets");
+    transaction.commit();
+    return count;
   });
 }
 
@@ -214,6 +224,15 @@ Result<std::map<fhir::ResourceType, int>> Desk::unread() {
     const auto row = database_.prepare("SELECT type, count(*) FROM unread GROUP BY type");
     while (row->step()) counts[fhir::resource_type(row->text(0))] = static_cast<int>(row->integer(1));
     return counts;
+  });
+}
+
+Result<std::vector<ClosedOutlet>> Desk::closed_outlets() {
+  return guarded("listing closed outlets", [&] {
+    std::vector<ClosedOutlet> outlets;
+    const auto row = database_.prepare("SELECT channel, recipient, why FROM closed_outlets ORDER BY channel, recipient");
+    while (row->step()) outlets.push_back({row->text(0), row->text(1), row->text(2)});
+    return outlets;
   });
 }
 

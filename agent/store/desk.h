@@ -55,6 +55,11 @@ struct QueueView {
   int pending_patients = 0;
 };
 
+/// A webhook that is sent nothing until a person retries.
+struct ClosedOutlet {
+  std::string channel, recipient, why;
+};
+
 class Desk {
  public:
   /// Opens the state in `folder`. not_found when there is none yet.
@@ -85,6 +90,7 @@ class Desk {
   /// By type: how many records that charts should hold could not be read.
   Result<std::map<fhir::ResourceType, int>> unread();
   Result<QueueView> queue();
+  Result<std::vector<ClosedOutlet>> closed_outlets();
 
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.

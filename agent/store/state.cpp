@@ -281,12 +281,16 @@ Result<std::vector<screening::PatientId>> State::aliases(const screening::Patien
 std::vector<screening::Told> State::told_of(const std::string& flag) {
   std::vector<screening::Told> told;
   const auto row = database_.prepare(
-      "SELECT recipient, recipient_name, address FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed') AND (state = 'sent' OR "
+      "SELECT recipient, recipient_name, address, channel FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed') AND (state = "
+      "'sent' OR "
       "maybe_told) "
       "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND status IN ('ineligible', 'withdrawn')), 0) "
-      "GROUP BY recipient HAVING event = max(event) ORDER BY recipient");
+      "GROUP BY channel, recipient HAVING event = max(event) ORDER BY channel, recipient");
   row->bind(flag);
-  while (row->step()) told.push_back({row->text(0), row->text(1), row->text(2)});
+  while (row->step()) {
+    const auto channel = screening::channel_named(row->text(3)).value_or(screening::Channel::email);
+    told.push_back({row->text(0), row->text(1), row->text(2), channel});
+  }
   return told;
 }
 

@@ -52,6 +52,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<screening::DueNotice>> due(Instant now, std::span<const screening::TrialId> except, std::size_t limit) override;
   Result<std::optional<screening::DueNotice>> waiting(const std::string& notice) override;
   Result<void> begin(const std::string& notice) override;
+  Result<std::optional<std::string>> closed(const screening::Told& to) override;
   Result<void> finish(const std::string& notice, const screening::Attempt& attempt) override;
 
  private:
@@ -65,6 +66,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   void keep_notice(const screening::Notice& notice, bool settled, bool held);
   screening::DueNotice read_due(Statement& row);
+  void read_event(screening::DueNotice& due);
   std::vector<screening::Told> told_of(const std::string& flag);
 
   Database database_;

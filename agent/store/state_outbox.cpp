@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kDue =
     "SELECT n.id, n.flag, n.trial, n.event, n.recipient, n.recipient_name, n.address, n.kind, n.urgent, n.created_at, n.attempts, "
-    "c.read_at, n.maybe_told "
+    "c.read_at, n.maybe_told, n.channel, n.first_tried "
     "FROM notices n LEFT JOIN flags f ON f.id = n.flag LEFT JOIN charts c ON c.patient = f.patient "
     "WHERE n.state = 'waiting' AND n.settled AND NOT n.held AND n.digest IS NULL ";
 
@@ -27,7 +27,40 @@ std::string_view state_name(screening::Attempt::State state) {
   return {};
 }
 
+screening::Channel known_channel(const std::string& name) {
+  const auto channel = screening::channel_named(name);
+  if (!channel) throw Failure{"a notice holds a channel that is not known"};
+  return *channel;
+}
+
+screening::FlagStatus known_status(const std::string& name) {
+  const auto status = screening::flag_status(name);
+  if (!status) throw Failure{"an event holds a status that is not known"};
+  return *status;
+}
+
 }  // namespace
+
+/// The event that the notice tells, and what its flag takes the place of.
+void State::read_event(screening::DueNotice& due) {
+  const auto event = database_.prepare(
+      "SELECT kind, why, record, status, at, (SELECT b.status FROM flag_events b WHERE b.flag = e.flag AND b.number < e.number ORDER BY "
+      "b.number DESC LIMIT 1) FROM flag_events e WHERE flag = ? AND number = ?");
+  if (event->bind(due.notice.flag.value, due.notice.event).step()) {
+    auto& told = due.event.emplace();
+    told.kind = event->text(0);
+    told.why = event->text(1);
+    told.record = event->text(2);
+    told.status = known_status(event->text(3));
+    told.at = event->instant(4);
+    if (!event->is_null(5)) told.previous = known_status(event->text(5));
+  }
+  if (due.notice.kind != screening::NoticeKind::opened) return;
+  const auto former = database_.prepare(
+      "SELECT f.id FROM aliases a JOIN flags f ON f.patient = a.alias WHERE a.patient = ? AND f.trial = ? AND f.status = 'withdrawn' ORDER "
+      "BY f.changed_at DESC LIMIT 1");
+  if (former->bind(due.flag->patient.value, due.notice.trial.value).step()) due.replaces = {former->text(0)};
+}
 
 screening::DueNotice State::read_due(Statement& row) {
   screening::DueNotice due;
@@ -35,7 +68,7 @@ screening::DueNotice State::read_due(Statement& row) {
   due.notice.flag = {row.text(1)};
   due.notice.trial = {row.text(2)};
   due.notice.event = static_cast<int>(row.integer(3));
-  due.notice.to = {row.text(4), row.text(5), row.text(6)};
+  due.notice.to = {row.text(4), row.text(5), row.text(6), known_channel(row.text(13))};
   const auto kind = screening::notice_kind(row.text(7));
   if (!kind) throw Failure{"a notice holds a kind that is not known"};
   due.notice.kind = *kind;
@@ -44,8 +77,10 @@ screening::DueNotice State::read_due(Statement& row) {
   due.attempts = static_cast<int>(row.integer(10));
   due.chart_read_at = row.maybe_instant(11);
   due.maybe_told = row.flag(12);
+  due.first_tried = row.maybe_instant(14);
   const auto flag = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE f.id = ?");
   if (!due.notice.flag.value.empty() && flag->bind(due.notice.flag.value).step()) due.flag = read_flag(*flag);
+  if (due.flag) read_event(due);
   const auto child = database_.prepare(
       "SELECT f.code, n.kind FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' ORDER BY n.rowid");
   child->bind(due.notice.id);
@@ -57,7 +92,13 @@ screening::DueNotice State::read_due(Statement& row) {
 Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<const screening::TrialId> except, std::size_t limit) {
   return guarded("listing due notices", [&] {
     std::vector<screening::DueNotice> notices;
-    const auto row = database_.prepare(std::string(kDue) + "AND n.next_at <= ? ORDER BY n.created_at, n.rowid");
+    // What is refused again and again stands behind what was not yet tried; but nothing about a flag overtakes what was said of it before.
+    const auto row =
+        database_.prepare(std::string(kDue) +
+                          "AND n.next_at <= ? AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
+                          "o.recipient = n.recipient AND "
+                          "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND NOT o.held AND o.digest IS NULL)) "
+                          "ORDER BY n.attempts, n.created_at, n.rowid");
     row->bind(now);
     while (notices.size() < limit && row->step()) {
       screening::DueNotice due = read_due(*row);
@@ -83,14 +124,38 @@ Result<void> State::begin(const std::string& notice) {
   });
 }
 
+Result<std::optional<std::string>> State::closed(const screening::Told& to) {
+  return guarded("looking up an outlet", [&] {
+    std::optional<std::string> why;
+    const auto row = database_.prepare("SELECT why FROM closed_outlets WHERE channel = ? AND recipient = ?");
+    if (row->bind(screening::name_of(to.channel), to.recipient).step()) why = row->text(0);
+    return why;
+  });
+}
+
 Result<void> State::finish(const std::string& notice, const screening::Attempt& attempt) {
   return guarded("closing an attempt", [&] {
     const std::optional<std::string> error = attempt.error.empty() ? std::nullopt : std::optional(attempt.error);
     // A summary's notices share its fate once it is sent; until then they only wait behind it.
     const bool sent = attempt.state == screening::Attempt::State::sent;
     Transaction transaction(database_);
-    database_.run("UPDATE notices SET state = ?, maybe_told = ?, at = ?, next_at = ?, error = ? WHERE id = ?", state_name(attempt.state),
-                  attempt.maybe_told, attempt.at, attempt.next_at, error, notice);
+    database_.run(
+        "UPDATE notices SET state = ?1, maybe_told = ?2, at = ?3, next_at = ?4, error = ?5, first_tried = iif(attempts > 0, "
+        "coalesce(first_tried, ?3), NULL) WHERE id = ?6",
+        state_name(attempt.state), attempt.maybe_told, attempt.at, attempt.next_at, error, notice);
+    if (attempt.others_wait) {
+      database_.run(
+          "UPDATE notices SET next_at = max(next_at, ?1) WHERE state = 'waiting' AND settled AND digest IS NULL AND NOT urgent AND "
+          "(channel, recipient) = (SELECT channel, recipient FROM notices WHERE id = ?2)",
+          attempt.next_at, notice);
+    }
+    if (attempt.closes) {
+      database_.run(
+          "INSERT INTO closed_outlets (channel, recipient, at, why) SELECT channel, recipient, ?1, ?2 FROM notices WHERE id = ?3 ON "
+          "CONFLICT "
+          "DO NOTHING",
+          attempt.at, attempt.error, notice);
+    }
     database_.run("UPDATE notices SET state = iif(?, 'sent', state), maybe_told = ?, at = ? WHERE digest = ? AND state = 'waiting'", sent,
                   attempt.maybe_told, attempt.at, notice);
     transaction.commit();

@@ -68,9 +68,10 @@ void State::keep_notice(const screening::Notice& notice, bool settled, bool held
   database_.run(
       "INSERT INTO notices (id, flag, trial, event, recipient, recipient_name, address, channel, kind, state, urgent, settled, held, "
       "created_at, at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, 'email', ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       notice.id, flag, notice.trial.value, notice.event, notice.to.recipient, notice.to.name, notice.to.address,
-      screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at, notice.created_at);
+      screening::name_of(notice.to.channel), screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at,
+      notice.created_at);
 }
 
 void State::keep_chart(const screening::PatientStep& step) {
@@ -195,10 +196,11 @@ Result<std::vector<screening::UnsettledNotice>> State::unsettled() {
   return guarded("listing new notices", [&] {
     std::vector<screening::UnsettledNotice> notices;
     const auto row = database_.prepare(
-        "SELECT id, flag, trial, recipient, recipient_name, address, urgent FROM notices WHERE settled = 0 AND state = 'waiting' ORDER BY "
-        "rowid");
+        "SELECT id, flag, trial, recipient, recipient_name, address, urgent, channel FROM notices WHERE settled = 0 AND state = 'waiting' "
+        "ORDER BY rowid");
     while (row->step()) {
-      notices.push_back({row->text(0), {row->text(1)}, {row->text(2)}, {row->text(3), row->text(4), row->text(5)}, row->flag(6)});
+      const auto channel = screening::channel_named(row->text(7)).value_or(screening::Channel::email);
+      notices.push_back({row->text(0), {row->text(1)}, {row->text(2)}, {row->text(3), row->text(4), row->text(5), channel}, row->flag(6)});
     }
     return notices;
   });
@@ -208,6 +210,7 @@ Result<void> State::commit(const screening::Settlement& settlement, Instant now)
   return guarded("settling notices", [&] {
     Transaction transaction(database_);
     for (const auto& id : settlement.go) database_.run("UPDATE notices SET settled = 1, next_at = ? WHERE id = ?", now, id);
+    for (const auto& id : settlement.wait) database_.run("UPDATE notices SET settled = 1, held = 1 WHERE id = ?", id);
     for (const auto& held : settlement.held) {
       keep_notice(held.summary, true, true);
       for (const auto& id : held.notices) database_.run("UPDATE notices SET settled = 1, digest = ? WHERE id = ?", held.summary.id, id);

@@ -76,6 +76,8 @@ class PaperHospital final : public screening::PatientSource {
     screening::WholePatient whole;
     whole.chart.reference = "Patient/" + patient.value;
     whole.chart.patient = Decoded(at->second.json, arena).patient;
+    for (const auto& link : whole.chart.patient.links)
+      if (link.type == "replaced-by") whole.merged_into = {std::string(link.other.target.substr(link.other.target.find('/') + 1))};
     for (const auto& [key, stored] : records_) {
       if (key.first == fhir::ResourceType::patient) continue;
       const fhir::Record record = Decoded(stored.json, arena).record;

@@ -280,7 +280,10 @@ TEST_CASE("state: what the charts of a former version hold is found after the mi
     store::Database database(folder.state() / "state.db");
     database.execute(
         "DROP INDEX verdicts_under; DROP INDEX flags_declined; DROP TABLE holders; DROP TABLE holdings; DROP TABLE unread; DROP TABLE "
-        "facts_told; DROP INDEX seen_updated; PRAGMA "
+        "facts_told; DROP INDEX seen_updated; DROP INDEX notices_sent; DROP TABLE closed_outlets; DROP TABLE opt_outs; ALTER TABLE notices "
+        "DROP COLUMN in_digest; ALTER TABLE notices DROP COLUMN first_tried; ALTER TABLE notices DROP COLUMN about; ALTER TABLE verdicts "
+        "DROP "
+        "COLUMN suppressed; PRAGMA "
         "user_version = 2;"
         "CREATE TABLE resources (type TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL REFERENCES charts (patient) ON DELETE CASCADE,"
         "  PRIMARY KEY (type, id, patient)) STRICT, WITHOUT ROWID;"
