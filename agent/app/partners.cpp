@@ -60,6 +60,8 @@ notify::MailServer mail_server(const settings::EmailConfig& email) {
   using Security = notify::MailServer::Security;
   notify::MailServer server;
   server.host = email.host;
+  server.more_hosts = email.more_hosts;
+  server.ca_file = email.ca_file;
   server.port = email.port;
   server.security = email.security == Wanted::tls ? Security::tls : email.security == Wanted::none ? Security::none : Security::starttls;
   server.user = email.user;

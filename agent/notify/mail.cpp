@@ -121,17 +121,29 @@ MailSender::MailSender(MailServer server) : server_(std::move(server)) {
 DeliveryOutcome MailSender::send(const Letter& letter) {
   if (!is_address(letter.to.address))
     return {Delivery::refused_for_good, "the recipient's e-mail address is none; correct it under recipients"};
+  bool reached = false;
+  DeliveryOutcome outcome = send_by(server_, letter, reached);
+  MailServer other = server_;
+  for (const std::string& host : server_.more_hosts) {
+    if (reached || stop_.stop_requested()) break;
+    other.host = host;
+    outcome = send_by(other, letter, reached);
+  }
+  return outcome;
+}
+
+DeliveryOutcome MailSender::send_by(const MailServer& server, const Letter& letter, bool& reached) {
   Line line;
   const Handle curl(curl_easy_init());
   if (!curl) return {Delivery::refused_for_now, "out of memory"};
-  set_server(curl.get(), server_);
-  if (!set_sign_in(curl.get(), server_)) return {Delivery::refused_for_now, kNoPassword};
+  set_server(curl.get(), server);
+  if (!set_sign_in(curl.get(), server)) return {Delivery::refused_for_now, kNoPassword};
   List recipients, headers;
   append(recipients, "<" + letter.to.address + ">");
-  for (const std::string& header : header_lines(letter, server_.from)) append(headers, header);
+  for (const std::string& header : header_lines(letter, server.from)) append(headers, header);
   const Mime body = make_body(curl.get(), letter);
   Progress progress;
-  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server_.from + ">").c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server.from + ">").c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, body.get());
@@ -140,6 +152,7 @@ DeliveryOutcome MailSender::send(const Letter& letter) {
   const CURLcode code = curl_easy_perform(curl.get());
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+  reached = answer > 0 || progress.text_went;
   return judge(code, answer, progress);
 }
 

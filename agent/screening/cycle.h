@@ -18,6 +18,16 @@
 
 namespace trialflag::screening {
 
+/// What an operator says of a trial's recruitment.
+struct TrialRules {
+  bool recruiting = true;
+  std::optional<int> slots;  ///< so many enrolled, and it is full
+  bool gated = false;        ///< nobody is told before the treating physician has agreed
+};
+
+/// Who must not be approached now; nullopt: the list cannot be read, and who was on it stays so. Problems are added for an operator.
+using ReadOptOuts = std::function<std::optional<std::set<std::string>>(Instant now, std::vector<std::string>& problems)>;
+
 /// What stays the same from cycle to cycle. Immutable.
 struct CycleSettings {
   std::vector<std::shared_ptr<const Screener>> screeners;  ///< one a trial
@@ -28,6 +38,11 @@ struct CycleSettings {
   std::chrono::milliseconds overlap{300000};
   std::chrono::milliseconds stale_after{86400000};
   int flood = 25;
+  std::optional<QuietHours> quiet_hours;      ///< of mails, in each recipient's zone
+  int per_recipient_per_week = 20;            ///< mails, retractions aside
+  std::chrono::milliseconds remind_after{0};  ///< 0: never
+  std::map<TrialId, TrialRules> rules;        ///< one that is not here recruits
+  ReadOptOuts opt_outs;                       ///< may be empty
   std::string site_name, link_base;
   std::string language = "en";  ///< of the site, for mails to people who have none of their own
   std::function<std::string(const eligibility::PatientVerdict&)> write_record;  ///< criteria.md section 4, as JSON

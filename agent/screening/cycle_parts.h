@@ -20,15 +20,24 @@ struct CycleWork {
   const Clock& clock;
   std::stop_token stop;
   Instant started;
-  CycleReport report;
-  TypeSet blind;                    ///< types whose lack counts against every patient in this cycle
-  bool source_down = false;         ///< asking on is of no use in this cycle
-  std::vector<PatientId> merged;    ///< the polls showed them as merged into somebody
-  std::deque<Sitting> sittings;     ///< one a screener
-  StoredFacts stored;               ///< of the patient at hand
-  bool together = false;            ///< within one transaction of the store: the source, which is slow, is not asked
-  std::vector<PatientId> unstored;  ///< who turned out to need the source meanwhile
+  CycleReport report = {};
+  TypeSet blind = {};                          ///< types whose lack counts against every patient in this cycle
+  bool source_down = false;                    ///< asking on is of no use in this cycle
+  std::vector<PatientId> merged = {};          ///< the polls showed them as merged into somebody
+  std::deque<Sitting> sittings = {};           ///< one a screener
+  StoredFacts stored = {};                     ///< of the patient at hand
+  bool together = false;                       ///< within one transaction of the store: the source, which is slow, is not asked
+  std::set<std::string> opt_outs = {};         ///< whom nobody may approach
+  std::map<TrialId, std::string> closed = {};  ///< trials that take nobody, and why
+  std::vector<PatientId> unstored = {};        ///< who turned out to need the source meanwhile
 };
+
+/// The configured recipient behind it; null: there is none any more.
+inline const Recipient* recipient_of(const CycleSettings& settings, const Told& to) {
+  for (const Recipient& recipient : settings.recipients)
+    if (recipient.id == to.recipient && recipient.channel == to.channel) return &recipient;
+  return nullptr;
+}
 
 /// Polls every type and commits its pages (polling.cpp).
 Result<void> poll_types(CycleWork& work, bool sweep);
@@ -40,6 +49,8 @@ Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo);
 
 /// Lets new notices go, or holds them behind a summary when they are too many (flood_brake.cpp).
 Result<void> settle(CycleWork& work);
+/// Reminds of what nobody has acknowledged (reminders.cpp).
+Result<void> remind(CycleWork& work);
 /// Sends what is due (delivery.cpp).
 Result<void> deliver(CycleWork& work);
 

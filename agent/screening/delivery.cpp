@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/base/ids.h"
 #include "agent/screening/cycle_parts.h"
 
 namespace trialflag::screening {
@@ -18,6 +19,20 @@ Instant next_attempt(Instant now, int attempts) {
   return {now.ms + std::min<std::int64_t>(60, 1LL << std::min(attempts, 6)) * kMinute};
 }
 
+constexpr const char* kQuiet = "waits for the end of the quiet hours";
+constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
+
+/// Counts against a budget; a digest was counted when it was gathered.
+bool counts(const DueNotice& due) {
+  return due.notice.kind == NoticeKind::opened || due.notice.kind == NoticeKind::changed || due.notice.kind == NoticeKind::reminder;
+}
+
+/// The fewer questions are open, the more certain a candidate is.
+bool more_certain(const DueNotice& a, const DueNotice& b) {
+  const auto rank = [](const DueNotice& due) { return counts(due) && due.flag ? due.flag->opens : -1; };
+  return rank(a) < rank(b);
+}
+
 /// Sends the notices that are due, one after the other.
 class Postman {
  public:
@@ -32,19 +47,49 @@ class Postman {
     const auto stopped = turn_away(**due);
     if (!stopped) return tl::unexpected(stopped.error());
     if (*stopped) return {};
+    const auto waits = wait_for_its_time(**due);
+    if (!waits) return tl::unexpected(waits.error());
+    if (*waits) return {};
     if (is_opening(**due)) {
       due = look_again(**due);
       if (!due) return tl::unexpected(due.error());
       if (!*due) return {};
     }
-    if (!(*due)->flag && (*due)->children.empty()) return close(**due, {Attempt::State::suppressed, false, work_.clock.now(), {}, {}});
+    if ((*due)->notice.kind == NoticeKind::digest && (*due)->children.empty())
+      return close(**due, {Attempt::State::suppressed, false, work_.clock.now(), {}, {}});
     return send(**due);
   }
 
- private:
-  static bool is_opening(const DueNotice& due) {
-    return due.flag && listed(due.flag->status) && (due.notice.kind == NoticeKind::opened || due.notice.kind == NoticeKind::changed);
+  /// One digest of what waited for it. All are for the same outlet.
+  Result<void> carry_together(const std::vector<DueNotice>& listed) {
+    const DueNotice& first = listed.front();
+    if (unwell_.contains(outlet_of(first))) return {};
+    const auto stopped = turn_away(first);
+    if (!stopped) return tl::unexpected(stopped.error());
+    if (*stopped) return {};
+    const auto due = ready(listed);
+    if (!due) return tl::unexpected(due.error());
+    if (due->empty()) return {};
+    std::vector<std::string> ids;
+    Notice together;
+    together.trial = due->front().notice.trial;
+    for (const DueNotice& each : *due) {
+      ids.push_back(each.notice.id);
+      if (each.notice.trial != together.trial) together.trial = {};
+    }
+    together.to = due->front().notice.to;
+    const std::string least = *std::min_element(ids.begin(), ids.end());
+    together.id = digest({"digest", name_of(together.to.channel), together.to.recipient, least}).substr(0, 24);
+    together.kind = NoticeKind::digest;
+    together.created_at = work_.clock.now();
+    if (auto gathered = work_.outbox.gather(together, ids); !gathered) return gathered;
+    const auto made = work_.outbox.waiting(together.id);
+    if (!made) return tl::unexpected(made.error());
+    return *made ? send(**made) : Result<void>();
   }
+
+ private:
+  static bool is_opening(const DueNotice& due) { return due.flag && listed(due.flag->status) && counts(due); }
 
   /// Nobody is to be sent to a patient whose record has just changed: the record is read once more. nullopt: there is nothing to send now.
   Result<std::optional<DueNotice>> look_again(const DueNotice& due) {
@@ -56,8 +101,7 @@ class Postman {
     if (!*still || *read) return still;
     ++work_.report.unsent;
     const Instant now = work_.clock.now();
-    const auto kept = work_.outbox.finish(due.notice.id, {Attempt::State::waiting, due.maybe_told, now, Instant{now.ms + kMinute},
-                                                          "waits: the record could not be read again before sending"});
+    const auto kept = postpone(due, Instant{now.ms + kMinute}, "waits: the record could not be read again before sending", false);
     if (!kept) return tl::unexpected(kept.error());
     return std::nullopt;
   }
@@ -102,7 +146,12 @@ class Postman {
                                  known ? recipient->language : work_.settings.language};
     if (due.notice.to.channel == Channel::email) return work_.sender->send(compose(due, context));
     if (recipient->chat) return work_.hooks->send(ChatNote(due, context));
-    return work_.hooks->send(WebhookEvent(due, CodedFacts(due)));
+    if (due.notice.kind != NoticeKind::digest) return work_.hooks->send(WebhookEvent(due, CodedFacts(due)));
+    const auto behind = work_.outbox.behind(due.notice.id);
+    if (!behind) return {Delivery::refused_for_now, behind.error().message};
+    std::vector<CodedFacts> facts;
+    for (const DueNotice& each : *behind) facts.emplace_back(each);
+    return work_.hooks->send(WebhookEvent(due, due.notice.created_at, facts));
   }
 
   /// It was not accepted.
@@ -115,6 +164,7 @@ class Postman {
     attempt.closes = gone;
     if (!given_up) {
       attempt.next_at = std::max(next_attempt(now, due.attempts), Instant{now.ms + outcome.retry_after.count()});
+      attempt.to_digest = due.in_digest;
       attempt.others_wait = true;
       unwell_.insert(outlet_of(due));
     }
@@ -126,13 +176,101 @@ class Postman {
   using Outlet = std::pair<Channel, std::string>;
   static Outlet outlet_of(const DueNotice& due) { return {due.notice.to.channel, due.notice.to.recipient}; }
 
-  [[nodiscard]] const Recipient* recipient_of(const Told& to) const {
-    for (const Recipient& recipient : work_.settings.recipients)
-      if (recipient.id == to.recipient && recipient.channel == to.channel) return &recipient;
-    return nullptr;
+  [[nodiscard]] const Recipient* recipient_of(const Told& to) const { return screening::recipient_of(work_.settings, to); }
+
+  /// Nothing reaches somebody: another one of the trial's team is told, once.
+  Result<void> raise_alarm(const DueNotice& due) {
+    if (due.notice.kind == NoticeKind::alarm || work_.sender == nullptr) return {};
+    const auto known = work_.outbox.stuck_beside(due.notice.id);
+    if (!known) return tl::unexpected(known.error());
+    if (*known) return {};
+    for (const Recipient& recipient : work_.settings.recipients) {
+      const bool other = recipient.id != due.notice.to.recipient || due.notice.to.channel != Channel::email;
+      const bool of_team = due.notice.trial.value.empty() || concerns(recipient, due.notice.trial);
+      if (recipient.channel != Channel::email || !other || !of_team) continue;
+      Notice alarm;
+      alarm.id = digest({"alarm", due.notice.id, std::to_string(due.attempts)}).substr(0, 24);
+      alarm.trial = due.notice.trial;
+      alarm.to = {recipient.id, recipient.name, recipient.address};
+      alarm.kind = NoticeKind::alarm;
+      alarm.created_at = work_.clock.now();
+      return work_.outbox.put(alarm, alarm.created_at, false, due.notice.id);
+    }
+    return {};
   }
 
-  Result<void> close(const DueNotice& due, const Attempt& attempt) { return work_.outbox.finish(due.notice.id, attempt); }
+  Result<void> close(const DueNotice& due, const Attempt& attempt) {
+    if (attempt.state == Attempt::State::stuck) {
+      if (auto told = raise_alarm(due); !told) return told;
+    }
+    return work_.outbox.finish(due.notice.id, attempt);
+  }
+
+  /// Not now.
+  Result<void> postpone(const DueNotice& due, Instant until, const std::string& why, bool to_digest) {
+    Attempt attempt{Attempt::State::waiting, due.maybe_told, work_.clock.now(), until, why};
+    attempt.to_digest = to_digest || due.in_digest;
+    return work_.outbox.finish(due.notice.id, attempt);
+  }
+
+  [[nodiscard]] Zone zone_of(const DueNotice& due) const {
+    const Recipient* recipient = recipient_of(due.notice.to);
+    return recipient == nullptr ? Zone::utc() : recipient->zone;
+  }
+
+  /// Until when a mail waits for the end of quiet hours.
+  [[nodiscard]] std::optional<Instant> quiet(const DueNotice& due) const {
+    if (due.notice.to.channel != Channel::email || due.notice.urgent || !work_.settings.quiet_hours) return std::nullopt;
+    return quiet_until(*work_.settings.quiet_hours, zone_of(due), work_.clock.now());
+  }
+
+  /// Until when a mail waits because this week's are used up.
+  [[nodiscard]] Result<std::optional<Instant>> beyond_budget(const DueNotice& due) const {
+    if (due.notice.to.channel != Channel::email) return std::nullopt;
+    const Week week = week_of(zone_of(due), work_.clock.now());
+    const auto sent = work_.outbox.sent_since(due.notice.to, week.begin);
+    if (!sent) return tl::unexpected(sent.error());
+    if (*sent < work_.settings.per_recipient_per_week) return std::nullopt;
+    return week.next_digest;
+  }
+
+  /// Whether it must wait for its time; then it does.
+  Result<bool> wait_for_its_time(const DueNotice& due) {
+    if (const auto until = quiet(due)) {
+      if (auto kept = postpone(due, *until, kQuiet, false); !kept) return tl::unexpected(kept.error());
+      return true;
+    }
+    if (!counts(due)) return false;
+    const auto until = beyond_budget(due);
+    if (!until) return tl::unexpected(until.error());
+    if (!*until) return false;
+    if (auto kept = postpone(due, **until, kBudget, true); !kept) return tl::unexpected(kept.error());
+    return true;
+  }
+
+  /// Which of those that are to go together may go now.
+  Result<std::vector<DueNotice>> ready(const std::vector<DueNotice>& listed) {
+    std::vector<DueNotice> ready;
+    for (const DueNotice& each : listed) {
+      auto due = work_.outbox.waiting(each.notice.id);
+      if (!due) return tl::unexpected(due.error());
+      if (!*due) continue;
+      const auto waits = wait_for_its_time(**due);
+      if (!waits) return tl::unexpected(waits.error());
+      if (*waits) continue;
+      if (is_opening(**due)) due = look_again(**due);
+      if (!due) return tl::unexpected(due.error());
+      if (*due) ready.push_back(std::move(**due));
+    }
+    // Reading one patient again may have moved another's flag: a merge does.
+    std::vector<DueNotice> still;
+    for (const DueNotice& each : ready) {
+      auto due = work_.outbox.waiting(each.notice.id);
+      if (!due) return tl::unexpected(due.error());
+      if (*due) still.push_back(std::move(**due));
+    }
+    return still;
+  }
 
   void tell(std::string problem) {
     auto& problems = work_.report.problems;
@@ -149,11 +287,22 @@ Result<std::vector<DueNotice>> list_due(CycleWork& work) {
 }
 
 Result<bool> deliver_once(CycleWork& work, Postman& postman) {
-  const auto due = list_due(work);
+  auto due = list_due(work);
   if (!due) return tl::unexpected(due.error());
+  // Where a budget has room for some alone, it is the most certain who are told of at once.
+  std::stable_sort(due->begin(), due->end(), more_certain);
+  std::map<std::pair<Channel, std::string>, std::vector<DueNotice>> together;
   for (const DueNotice& notice : *due) {
     if (work.stop.stop_requested()) return false;
-    if (auto carried = postman.carry(notice); !carried) return tl::unexpected(carried.error());
+    if (notice.in_digest && notice.notice.kind != NoticeKind::digest) {
+      together[{notice.notice.to.channel, notice.notice.to.recipient}].push_back(notice);
+    } else if (auto carried = postman.carry(notice); !carried) {
+      return tl::unexpected(carried.error());
+    }
+  }
+  for (const auto& [outlet, notices] : together) {
+    if (work.stop.stop_requested()) return false;
+    if (auto carried = postman.carry_together(notices); !carried) return tl::unexpected(carried.error());
   }
   return !due->empty();
 }

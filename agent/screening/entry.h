@@ -18,5 +18,7 @@ EntryLook look_at_entry(const Screener& screener, const Chart& chart, Instant as
 std::string trial_id(const Screener& screener);
 /// The id of its entry criterion.
 std::string entry_criterion(const Screener& screener);
+/// Whether the verdict fails for a refusal to take part in research.
+bool refuses_research(const Screener& screener, const eligibility::PatientVerdict& verdict);
 
 }  // namespace trialflag::screening

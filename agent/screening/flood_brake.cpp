@@ -38,6 +38,21 @@ void hold(const TrialId& trial, const std::vector<const UnsettledNotice*>& notic
 
 }  // namespace
 
+namespace {
+
+/// It may leave: at once, or with others at its recipient's next slot.
+void let_go(const CycleWork& work, const UnsettledNotice& notice, Settlement& settlement) {
+  const Recipient* recipient = recipient_of(work.settings, notice.to);
+  if (notice.urgent || recipient == nullptr || recipient->delivery.kind == Slots::Kind::immediate) {
+    settlement.go.push_back(notice.id);
+    return;
+  }
+  settlement.in_digest.push_back(
+      {notice.id, next_slot(recipient->delivery, recipient->zone, work.clock.now()), "waits for the next digest"});
+}
+
+}  // namespace
+
 Result<void> settle(CycleWork& work) {
   const auto unsettled = work.store.unsettled();
   if (!unsettled) return tl::unexpected(unsettled.error());
@@ -46,7 +61,7 @@ Result<void> settle(CycleWork& work) {
   std::map<TrialId, std::vector<const UnsettledNotice*>> by_trial;
   for (const UnsettledNotice& notice : *unsettled) {
     if (notice.urgent) {
-      settlement.go.push_back(notice.id);
+      let_go(work, notice, settlement);
     } else {
       by_trial[notice.trial].push_back(&notice);
     }
@@ -56,7 +71,7 @@ Result<void> settle(CycleWork& work) {
       hold(trial, notices, work.clock.now(), settlement);
       work.report.held += notices.size();
     } else {
-      for (const UnsettledNotice* notice : notices) settlement.go.push_back(notice->id);
+      for (const UnsettledNotice* notice : notices) let_go(work, *notice, settlement);
     }
   }
   return work.store.commit(settlement, work.clock.now());

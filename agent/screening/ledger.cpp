@@ -27,8 +27,7 @@ std::optional<Enum> named(const std::array<std::string_view, size>& names, std::
 }
 
 bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) {
-  const auto& trials = recipient.trials;
-  if (!trials.empty() && std::find(trials.begin(), trials.end(), trial.value) == trials.end()) return false;
+  if (!concerns(recipient, trial)) return false;
   return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
 }
 
@@ -152,6 +151,27 @@ Flag advance(const Flag& before, const PatientVerdict& verdict, const std::strin
   return flag;
 }
 
+/// The flag stands as the records have it, but those who were told of it are told that it is of no use now.
+LedgerChange shut(const LedgerContext& context, const Prior& prior, Flag flag) {
+  LedgerChange change;
+  change.event = event_of(flag, "closed", context.now);
+  change.event->why = context.closed;
+  take_back(context, prior, flag, NoticeKind::retracted, false, change);
+  change.flag = std::move(flag);
+  return change;
+}
+
+/// The records speak for the patient, who does not want to be approached.
+LedgerChange opt_out(const LedgerContext& context, const Prior& prior, Flag flag) {
+  LedgerChange change;
+  flag.status = FlagStatus::withdrawn;
+  flag.reason = kOptedOut;
+  change.event = event_of(flag, "withdrawn", context.now);
+  take_back(context, prior, flag, NoticeKind::retracted, false, change);
+  change.flag = std::move(flag);
+  return change;
+}
+
 }  // namespace
 
 std::string_view name_of(FlagStatus status) {
@@ -187,6 +207,11 @@ bool listed(FlagStatus status) {
   return status == FlagStatus::potentially_eligible || status == FlagStatus::needs_review;
 }
 
+bool concerns(const Recipient& recipient, const TrialId& trial) {
+  const auto& trials = recipient.trials;
+  return trials.empty() || std::find(trials.begin(), trials.end(), trial.value) != trials.end();
+}
+
 FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient) {
   return {digest({"flag", trial.value, site, patient.value}).substr(0, 24)};
 }
@@ -202,9 +227,16 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   LedgerChange change;
   if (verdict.status == Status::not_screened) return change;  // nothing is known anew: a source must be mended first
   const FlagStatus status = status_of(verdict.status);
-  if (!prior.flag && !listed(status)) return change;
+  if (!prior.flag && (!listed(status) || !context.closed.empty() || context.opted_out)) return change;
+  if (listed(status) && context.opted_out) {
+    if (prior.flag->status == FlagStatus::withdrawn) return change;
+    return opt_out(context, prior, advance(*prior.flag, verdict, record, deceased, context.now));
+  }
+  if (listed(status) && !context.closed.empty() && prior.flag->announced)
+    return shut(context, prior, advance(*prior.flag, verdict, record, deceased, context.now));
 
-  const bool tell = context.sends && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
+  const bool may_tell = context.sends && context.closed.empty() && (!context.gated || prior.agreed);
+  const bool tell = may_tell && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
   if (!moved && !newly_told) {

@@ -9,6 +9,7 @@
 
 #include "agent/base/time.h"
 #include "agent/eligibility/verdict.h"
+#include "agent/screening/timing.h"
 
 namespace trialflag::screening {
 
@@ -26,7 +27,7 @@ struct FlagId {
   friend auto operator<=>(const FlagId&, const FlagId&) = default;
 };
 
-/// The engine's view of a flag. `withdrawn`: the patient vanished or was merged away.
+/// The engine's view of a flag. `withdrawn`: the patient vanished, was merged away or opted out.
 enum class FlagStatus : std::uint8_t { potentially_eligible, needs_review, ineligible, withdrawn };
 /// People's view of a flag. The last three end it: nobody is told of a later fall.
 enum class FlagState : std::uint8_t { fresh, acknowledged, contacted, screening, enrolled, screen_failed, declined };
@@ -84,6 +85,8 @@ struct Recipient {
   bool on_needs_review = true;
   Channel channel = Channel::email;
   bool chat = false;  ///< a webhook that people read: it may carry no more than a mail
+  Slots delivery = {};
+  Zone zone = Zone::utc();
 };
 
 /// Someone who was told, or may have been told, that a flag is open. (recipient, channel) names them: a person and a webhook may share an
@@ -109,6 +112,7 @@ struct Notice {
 struct Prior {
   std::optional<Flag> flag;
   std::vector<Told> told;  ///< of the flag's present opening
+  bool agreed = false;     ///< the treating physician agrees that the patient is approached
 };
 
 /// What is to be written. A flag without an event: its status is as it was, and nobody is told; only what the last verdict says is renewed.
@@ -119,13 +123,22 @@ struct LedgerChange {
   std::vector<Notice> notices;
 };
 
+/// Why a flag is taken back when its records are as they were.
+inline constexpr std::string_view kTrialClosed = "trial closed", kTrialFull = "trial full", kOptedOut = "opted out";
+
 /// What the decision depends on beside the verdict.
 struct LedgerContext {
   std::string site;
   Instant now;
   bool sends = true;  ///< false: mode shadow, or the trial is not approved
   std::vector<Recipient> recipients;
+  std::string closed = {};  ///< why the trial takes nobody: "trial closed", "trial full"; empty: it recruits
+  bool opted_out = false;   ///< the patient must not be approached
+  bool gated = false;       ///< nobody is told before the treating physician has agreed
 };
+
+/// Whether `recipient` is of the team of that trial.
+bool concerns(const Recipient& recipient, const TrialId& trial);
 
 /// The id of the flag of (trial, site, patient): the same for ever.
 FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient);

@@ -60,7 +60,10 @@ class Writer {
     if (!context.site.empty()) site_ = filled(texts_.of(MailText::at_site), {{"{name}", context.site}});
   }
 
-  [[nodiscard]] Words words() const { return facts_.one_flag ? about_flag() : about_many(); }
+  [[nodiscard]] Words words() const {
+    if (facts_.kind == NoticeKind::alarm) return about_alarm();
+    return facts_.one_flag ? about_flag() : about_many();
+  }
 
  private:
   struct Kind {
@@ -72,11 +75,17 @@ class Writer {
     const bool eligible = facts_.status == FlagStatus::potentially_eligible;
     switch (facts_.kind) {
       case NoticeKind::retracted:
+        if (facts_.cause == LinkFacts::Cause::closed) return {MailText::subject_closed, MailText::closed, MailText::closed_advice};
+        if (facts_.cause == LinkFacts::Cause::full) return {MailText::subject_full, MailText::full, MailText::closed_advice};
+        if (facts_.cause == LinkFacts::Cause::opted_out)
+          return {MailText::subject_retracted, MailText::opted_out, MailText::retracted_advice};
         return {MailText::subject_retracted, MailText::retracted, MailText::retracted_advice};
       case NoticeKind::changed:
         if (facts_.status == FlagStatus::withdrawn) return {MailText::subject_moved, MailText::moved, MailText::moved_advice};
         if (eligible) return {MailText::subject_now_eligible, MailText::changed_eligible, MailText::changed_advice, true};
         return {MailText::subject_now_review, MailText::changed_review, MailText::changed_advice, true};
+      case NoticeKind::reminder:
+        return {MailText::subject_reminder, MailText::reminder, MailText::opened_advice, true};
       default:
         if (eligible) return {MailText::subject_new_eligible, MailText::opened_eligible, MailText::opened_advice, true};
         return {MailText::subject_new_review, MailText::opened_review, MailText::opened_advice, true};
@@ -88,6 +97,7 @@ class Writer {
                                     {"{site}", site_},
                                     {"{code}", code},
                                     {"{what}", what},
+                                    {"{who}", facts_.about},
                                     {"{count}", std::to_string(facts_.children.size())}});
   }
 
@@ -104,12 +114,25 @@ class Writer {
     return words;
   }
 
+  /// Of several trials: the program's own name stands in their place.
+  [[nodiscard]] std::string trial() const { return facts_.trial.empty() ? "trialflag" : facts_.trial; }
+
+  [[nodiscard]] Words about_alarm() const {
+    Words words;
+    words.subject = say(MailText::subject_alarm);
+    words.paragraphs = {say(MailText::alarm), say(MailText::alarm_advice)};
+    words.link = "trialflag notices list";
+    return words;
+  }
+
   [[nodiscard]] Words about_many() const {
     Words words;
-    words.subject = say(MailText::subject_summary);
-    words.paragraphs = {say(MailText::summary)};
-    for (const DueNotice::Child& child : facts_.children) words.list.push_back(child.code + "  " + std::string(word(child.kind)));
-    words.link = context_.link_base.empty() ? "trialflag flags list --trial " + facts_.trial : context_.link_base;
+    words.subject = say(facts_.gathered ? MailText::subject_digest : MailText::subject_summary);
+    words.paragraphs = {say(facts_.gathered ? MailText::digest : MailText::summary)};
+    for (const DueNotice::Child& child : facts_.children)
+      words.list.push_back((facts_.trial.empty() ? child.trial + "  " : "") + child.code + "  " + std::string(word(child.kind)));
+    words.link =
+        context_.link_base.empty() ? "trialflag flags list" + (facts_.trial.empty() ? "" : " --trial " + facts_.trial) : context_.link_base;
     return words;
   }
 
@@ -121,6 +144,8 @@ class Writer {
         return texts_.of(MailText::kind_changed);
       case NoticeKind::retracted:
         return texts_.of(MailText::kind_retracted);
+      case NoticeKind::reminder:
+        return texts_.of(MailText::kind_reminder);
       default:
         return texts_.of(MailText::kind_digest);
     }

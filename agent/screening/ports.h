@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -144,6 +145,7 @@ struct VerdictRow {
   std::string screened_under;  ///< versions and circumstances; another value means: screen again
   std::optional<Instant> revisit_at;
   std::string record;                             ///< JSON
+  std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
 };
 
@@ -175,6 +177,12 @@ struct UnsettledNotice {
 struct Settlement {
   std::vector<std::string> go;
   std::vector<std::string> wait = {};  ///< for a person's release, each by itself
+  struct Later {
+    std::string notice;
+    Instant at;
+    std::string why;
+  };
+  std::vector<Later> in_digest = {};  ///< with others of their recipient, at that time
   struct Held {
     Notice summary;  ///< kind digest, no flag
     std::vector<std::string> notices;
@@ -220,6 +228,11 @@ class ScreeningStore {
   /// Runs `steps`. What they commit becomes durable all at once at the end, also when they fail on the way; until then others who write
   /// wait, so nothing slow belongs in it.
   virtual Result<void> together(const std::function<Result<void>()>& steps) = 0;
+
+  /// Whom nobody may approach. `listed`: who is on the list now; whoever came or went is marked for screening. Without it: as kept.
+  virtual Result<std::set<std::string>> opt_outs(const std::optional<std::set<std::string>>& listed) = 0;
+  /// How many of the trial's flags people have set to enrolled.
+  virtual Result<int> enrolled(const TrialId& trial) = 0;
 
   virtual Result<std::vector<UnsettledNotice>> unsettled() = 0;
   virtual Result<void> commit(const Settlement& settlement, Instant now) = 0;
@@ -268,10 +281,13 @@ struct DueNotice {
     Instant at;
   };
   std::optional<Event> event;
-  FlagId replaces;  ///< the flag of the same trial under a record that was merged into this one's
+  bool in_digest = false;  ///< waits to be gathered; of a digest: notices were gathered in it
+  std::string about;       ///< of an alarm: whom nothing reaches
+  FlagId replaces;         ///< the flag of the same trial under a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;
+    std::string trial = {};
   };
   std::vector<Child> children = {};  ///< of a digest
 };
@@ -285,6 +301,13 @@ struct Attempt {
   std::string error;
   bool others_wait = false;  ///< whoever it is to is not well: what else is due for them waits as long
   bool closes = false;       ///< nothing is sent there any more until a person retries
+  bool to_digest = false;    ///< of one that waits: goes with others of its recipient then
+};
+
+/// A flag of which people were told and which nobody has acknowledged.
+struct Unacknowledged {
+  Prior prior;
+  int reminders = 0;  ///< notices of that kind since it was told
 };
 
 class Outbox {
@@ -299,6 +322,18 @@ class Outbox {
   /// Why nothing is sent there any more; nullopt: it is open.
   virtual Result<std::optional<std::string>> closed(const Told& to) = 0;
   virtual Result<void> finish(const std::string& notice, const Attempt& attempt) = 0;
+  /// Puts `digest` into the outbox, due now, to speak for these notices.
+  virtual Result<void> gather(const Notice& digest, std::span<const std::string> notices) = 0;
+  /// The notices that a digest speaks for and that still wait behind it.
+  virtual Result<std::vector<DueNotice>> behind(const std::string& digest) = 0;
+  /// Puts a notice into the outbox that no event calls for: a reminder (at `at`, perhaps in a digest), or an alarm about another notice.
+  virtual Result<void> put(const Notice& notice, Instant at, bool in_digest, const std::string& about) = 0;
+  /// How many mails that count against a budget were sent there since then.
+  virtual Result<int> sent_since(const Told& to, Instant since) = 0;
+  /// Whether another notice for the same outlet is stuck already.
+  virtual Result<bool> stuck_beside(const std::string& notice) = 0;
+  /// Flags that were last told to people at or before `before`, and that nobody has looked at.
+  virtual Result<std::vector<Unacknowledged>> unacknowledged(Instant before) = 0;
 };
 
 }  // namespace trialflag::screening

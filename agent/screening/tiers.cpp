@@ -14,10 +14,23 @@ std::vector<CodedFacts::Criterion> criteria_of(const std::string& record) {
   return criteria;
 }
 
+LinkFacts::Cause cause_of(const DueNotice::Event& event) {
+  if (event.why == kTrialFull) return LinkFacts::Cause::full;
+  if (event.why == kTrialClosed) return LinkFacts::Cause::closed;
+  return event.why == kOptedOut ? LinkFacts::Cause::opted_out : LinkFacts::Cause::records;
+}
+
 }  // namespace
 
 LinkFacts::LinkFacts(const DueNotice& due)
-    : notice(due.notice.id), to(due.notice.to), kind(due.notice.kind), trial(due.notice.trial.value), children(due.children) {
+    : notice(due.notice.id),
+      to(due.notice.to),
+      kind(due.notice.kind),
+      trial(due.notice.trial.value),
+      gathered(due.in_digest),
+      about(due.about),
+      children(due.children) {
+  if (due.event) cause = cause_of(*due.event);
   if (!due.flag) return;
   one_flag = true;
   flag = due.flag->id.value;

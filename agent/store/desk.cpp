@@ -104,6 +104,9 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
         "1, ?, ?, ?, ?, status, '', trial_version, '', '' FROM flags WHERE id = ?",
         now, act.kind, act.who, act.text, flag.value);
     database_.run("UPDATE flags SET events = events + 1, changed_at = ? WHERE id = ?", now, flag.value);
+    // What was agreed to is told by the next cycle.
+    if (act.kind == "agreed")
+      database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id = (SELECT patient FROM flags WHERE id = ?)", flag.value);
     if (act.state) {
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);

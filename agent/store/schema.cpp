@@ -127,7 +127,7 @@ CREATE TABLE closed_outlets (
   channel TEXT NOT NULL, recipient TEXT NOT NULL, at INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (channel, recipient)) STRICT;
 -- whom nobody may approach, as the list had them when it was last read; suppressed: why the verdict is told to nobody
 CREATE TABLE opt_outs (
-  patient TEXT PRIMARY KEY, until INTEGER) STRICT;
+  patient TEXT PRIMARY KEY) STRICT;
 ALTER TABLE verdicts ADD COLUMN suppressed TEXT;
 )sql";
 

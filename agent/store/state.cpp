@@ -281,10 +281,12 @@ Result<std::vector<screening::PatientId>> State::aliases(const screening::Patien
 std::vector<screening::Told> State::told_of(const std::string& flag) {
   std::vector<screening::Told> told;
   const auto row = database_.prepare(
-      "SELECT recipient, recipient_name, address, channel FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed') AND (state = "
+      "SELECT recipient, recipient_name, address, channel FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed', 'reminder') AND "
+      "(state = "
       "'sent' OR "
       "maybe_told) "
-      "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND status IN ('ineligible', 'withdrawn')), 0) "
+      "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND (status IN ('ineligible', 'withdrawn') OR kind = "
+      "'closed')), 0) "
       "GROUP BY channel, recipient HAVING event = max(event) ORDER BY channel, recipient");
   row->bind(flag);
   while (row->step()) {
@@ -301,6 +303,8 @@ Result<screening::Prior> State::prior(const screening::TrialId& trial, const scr
     if (!row->bind(trial.value, patient.value).step()) return prior;
     prior.flag = read_flag(*row);
     prior.told = told_of(prior.flag->id.value);
+    const auto agreed = database_.prepare("SELECT 1 FROM flag_events WHERE flag = ? AND kind = 'agreed' LIMIT 1");
+    prior.agreed = agreed->bind(prior.flag->id.value).step();
     return prior;
   });
 }

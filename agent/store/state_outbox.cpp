@@ -9,9 +9,12 @@ namespace {
 
 constexpr std::string_view kDue =
     "SELECT n.id, n.flag, n.trial, n.event, n.recipient, n.recipient_name, n.address, n.kind, n.urgent, n.created_at, n.attempts, "
-    "c.read_at, n.maybe_told, n.channel, n.first_tried "
+    "c.read_at, n.maybe_told, n.channel, n.first_tried, n.in_digest, (SELECT a.recipient FROM notices a WHERE a.id = n.about) "
     "FROM notices n LEFT JOIN flags f ON f.id = n.flag LEFT JOIN charts c ON c.patient = f.patient "
     "WHERE n.state = 'waiting' AND n.settled AND NOT n.held AND n.digest IS NULL ";
+
+/// In the place of kDue's own condition.
+constexpr std::string_view kBehind = "WHERE n.state = 'waiting' AND n.digest = ? ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid";
 
 std::string_view state_name(screening::Attempt::State state) {
   switch (state) {
@@ -78,14 +81,18 @@ screening::DueNotice State::read_due(Statement& row) {
   due.chart_read_at = row.maybe_instant(11);
   due.maybe_told = row.flag(12);
   due.first_tried = row.maybe_instant(14);
+  due.in_digest = row.flag(15);
+  due.about = row.text(16);
   const auto flag = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE f.id = ?");
   if (!due.notice.flag.value.empty() && flag->bind(due.notice.flag.value).step()) due.flag = read_flag(*flag);
   if (due.flag) read_event(due);
   const auto child = database_.prepare(
-      "SELECT f.code, n.kind FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' ORDER BY n.rowid");
+      "SELECT f.code, n.kind, n.trial FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' "
+      "ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid");
   child->bind(due.notice.id);
   while (child->step())
-    due.children.push_back({child->text(0), screening::notice_kind(child->text(1)).value_or(screening::NoticeKind::opened)});
+    due.children.push_back(
+        {child->text(0), screening::notice_kind(child->text(1)).value_or(screening::NoticeKind::opened), child->text(2)});
   return due;
 }
 
@@ -141,8 +148,8 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
     Transaction transaction(database_);
     database_.run(
         "UPDATE notices SET state = ?1, maybe_told = ?2, at = ?3, next_at = ?4, error = ?5, first_tried = iif(attempts > 0, "
-        "coalesce(first_tried, ?3), NULL) WHERE id = ?6",
-        state_name(attempt.state), attempt.maybe_told, attempt.at, attempt.next_at, error, notice);
+        "coalesce(first_tried, ?3), NULL), in_digest = iif(?1 = 'waiting', ?6, in_digest) WHERE id = ?7",
+        state_name(attempt.state), attempt.maybe_told, attempt.at, attempt.next_at, error, attempt.to_digest, notice);
     if (attempt.others_wait) {
       database_.run(
           "UPDATE notices SET next_at = max(next_at, ?1) WHERE state = 'waiting' AND settled AND digest IS NULL AND NOT urgent AND "
@@ -159,6 +166,16 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
     database_.run("UPDATE notices SET state = iif(?, 'sent', state), maybe_told = ?, at = ? WHERE digest = ? AND state = 'waiting'", sent,
                   attempt.maybe_told, attempt.at, notice);
     transaction.commit();
+  });
+}
+
+Result<std::vector<screening::DueNotice>> State::behind(const std::string& digest) {
+  return guarded("reading a digest", [&] {
+    std::vector<screening::DueNotice> notices;
+    const auto row = database_.prepare(std::string(kDue.substr(0, kDue.find("WHERE n.state"))) + std::string(kBehind));
+    row->bind(digest);
+    while (row->step()) notices.push_back(read_due(*row));
+    return notices;
   });
 }
 

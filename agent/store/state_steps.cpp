@@ -129,11 +129,10 @@ void State::keep_index(const std::string& patient, const screening::StoredChart&
 
 void State::keep_verdict(const std::string& patient, const screening::VerdictRow& verdict) {
   database_.run(
-      "INSERT INTO verdicts (trial, patient, status, screened_under, revisit_at, record) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial, "
-      "patient) DO "
-      "UPDATE SET status = excluded.status, screened_under = excluded.screened_under, revisit_at = excluded.revisit_at, record = "
-      "excluded.record",
-      verdict.trial.value, patient, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record);
+      "INSERT INTO verdicts (trial, patient, status, screened_under, revisit_at, record, suppressed) VALUES (?, ?, ?, ?, ?, ?, nullif(?, "
+      "'')) ON CONFLICT (trial, patient) DO UPDATE SET status = excluded.status, screened_under = excluded.screened_under, revisit_at = "
+      "excluded.revisit_at, record = excluded.record, suppressed = excluded.suppressed",
+      verdict.trial.value, patient, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record, verdict.suppressed);
   if (!verdict.facts) return;
   database_.run(
       "INSERT INTO facts (trial, patient, mapped_under, judged) VALUES (?, ?, ?, ?) ON CONFLICT (trial, patient) DO UPDATE SET "
@@ -151,8 +150,7 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
   if (change.suppress_waiting) {
     database_.run(
         "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE flag = ? AND state IN ('waiting', 'stuck') AND kind IN "
-        "('opened', "
-        "'changed')",
+        "('opened', 'changed', 'reminder')",
         change.flag->changed_at, change.flag->id.value);
   }
   for (const auto& notice : change.notices) keep_notice(notice, false, false);
@@ -210,6 +208,9 @@ Result<void> State::commit(const screening::Settlement& settlement, Instant now)
   return guarded("settling notices", [&] {
     Transaction transaction(database_);
     for (const auto& id : settlement.go) database_.run("UPDATE notices SET settled = 1, next_at = ? WHERE id = ?", now, id);
+    for (const auto& later : settlement.in_digest)
+      database_.run("UPDATE notices SET settled = 1, in_digest = 1, next_at = ?, error = ? WHERE id = ?", later.at, later.why,
+                    later.notice);
     for (const auto& id : settlement.wait) database_.run("UPDATE notices SET settled = 1, held = 1 WHERE id = ?", id);
     for (const auto& held : settlement.held) {
       keep_notice(held.summary, true, true);
