@@ -145,8 +145,8 @@ struct VerdictRow {
   std::string screened_under;  ///< versions and circumstances; another value means: screen again
   std::optional<Instant> revisit_at;
   std::string record;                             ///< JSON
-  std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
+  std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
 };
 
 /// One patient, done.
