@@ -4,14 +4,27 @@
 
 #include "agent/app/command.h"
 #include "agent/app/live_config.h"
+#include "agent/base/clock.h"
 #include "agent/screening/entry.h"
+#include "agent/settings/do_not_contact.h"
 
 namespace trialflag::app {
 namespace {
 
+bool opt_outs_are_sound(const settings::AgentConfig& agent, Context& context) {
+  std::error_code error;
+  if (!std::filesystem::exists(agent.do_not_contact, error) && !error) return true;
+  std::vector<std::string> flaws;
+  const auto list = settings::read_do_not_contact(agent.do_not_contact, agent.screening.site.zone, SystemClock().now(), flaws);
+  if (list) flaws = list->flaws;
+  for (const std::string& flaw : flaws) context.err << flaw << '\n';
+  return flaws.empty();
+}
+
 int check(Context& context) {
   const auto live = load_live(context);
   if (!live || !key_is_usable(live->agent, context)) return usage;
+  if (!opt_outs_are_sound(live->agent, context)) return usage;
   for (const settings::Flaw& flaw : live->agent.not_yet) context.err << to_string(flaw) << '\n';
   for (const LiveTrial& trial : live->trials) {
     const std::string id = screening::trial_id(*trial.screener);

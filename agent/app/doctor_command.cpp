@@ -210,6 +210,20 @@ bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, const fs::p
   return true;
 }
 
+/// Connects to each; an event is nothing to try with.
+void look_at_hooks(const settings::AgentConfig& agent, Findings& findings) {
+  const SystemClock clock;
+  notify::WebhookSender sender(hooks(agent.notify.webhooks), clock);
+  for (const settings::Webhook& hook : agent.notify.webhooks) {
+    const auto answer = sender.try_out(hook.id);
+    if (answer) {
+      findings.add(Finding::ok, "webhook", hook.id + ": its receiver can be reached");
+    } else {
+      findings.add(Finding::bad, "webhook", hook.id + ": " + answer.error().message, "check its keys under notify.webhooks");
+    }
+  }
+}
+
 void look_at_mail(const settings::AgentConfig& agent, Findings& findings) {
   if (!agent.notify.email) return findings.add(Finding::note, "SMTP", "notify.email is not configured; nobody is written to");
   const std::string where = agent.notify.email->host + ":" + std::to_string(agent.notify.email->port);
@@ -240,6 +254,7 @@ int doctor(Context& context, const std::string& format) {
   look_at_state(live->agent.state_dir, findings);
   const bool reached = look_at_ehr(live->agent.ehr, clock, live->agent.state_dir, findings);
   look_at_mail(live->agent, findings);
+  look_at_hooks(live->agent, findings);
   if (format == "table") {
     for (const Row& row : findings.rows()) tell(context.out, row);
   } else {

@@ -244,6 +244,11 @@ void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>&
   ack->callback([&context, options] {
     context.status = FlagsRun(context, *options).act({"acknowledged", who(), "", FlagState::acknowledged, ""});
   });
+  CLI::App* agree = flags->add_subcommand("agree", "say that the treating physician agrees that the patient is approached (gate)");
+  agree->add_option("ID", options->id, "the flag's id or code")->required();
+  agree->callback([&context, options] {
+    context.status = FlagsRun(context, *options).act({"agreed", who(), "the treating physician agrees", std::nullopt, ""});
+  });
   CLI::App* note = flags->add_subcommand("note", "write a note on a flag");
   note->add_option("ID", options->id, "the flag's id or code")->required();
   note->add_option("TEXT", options->text, "the note")->required();

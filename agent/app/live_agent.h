@@ -8,6 +8,7 @@
 #include "agent/app/hospital_source.h"
 #include "agent/app/live_config.h"
 #include "agent/notify/mail.h"
+#include "agent/notify/webhook.h"
 #include "agent/screening/cycle.h"
 #include "agent/store/state.h"
 
@@ -47,6 +48,7 @@ class LiveAgent {
   std::unique_ptr<HospitalSource> source_;
   std::unique_ptr<screening::Roster> roster_;
   std::unique_ptr<notify::MailSender> mail_;
+  std::unique_ptr<notify::WebhookSender> hooks_;
   std::unique_ptr<screening::Cycle> cycle_;
 };
 

@@ -30,6 +30,7 @@ std::shared_ptr<const eligibility::Trial> load_entry(const settings::TrialEntry&
 LiveTrial make_live(const settings::TrialEntry& entry, const settings::AgentConfig& agent,
                     const std::shared_ptr<const mappings::Tables>& tables, std::shared_ptr<const eligibility::Trial> trial) {
   LiveTrial live;
+  live.entry = entry;
   live.approved = entry.sha256 == trial->file_hash;
   if (!entry.sha256.empty() && !live.approved) {
     live.muted_because = "its file is not the one that was approved; approve it anew (sha256: " + trial->file_hash + ")";

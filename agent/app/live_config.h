@@ -18,7 +18,8 @@ namespace trialflag::app {
 struct LiveTrial {
   std::shared_ptr<const screening::Screener> screener;
   std::string muted_because;  ///< empty: it may send
-  bool approved = false;      ///< its file is the one that was approved
+  settings::TrialEntry entry;
+  bool approved = false;  ///< its file is the one that was approved
 };
 
 struct LiveConfig {

@@ -43,11 +43,27 @@ Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr) {
   return endpoint;
 }
 
+std::vector<notify::Hook> hooks(const std::vector<settings::Webhook>& webhooks) {
+  using Format = notify::Hook::Format;
+  const auto format = [](const std::string& name) {
+    if (name == "teams") return Format::teams;
+    if (name == "slack") return Format::slack;
+    if (name == "wecom") return Format::wecom;
+    return name == "dingtalk" ? Format::dingtalk : Format::json;
+  };
+  std::vector<notify::Hook> hooks;
+  for (const settings::Webhook& hook : webhooks)
+    hooks.push_back({hook.id, hook.url, format(hook.format), hook.secret_file, hook.ca_file, std::chrono::seconds(10)});
+  return hooks;
+}
+
 notify::MailServer mail_server(const settings::EmailConfig& email) {
   using Wanted = settings::EmailConfig::Security;
   using Security = notify::MailServer::Security;
   notify::MailServer server;
   server.host = email.host;
+  server.more_hosts = email.more_hosts;
+  server.ca_file = email.ca_file;
   server.port = email.port;
   server.security = email.security == Wanted::tls ? Security::tls : email.security == Wanted::none ? Security::none : Security::starttls;
   server.user = email.user;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/notify/mail.h"
+#include "agent/notify/webhook.h"
 #include "agent/settings/agent_config.h"
 #include "fhir/client/endpoint.h"
 
@@ -10,5 +11,6 @@ namespace trialflag::app {
 /// With the proxies that the environment names; invalid_config when it names one that cannot be used.
 Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr);
 notify::MailServer mail_server(const settings::EmailConfig& email);
+std::vector<notify::Hook> hooks(const std::vector<settings::Webhook>& webhooks);
 
 }  // namespace trialflag::app

@@ -149,13 +149,19 @@ int status(Context& context, const std::string& format) {
   const auto unread = desk ? (*desk)->unread() : Result<std::map<fhir::ResourceType, int>>();
   const auto queue = desk ? (*desk)->queue() : Result<store::QueueView>();
   const auto troubles = desk ? (*desk)->troubles() : Result<std::vector<store::TroubleView>>();
-  if (!types || !unread || !queue || !troubles) {
-    const Error& error = !types ? types.error() : !unread ? unread.error() : !queue ? queue.error() : troubles.error();
+  const auto closed = desk ? (*desk)->closed_outlets() : Result<std::vector<store::ClosedOutlet>>();
+  if (!types || !unread || !queue || !troubles || !closed) {
+    const Error& error = !types      ? types.error()
+                         : !unread   ? unread.error()
+                         : !queue    ? queue.error()
+                         : !troubles ? troubles.error()
+                                     : closed.error();
     context.err << "trialflag: " << error.message << '\n';
     return status_of_store(error);
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   health.troubles(*troubles);
   const auto quarantined = desk ? (*desk)->quarantine_counts() : Result<std::vector<store::QuarantineCount>>();
   if (quarantined) health.quarantine(*quarantined);

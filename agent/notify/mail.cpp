@@ -1,12 +1,9 @@
 #include "agent/notify/mail.h"
 
-#include <curl/curl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <memory>
-#include <mutex>
+
+#include "agent/notify/transfer.h"
 
 namespace trialflag::notify {
 namespace {
@@ -15,26 +12,10 @@ using screening::Delivery;
 using screening::DeliveryOutcome;
 using screening::Letter;
 
-struct CurlFree {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+struct MimeFree {
   void operator()(curl_mime* mime) const { curl_mime_free(mime); }
 };
-using Handle = std::unique_ptr<CURL, CurlFree>;
-using List = std::unique_ptr<curl_slist, CurlFree>;
-using Mime = std::unique_ptr<curl_mime, CurlFree>;
-
-void start_curl_once() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-void append(List& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) return;
-  (void)list.release();
-  list.reset(longer);
-}
+using Mime = std::unique_ptr<curl_mime, MimeFree>;
 
 /// How far the conversation went, learnt from libcurl's trace: only after the text has gone out can the server have taken the letter.
 struct Progress {
@@ -46,38 +27,6 @@ int trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* user) {
   if (kind == CURLINFO_DATA_OUT && !sent.empty()) static_cast<Progress*>(user)->text_went = true;
   return 0;
 }
-
-int give_up_when_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
-}
-
-/// The connection under way, so that another thread can cut it: waiting for an answer, libcurl hears of nothing else.
-class Line {
- public:
-  void cut() {
-    const std::lock_guard lock(mutex_);
-    cut_ = true;
-    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
-  }
-  static curl_socket_t open(void* line, curlsocktype, curl_sockaddr* address) {
-    Line& self = *static_cast<Line*>(line);
-    const std::lock_guard lock(self.mutex_);
-    if (self.cut_) return CURL_SOCKET_BAD;
-    self.socket_ = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    return self.socket_;
-  }
-  static int close(void* line, curl_socket_t socket) {
-    Line& self = *static_cast<Line*>(line);
-    const std::lock_guard lock(self.mutex_);
-    if (self.socket_ == socket) self.socket_ = -1;
-    return ::close(socket);
-  }
-
- private:
-  std::mutex mutex_;
-  int socket_ = -1;
-  bool cut_ = false;
-};
 
 DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
   if (code == CURLE_OK) return {};
@@ -144,13 +93,7 @@ void set_hooks(CURL* curl, Progress& progress, Line& line, const std::stop_token
   curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, trace);
   curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &progress);
   curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, give_up_when_stopped);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, Line::open);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &line);
-  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, Line::close);
-  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, &line);
+  line.hold(curl, stop);
 }
 
 /// False: the password cannot be read.
@@ -178,17 +121,29 @@ MailSender::MailSender(MailServer server) : server_(std::move(server)) {
 DeliveryOutcome MailSender::send(const Letter& letter) {
   if (!is_address(letter.to.address))
     return {Delivery::refused_for_good, "the recipient's e-mail address is none; correct it under recipients"};
+  bool reached = false;
+  DeliveryOutcome outcome = send_by(server_, letter, reached);
+  MailServer other = server_;
+  for (const std::string& host : server_.more_hosts) {
+    if (reached || stop_.stop_requested()) break;
+    other.host = host;
+    outcome = send_by(other, letter, reached);
+  }
+  return outcome;
+}
+
+DeliveryOutcome MailSender::send_by(const MailServer& server, const Letter& letter, bool& reached) {
   Line line;
   const Handle curl(curl_easy_init());
   if (!curl) return {Delivery::refused_for_now, "out of memory"};
-  set_server(curl.get(), server_);
-  if (!set_sign_in(curl.get(), server_)) return {Delivery::refused_for_now, kNoPassword};
+  set_server(curl.get(), server);
+  if (!set_sign_in(curl.get(), server)) return {Delivery::refused_for_now, kNoPassword};
   List recipients, headers;
   append(recipients, "<" + letter.to.address + ">");
-  for (const std::string& header : header_lines(letter, server_.from)) append(headers, header);
+  for (const std::string& header : header_lines(letter, server.from)) append(headers, header);
   const Mime body = make_body(curl.get(), letter);
   Progress progress;
-  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server_.from + ">").c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server.from + ">").c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, body.get());
@@ -197,6 +152,7 @@ DeliveryOutcome MailSender::send(const Letter& letter) {
   const CURLcode code = curl_easy_perform(curl.get());
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+  reached = answer > 0 || progress.text_went;
   return judge(code, answer, progress);
 }
 

@@ -16,6 +16,7 @@ namespace trialflag::notify {
 struct MailServer {
   enum class Security : std::uint8_t { starttls, tls, none };
   std::string host;
+  std::vector<std::string> more_hosts = {};  ///< tried in turn when the one before cannot be reached
   int port = 587;
   Security security = Security::starttls;
   std::string user;                     ///< empty: no sign-in
@@ -41,6 +42,9 @@ class MailSender final : public screening::Sender {
   Result<void> try_out();
 
  private:
+  /// `reached`: the server said something, so that another one is not asked.
+  screening::DeliveryOutcome send_by(const MailServer& server, const screening::Letter& letter, bool& reached);
+
   MailServer server_;
   std::stop_token stop_;
 };

@@ -69,6 +69,19 @@ std::string entry_criterion(const Screener& screener) {
   return screener.trial().entry;
 }
 
+bool refuses_research(const Screener& screener, const eligibility::PatientVerdict& verdict) {
+  for (const auto& criterion : screener.trial().criteria) {
+    bool of_consent = false;
+    for (const eligibility::Clause& clause : criterion.clauses)
+      for (const eligibility::SimpleRule& rule : clause.rules)
+        of_consent = of_consent || std::holds_alternative<eligibility::ConsentRule>(rule);
+    if (!of_consent) continue;
+    for (const auto& judged : verdict.criteria)
+      if (judged.id == criterion.id && judged.effect == eligibility::Effect::fail) return true;
+  }
+  return false;
+}
+
 EntryLook look_at_entry(const Screener& screener, const Chart& chart, Instant as_of) {
   std::vector<Remark> remarks;
   const auto verdict = screener.screen(chart, as_of, false, remarks);
@@ -139,9 +152,9 @@ std::string basis_of(const std::vector<std::shared_ptr<const Screener>>& screene
   return all;
 }
 
-std::string screened_under(const Screener& screener, const TypeSet& blind, bool sends) {
+std::string screened_under(const Screener& screener, const TypeSet& blind, bool sends, const std::string& closed) {
   const auto& trial = screener.trial();
-  const std::string circumstances = std::to_string(blind.to_bits()) + (sends ? "s" : "-");
+  const std::string circumstances = std::to_string(blind.to_bits()) + (sends ? "s" : "-") + closed;
   return digest({trial.id, trial.version, trial.file_hash, screener.tables().version(), kEngineVersion, circumstances}).substr(0, 24);
 }
 

@@ -20,6 +20,31 @@ void greet(CycleWork& work) {
   work.report.problems.push_back("the EHR could not be read: " + greeting.error().message);
 }
 
+/// Which trials take nobody now.
+Result<void> look_at_recruitment(CycleWork& work) {
+  for (const auto& [trial, rules] : work.settings.rules) {
+    if (!rules.recruiting) work.closed[trial] = kTrialClosed;
+    if (!rules.recruiting || !rules.slots) continue;
+    const auto enrolled = work.store.enrolled(trial);
+    if (!enrolled) return tl::unexpected(enrolled.error());
+    if (*enrolled >= *rules.slots) work.closed[trial] = kTrialFull;
+  }
+  return {};
+}
+
+/// Who must not be approached. A list that cannot be read leaves it as it was.
+Result<void> look_at_opt_outs(CycleWork& work) {
+  std::optional<std::set<std::string>> listed;
+  if (work.settings.opt_outs) listed = work.settings.opt_outs(work.started, work.report.problems);
+  auto kept = work.store.opt_outs(listed);
+  if (!kept) return tl::unexpected(kept.error());
+  work.opt_outs = std::move(*kept);
+  if (work.settings.opt_outs && !listed && !work.opt_outs.empty())
+    work.report.problems.emplace_back(
+        "the do-not-contact list cannot be read; who was on it stays on it; to end that, save it with its header line alone");
+  return {};
+}
+
 Result<void> mark_due(CycleWork& work) {
   const auto states = work.store.type_states();
   if (!states) return tl::unexpected(states.error());
@@ -27,7 +52,9 @@ Result<void> mark_due(CycleWork& work) {
   std::map<TrialId, std::string> under;
   for (const auto& screener : work.settings.screeners) {
     const TrialId trial{trial_id(*screener)};
-    under[trial] = screened_under(*screener, work.blind, work.settings.sends && !work.settings.mute.contains(trial));
+    const auto closed = work.closed.find(trial);
+    under[trial] = screened_under(*screener, work.blind, work.settings.sends && !work.settings.mute.contains(trial),
+                                  closed == work.closed.end() ? std::string() : closed->second);
   }
   return work.store.mark_due(work.started, under);
 }
@@ -41,11 +68,18 @@ bool CycleReport::whole() const {
 }
 
 Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
-             Roster* roster)
-    : settings_(std::move(settings)), source_(source), store_(store), outbox_(outbox), sender_(sender), clock_(clock), roster_(roster) {}
+             HookSender* hooks, Roster* roster)
+    : settings_(std::move(settings)),
+      source_(source),
+      store_(store),
+      outbox_(outbox),
+      sender_(sender),
+      hooks_(hooks),
+      clock_(clock),
+      roster_(roster) {}
 
 Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
-  CycleWork work{settings_, source_, store_, outbox_, sender_, clock_, std::move(stop), clock_.now()};
+  CycleWork work{settings_, source_, store_, outbox_, sender_, hooks_, clock_, std::move(stop), clock_.now()};
   work.roster = roster_;
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
@@ -54,10 +88,13 @@ Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
   if (done) done = follow_roster(work);
   if (done && !work.source_down) done = poll_types(work, sweep);
   if (done && !work.source_down && work.report.swept) done = store_.mark_all_for_reading();
+  if (done) done = look_at_recruitment(work);
+  if (done) done = look_at_opt_outs(work);
   if (done) done = mark_due(work);
   if (done) done = work_off(work);
   // A cycle that was stopped has not seen everybody: the flood brake would count too few.
   if (done && !work.stop.stop_requested()) done = settle(work);
+  if (done && !work.stop.stop_requested()) done = remind(work);
   if (done && !work.stop.stop_requested()) done = deliver(work);
   if (!done) return tl::unexpected(done.error());
   return std::move(work.report);

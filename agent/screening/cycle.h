@@ -11,11 +11,22 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/screening/hook_message.h"
 #include "agent/screening/message.h"
 #include "agent/screening/ports.h"
 #include "agent/screening/screener.h"
 
 namespace trialflag::screening {
+
+/// What an operator says of a trial's recruitment.
+struct TrialRules {
+  bool recruiting = true;
+  std::optional<int> slots;  ///< so many enrolled, and it is full
+  bool gated = false;        ///< nobody is told before the treating physician has agreed
+};
+
+/// Who must not be approached now; nullopt: the list cannot be read, and who was on it stays so. Problems are added for an operator.
+using ReadOptOuts = std::function<std::optional<std::set<std::string>>(Instant now, std::vector<std::string>& problems)>;
 
 /// What stays the same from cycle to cycle. Immutable.
 struct CycleSettings {
@@ -27,6 +38,11 @@ struct CycleSettings {
   std::chrono::milliseconds overlap{300000};
   std::chrono::milliseconds stale_after{86400000};
   int flood = 25;
+  std::optional<QuietHours> quiet_hours;      ///< of mails, in each recipient's zone
+  int per_recipient_per_week = 20;            ///< mails, retractions aside
+  std::chrono::milliseconds remind_after{0};  ///< 0: never
+  std::map<TrialId, TrialRules> rules;        ///< one that is not here recruits
+  ReadOptOuts opt_outs;                       ///< may be empty
   std::string site_name, link_base;
   std::string language = "en";  ///< of the site, for mails to people who have none of their own
   std::function<std::string(const eligibility::PatientVerdict&)> write_record;  ///< criteria.md section 4, as JSON
@@ -52,9 +68,9 @@ struct CycleReport {
 /// Runs cycles. Not thread-safe. The ports outlive it.
 class Cycle {
  public:
-  /// `sender` may be null: then notices wait. `roster` null: everybody is screened.
+  /// `sender` may be null: then mails wait. Without `hooks` nothing goes to webhooks. `roster` null: everybody is screened.
   Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,
-        Roster* roster = nullptr);
+        HookSender* hooks = nullptr, Roster* roster = nullptr);
 
   /// One cycle. `sweep`: read every type from its beginning and look for what has vanished, and read everybody with a chart anew, if the
   /// source is ready for it. Ends early, with what was committed so far, when `stop` is requested. Fails with storage alone: then stop
@@ -67,6 +83,7 @@ class Cycle {
   ScreeningStore& store_;
   Outbox& outbox_;
   Sender* sender_;
+  HookSender* hooks_;
   const Clock& clock_;
   Roster* roster_;
 };

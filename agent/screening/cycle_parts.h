@@ -18,19 +18,22 @@ struct CycleWork {
   ScreeningStore& store;
   Outbox& outbox;
   Sender* sender;
+  HookSender* hooks;
   const Clock& clock;
   std::stop_token stop;
   Instant started;
   CycleReport report = CycleReport();
-  TypeSet blind = {};                    ///< types whose lack counts against every patient in this cycle
-  bool source_down = false;              ///< asking on is of no use in this cycle
-  std::vector<PatientId> merged = {};    ///< the polls showed them as merged into somebody
-  std::deque<Sitting> sittings = {};     ///< one a screener
-  StoredFacts stored = {};               ///< of the patient at hand
-  bool together = false;                 ///< within one transaction of the store: the source, which is slow, is not asked
-  std::vector<PatientId> unstored = {};  ///< who turned out to need the source meanwhile
-  TypeSet held = {};                     ///< types of which the source shows so little that nothing is taken back for what it does not show
-  Roster* roster = nullptr;              ///< null: everybody is screened
+  TypeSet blind = {};                          ///< types whose lack counts against every patient in this cycle
+  bool source_down = false;                    ///< asking on is of no use in this cycle
+  std::vector<PatientId> merged = {};          ///< the polls showed them as merged into somebody
+  std::deque<Sitting> sittings = {};           ///< one a screener
+  StoredFacts stored = {};                     ///< of the patient at hand
+  bool together = false;                       ///< within one transaction of the store: the source, which is slow, is not asked
+  std::set<std::string> opt_outs = {};         ///< whom nobody may approach
+  std::map<TrialId, std::string> closed = {};  ///< trials that take nobody, and why
+  std::vector<PatientId> unstored = {};        ///< who turned out to need the source meanwhile
+  TypeSet held = {};         ///< types of which the source shows so little that nothing is taken back for what it does not show
+  Roster* roster = nullptr;  ///< null: everybody is screened
   std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them
 
   [[nodiscard]] bool screens(const PatientId& patient) const { return roster == nullptr || members.contains(patient.value); }
@@ -44,6 +47,13 @@ bool implausible(std::size_t vanished, std::size_t known);
 /// Who is to be screened now (roster.cpp).
 Result<void> follow_roster(CycleWork& work);
 
+/// The configured recipient behind it; null: there is none any more.
+inline const Recipient* recipient_of(const CycleSettings& settings, const Told& to) {
+  for (const Recipient& recipient : settings.recipients)
+    if (recipient.id == to.recipient && recipient.channel == to.channel) return &recipient;
+  return nullptr;
+}
+
 /// Polls every type and commits its pages (polling.cpp).
 Result<void> poll_types(CycleWork& work, bool sweep);
 
@@ -52,9 +62,11 @@ Result<void> work_off(CycleWork& work);
 /// One patient; whether it could be done.
 Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo);
 
-/// Lets new notices go, or holds them behind a summary when they are too many (delivery.cpp).
+/// Lets new notices go, or holds them behind a summary when they are too many (flood_brake.cpp).
 Result<void> settle(CycleWork& work);
-/// Sends what is due.
+/// Reminds of what nobody has acknowledged (reminders.cpp).
+Result<void> remind(CycleWork& work);
+/// Sends what is due (delivery.cpp).
 Result<void> deliver(CycleWork& work);
 
 }  // namespace trialflag::screening

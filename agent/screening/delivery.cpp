@@ -1,6 +1,6 @@
-// The last part of a cycle: the flood brake, and the letters that are due.
+// The last part of a cycle: whatever is due leaves.
 #include <algorithm>
-#include <array>
+#include <set>
 
 #include "agent/base/ids.h"
 #include "agent/screening/cycle_parts.h"
@@ -19,27 +19,18 @@ Instant next_attempt(Instant now, int attempts) {
   return {now.ms + std::min<std::int64_t>(60, 1LL << std::min(attempts, 6)) * kMinute};
 }
 
-std::size_t flags_of(const std::vector<const UnsettledNotice*>& notices) {
-  std::set<FlagId> flags;
-  for (const UnsettledNotice* notice : notices) flags.insert(notice->flag);
-  return flags.size();
+constexpr const char* kQuiet = "waits for the end of the quiet hours";
+constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
+
+/// Counts against a budget; a digest was counted when it was gathered.
+bool counts(const DueNotice& due) {
+  return due.notice.kind == NoticeKind::opened || due.notice.kind == NoticeKind::changed || due.notice.kind == NoticeKind::reminder;
 }
 
-/// One held summary a recipient, that speaks for all of these.
-void hold(const TrialId& trial, const std::vector<const UnsettledNotice*>& notices, Instant now, Settlement& settlement) {
-  std::map<std::string, std::vector<const UnsettledNotice*>> by_recipient;
-  for (const UnsettledNotice* notice : notices) by_recipient[notice->to.recipient].push_back(notice);
-  for (const auto& [recipient, theirs] : by_recipient) {
-    Settlement::Held held;
-    for (const UnsettledNotice* notice : theirs) held.notices.push_back(notice->id);
-    const std::string least = *std::min_element(held.notices.begin(), held.notices.end());
-    held.summary.id = digest({"summary", trial.value, recipient, least}).substr(0, 24);
-    held.summary.trial = trial;
-    held.summary.to = theirs.front()->to;
-    held.summary.kind = NoticeKind::digest;
-    held.summary.created_at = now;
-    settlement.held.push_back(std::move(held));
-  }
+/// The fewer questions are open, the more certain a candidate is.
+bool more_certain(const DueNotice& a, const DueNotice& b) {
+  const auto rank = [](const DueNotice& due) { return counts(due) && due.flag ? due.flag->opens : -1; };
+  return rank(a) < rank(b);
 }
 
 /// Sends the notices that are due, one after the other.
@@ -48,21 +39,57 @@ class Postman {
   explicit Postman(CycleWork& work) : work_(work) {}
 
   Result<void> carry(const DueNotice& listed) {
-    auto due = std::optional(listed);
-    if (is_opening(listed)) {
-      auto fresh = look_again(listed);
-      if (!fresh) return tl::unexpected(fresh.error());
-      due = std::move(*fresh);
+    if (unwell_.contains(outlet_of(listed))) return {};
+    // What was carried before it may have changed it.
+    auto due = work_.outbox.waiting(listed.notice.id);
+    if (!due) return tl::unexpected(due.error());
+    if (!*due) return {};
+    const auto stopped = turn_away(**due);
+    if (!stopped) return tl::unexpected(stopped.error());
+    if (*stopped) return {};
+    const auto waits = wait_for_its_time(**due);
+    if (!waits) return tl::unexpected(waits.error());
+    if (*waits) return {};
+    if (is_opening(**due)) {
+      due = look_again(**due);
+      if (!due) return tl::unexpected(due.error());
+      if (!*due) return {};
     }
-    if (!due) return {};
-    if (!due->flag && due->children.empty()) return close(*due, {Attempt::State::suppressed, false, work_.clock.now(), {}, {}});
-    return send(*due);
+    if ((*due)->notice.kind == NoticeKind::digest && (*due)->children.empty())
+      return close(**due, {Attempt::State::suppressed, false, work_.clock.now(), {}, {}});
+    return send(**due);
+  }
+
+  /// One digest of what waited for it. All are for the same outlet.
+  Result<void> carry_together(const std::vector<DueNotice>& listed) {
+    const DueNotice& first = listed.front();
+    if (unwell_.contains(outlet_of(first))) return {};
+    const auto stopped = turn_away(first);
+    if (!stopped) return tl::unexpected(stopped.error());
+    if (*stopped) return {};
+    const auto due = ready(listed);
+    if (!due) return tl::unexpected(due.error());
+    if (due->empty()) return {};
+    std::vector<std::string> ids;
+    Notice together;
+    together.trial = due->front().notice.trial;
+    for (const DueNotice& each : *due) {
+      ids.push_back(each.notice.id);
+      if (each.notice.trial != together.trial) together.trial = {};
+    }
+    together.to = due->front().notice.to;
+    const std::string least = *std::min_element(ids.begin(), ids.end());
+    together.id = digest({"digest", name_of(together.to.channel), together.to.recipient, least}).substr(0, 24);
+    together.kind = NoticeKind::digest;
+    together.created_at = work_.clock.now();
+    if (auto gathered = work_.outbox.gather(together, ids); !gathered) return gathered;
+    const auto made = work_.outbox.waiting(together.id);
+    if (!made) return tl::unexpected(made.error());
+    return *made ? send(**made) : Result<void>();
   }
 
  private:
-  static bool is_opening(const DueNotice& due) {
-    return due.flag && listed(due.flag->status) && (due.notice.kind == NoticeKind::opened || due.notice.kind == NoticeKind::changed);
-  }
+  static bool is_opening(const DueNotice& due) { return due.flag && listed(due.flag->status) && counts(due); }
 
   /// Nobody is to be sent to a patient whose record has just changed: the record is read once more. nullopt: there is nothing to send now.
   Result<std::optional<DueNotice>> look_again(const DueNotice& due) {
@@ -74,40 +101,176 @@ class Postman {
     if (!*still || *read) return still;
     ++work_.report.unsent;
     const Instant now = work_.clock.now();
-    const auto kept = work_.outbox.finish(due.notice.id, {Attempt::State::waiting, due.maybe_told, now, Instant{now.ms + kMinute},
-                                                          "waits: the record could not be read again before sending"});
+    const auto kept = postpone(due, Instant{now.ms + kMinute}, "waits: the record could not be read again before sending", false);
     if (!kept) return tl::unexpected(kept.error());
     return std::nullopt;
   }
 
-  Result<void> send(const DueNotice& due) {
-    const Letter letter =
-        compose(due, {work_.settings.site_name, work_.settings.link_base, work_.clock.now(), language_of(due.notice.to.recipient)});
-    if (auto begun = work_.outbox.begin(due.notice.id); !begun) return begun;
-    const DeliveryOutcome outcome = work_.sender->send(letter);
-    const Instant now = work_.clock.now();
-    Attempt attempt{Attempt::State::sent, true, now, std::nullopt, outcome.error};
-    if (outcome.delivery == Delivery::accepted) {
-      ++work_.report.sent;
-    } else {
-      const bool given_up = outcome.delivery == Delivery::refused_for_good || now.ms - due.notice.created_at.ms > kStuckAfter;
-      attempt.state = given_up ? Attempt::State::stuck : Attempt::State::waiting;
-      attempt.maybe_told = due.maybe_told || outcome.delivery == Delivery::uncertain;
-      if (!given_up) attempt.next_at = next_attempt(now, due.attempts);
+  /// Whether nothing can be sent there now; what becomes of the notice then is settled.
+  Result<bool> turn_away(const DueNotice& due) {
+    const Told& to = due.notice.to;
+    if (to.channel == Channel::email && work_.sender == nullptr) {
       ++work_.report.unsent;
-      tell("a notice was not accepted: " + outcome.error);
+      tell("notices wait, for no way to send them is configured; add notify.email to agent.yaml");
+      return true;
     }
+    if (to.channel == Channel::webhook && (work_.hooks == nullptr || recipient_of(to) == nullptr)) {
+      const auto closed =
+          close(due, {Attempt::State::suppressed, due.maybe_told, work_.clock.now(), {}, "the webhook is configured no more"});
+      if (!closed) return tl::unexpected(closed.error());
+      return true;
+    }
+    const auto shut = work_.outbox.closed(to);
+    if (!shut) return tl::unexpected(shut.error());
+    if (!*shut) return false;
+    ++work_.report.unsent;
+    const auto stuck = close(due, {Attempt::State::stuck, due.maybe_told, work_.clock.now(), {}, **shut});
+    if (!stuck) return tl::unexpected(stuck.error());
+    return true;
+  }
+
+  Result<void> send(const DueNotice& due) {
+    if (auto begun = work_.outbox.begin(due.notice.id); !begun) return begun;
+    const DeliveryOutcome outcome = hand_over(due);
+    const Instant now = work_.clock.now();
+    if (outcome.delivery != Delivery::accepted) return bear(due, outcome, now);
+    ++work_.report.sent;
+    return close(due, {Attempt::State::sent, true, now, std::nullopt, {}});
+  }
+
+  DeliveryOutcome hand_over(const DueNotice& due) {
+    const Recipient* recipient = recipient_of(due.notice.to);
+    // Someone who was told once and is configured no more is written to in the site's language.
+    const bool known = recipient != nullptr && !recipient->language.empty();
+    const MessageContext context{work_.settings.site_name, work_.settings.link_base, work_.clock.now(),
+                                 known ? recipient->language : work_.settings.language};
+    if (due.notice.to.channel == Channel::email) return work_.sender->send(compose(due, context));
+    if (recipient->chat) return work_.hooks->send(ChatNote(due, context));
+    if (due.notice.kind != NoticeKind::digest) return work_.hooks->send(WebhookEvent(due, CodedFacts(due)));
+    const auto behind = work_.outbox.behind(due.notice.id);
+    if (!behind) return {Delivery::refused_for_now, behind.error().message};
+    std::vector<CodedFacts> facts;
+    for (const DueNotice& each : *behind) facts.emplace_back(each);
+    return work_.hooks->send(WebhookEvent(due, due.notice.created_at, facts));
+  }
+
+  /// It was not accepted.
+  Result<void> bear(const DueNotice& due, const DeliveryOutcome& outcome, Instant now) {
+    const bool gone = outcome.delivery == Delivery::gone;
+    const bool given_up =
+        gone || outcome.delivery == Delivery::refused_for_good || (due.first_tried && now.ms - due.first_tried->ms > kStuckAfter);
+    Attempt attempt{given_up ? Attempt::State::stuck : Attempt::State::waiting, due.maybe_told, now, std::nullopt, outcome.error};
+    attempt.maybe_told = due.maybe_told || outcome.delivery == Delivery::uncertain;
+    attempt.closes = gone;
+    if (!given_up) {
+      attempt.next_at = std::max(next_attempt(now, due.attempts), Instant{now.ms + outcome.retry_after.count()});
+      attempt.to_digest = due.in_digest;
+      attempt.others_wait = true;
+      unwell_.insert(outlet_of(due));
+    }
+    ++work_.report.unsent;
+    tell("a notice was not accepted: " + outcome.error);
     return close(due, attempt);
   }
 
-  /// That of the configured recipient; someone who was told once and is configured no more is written to in the site's.
-  [[nodiscard]] const std::string& language_of(const std::string& id) const {
-    const auto& recipients = work_.settings.recipients;
-    const auto found = std::find_if(recipients.begin(), recipients.end(), [&](const Recipient& recipient) { return recipient.id == id; });
-    return found == recipients.end() || found->language.empty() ? work_.settings.language : found->language;
+  using Outlet = std::pair<Channel, std::string>;
+  static Outlet outlet_of(const DueNotice& due) { return {due.notice.to.channel, due.notice.to.recipient}; }
+
+  [[nodiscard]] const Recipient* recipient_of(const Told& to) const { return screening::recipient_of(work_.settings, to); }
+
+  /// Nothing reaches somebody: another one of the trial's team is told, once.
+  Result<void> raise_alarm(const DueNotice& due) {
+    if (due.notice.kind == NoticeKind::alarm || work_.sender == nullptr) return {};
+    const auto known = work_.outbox.stuck_beside(due.notice.id);
+    if (!known) return tl::unexpected(known.error());
+    if (*known) return {};
+    for (const Recipient& recipient : work_.settings.recipients) {
+      const bool other = recipient.id != due.notice.to.recipient || due.notice.to.channel != Channel::email;
+      const bool of_team = due.notice.trial.value.empty() || concerns(recipient, due.notice.trial);
+      if (recipient.channel != Channel::email || !other || !of_team) continue;
+      Notice alarm;
+      alarm.id = digest({"alarm", due.notice.id, std::to_string(due.attempts)}).substr(0, 24);
+      alarm.trial = due.notice.trial;
+      alarm.to = {recipient.id, recipient.name, recipient.address};
+      alarm.kind = NoticeKind::alarm;
+      alarm.created_at = work_.clock.now();
+      return work_.outbox.put(alarm, alarm.created_at, false, due.notice.id);
+    }
+    return {};
   }
 
-  Result<void> close(const DueNotice& due, const Attempt& attempt) { return work_.outbox.finish(due.notice.id, attempt); }
+  Result<void> close(const DueNotice& due, const Attempt& attempt) {
+    if (attempt.state == Attempt::State::stuck) {
+      if (auto told = raise_alarm(due); !told) return told;
+    }
+    return work_.outbox.finish(due.notice.id, attempt);
+  }
+
+  /// Not now.
+  Result<void> postpone(const DueNotice& due, Instant until, const std::string& why, bool to_digest) {
+    Attempt attempt{Attempt::State::waiting, due.maybe_told, work_.clock.now(), until, why};
+    attempt.to_digest = to_digest || due.in_digest;
+    return work_.outbox.finish(due.notice.id, attempt);
+  }
+
+  [[nodiscard]] Zone zone_of(const DueNotice& due) const {
+    const Recipient* recipient = recipient_of(due.notice.to);
+    return recipient == nullptr ? Zone::utc() : recipient->zone;
+  }
+
+  /// Until when a mail waits for the end of quiet hours.
+  [[nodiscard]] std::optional<Instant> quiet(const DueNotice& due) const {
+    if (due.notice.to.channel != Channel::email || due.notice.urgent || !work_.settings.quiet_hours) return std::nullopt;
+    return quiet_until(*work_.settings.quiet_hours, zone_of(due), work_.clock.now());
+  }
+
+  /// Until when a mail waits because this week's are used up.
+  [[nodiscard]] Result<std::optional<Instant>> beyond_budget(const DueNotice& due) const {
+    if (due.notice.to.channel != Channel::email) return std::nullopt;
+    const Week week = week_of(zone_of(due), work_.clock.now());
+    const auto sent = work_.outbox.sent_since(due.notice.to, week.begin);
+    if (!sent) return tl::unexpected(sent.error());
+    if (*sent < work_.settings.per_recipient_per_week) return std::nullopt;
+    return week.next_digest;
+  }
+
+  /// Whether it must wait for its time; then it does.
+  Result<bool> wait_for_its_time(const DueNotice& due) {
+    if (const auto until = quiet(due)) {
+      if (auto kept = postpone(due, *until, kQuiet, false); !kept) return tl::unexpected(kept.error());
+      return true;
+    }
+    if (!counts(due)) return false;
+    const auto until = beyond_budget(due);
+    if (!until) return tl::unexpected(until.error());
+    if (!*until) return false;
+    if (auto kept = postpone(due, **until, kBudget, true); !kept) return tl::unexpected(kept.error());
+    return true;
+  }
+
+  /// Which of those that are to go together may go now.
+  Result<std::vector<DueNotice>> ready(const std::vector<DueNotice>& listed) {
+    std::vector<DueNotice> ready;
+    for (const DueNotice& each : listed) {
+      auto due = work_.outbox.waiting(each.notice.id);
+      if (!due) return tl::unexpected(due.error());
+      if (!*due) continue;
+      const auto waits = wait_for_its_time(**due);
+      if (!waits) return tl::unexpected(waits.error());
+      if (*waits) continue;
+      if (is_opening(**due)) due = look_again(**due);
+      if (!due) return tl::unexpected(due.error());
+      if (*due) ready.push_back(std::move(**due));
+    }
+    // Reading one patient again may have moved another's flag: a merge does.
+    std::vector<DueNotice> still;
+    for (const DueNotice& each : ready) {
+      auto due = work_.outbox.waiting(each.notice.id);
+      if (!due) return tl::unexpected(due.error());
+      if (*due) still.push_back(std::move(**due));
+    }
+    return still;
+  }
 
   void tell(std::string problem) {
     auto& problems = work_.report.problems;
@@ -115,6 +278,7 @@ class Postman {
   }
 
   CycleWork& work_;
+  std::set<Outlet> unwell_;  ///< refused something in this cycle: nothing more for them now, so that they hold nobody up
 };
 
 Result<std::vector<DueNotice>> list_due(CycleWork& work) {
@@ -122,60 +286,35 @@ Result<std::vector<DueNotice>> list_due(CycleWork& work) {
   return work.outbox.due(work.clock.now(), mute, kMostLetters);
 }
 
-/// Nobody carries letters: what is due waits, and that is said.
-Result<void> count_unsendable(CycleWork& work) {
-  const auto due = list_due(work);
+Result<bool> deliver_once(CycleWork& work, Postman& postman) {
+  auto due = list_due(work);
   if (!due) return tl::unexpected(due.error());
-  work.report.unsent = due->size();
-  if (!due->empty())
-    work.report.problems.emplace_back("notices wait, for no way to send them is configured; add notify.email to agent.yaml");
-  return {};
-}
-
-Result<bool> deliver_once(CycleWork& work) {
-  const auto due = list_due(work);
-  if (!due) return tl::unexpected(due.error());
-  Postman postman(work);
+  // Where a budget has room for some alone, it is the most certain who are told of at once.
+  std::stable_sort(due->begin(), due->end(), more_certain);
+  std::map<std::pair<Channel, std::string>, std::vector<DueNotice>> together;
   for (const DueNotice& notice : *due) {
     if (work.stop.stop_requested()) return false;
-    if (auto carried = postman.carry(notice); !carried) return tl::unexpected(carried.error());
+    if (notice.in_digest && notice.notice.kind != NoticeKind::digest) {
+      together[{notice.notice.to.channel, notice.notice.to.recipient}].push_back(notice);
+    } else if (auto carried = postman.carry(notice); !carried) {
+      return tl::unexpected(carried.error());
+    }
+  }
+  for (const auto& [outlet, notices] : together) {
+    if (work.stop.stop_requested()) return false;
+    if (auto carried = postman.carry_together(notices); !carried) return tl::unexpected(carried.error());
   }
   return !due->empty();
 }
 
 }  // namespace
 
-Result<void> settle(CycleWork& work) {
-  const auto unsettled = work.store.unsettled();
-  if (!unsettled) return tl::unexpected(unsettled.error());
-  if (unsettled->empty()) return {};
-  Settlement settlement;
-  std::map<TrialId, std::vector<const UnsettledNotice*>> by_trial;
-  for (const UnsettledNotice& notice : *unsettled) {
-    if (notice.urgent && !notice.restored) {
-      settlement.go.push_back(notice.id);
-    } else {
-      by_trial[notice.trial].push_back(&notice);
-    }
-  }
-  for (const auto& [trial, notices] : by_trial) {
-    const bool restored = notices.front()->restored;
-    if (restored || flags_of(notices) > static_cast<std::size_t>(work.settings.flood)) {
-      hold(trial, notices, work.clock.now(), settlement);
-      work.report.held += notices.size();
-    } else {
-      for (const UnsettledNotice* notice : notices) settlement.go.push_back(notice->id);
-    }
-  }
-  return work.store.commit(settlement, work.clock.now());
-}
-
 Result<void> deliver(CycleWork& work) {
   if (!work.settings.sends) return {};
-  if (work.sender == nullptr) return count_unsendable(work);
+  Postman postman(work);
   // A record that was read again may have changed its flag: what that brings goes out in a second round.
   for (int round = 0; round < 2; ++round) {
-    const auto more = deliver_once(work);
+    const auto more = deliver_once(work, postman);
     if (!more) return tl::unexpected(more.error());
     if (!*more || work.stop.stop_requested()) return {};
     if (auto settled = settle(work); !settled) return settled;

@@ -21,5 +21,7 @@ TypeSet entry_types(const Screener& screener);
 std::string trial_id(const Screener& screener);
 /// The id of its entry criterion.
 std::string entry_criterion(const Screener& screener);
+/// Whether the verdict fails for a refusal to take part in research.
+bool refuses_research(const Screener& screener, const eligibility::PatientVerdict& verdict);
 
 }  // namespace trialflag::screening

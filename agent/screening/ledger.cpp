@@ -16,7 +16,8 @@ using eligibility::Verdict;
 constexpr std::array<std::string_view, 4> kStatusNames = {"potentially_eligible", "needs_review", "ineligible", "withdrawn"};
 constexpr std::array<std::string_view, 7> kStateNames = {"new",      "acknowledged",  "contacted", "screening",
                                                          "enrolled", "screen_failed", "declined"};
-constexpr std::array<std::string_view, 4> kKindNames = {"opened", "changed", "retracted", "digest"};
+constexpr std::array<std::string_view, 6> kKindNames = {"opened", "changed", "retracted", "digest", "reminder", "alarm"};
+constexpr std::array<std::string_view, 2> kChannelNames = {"email", "webhook"};
 
 template <typename Enum, std::size_t size>
 std::optional<Enum> named(const std::array<std::string_view, size>& names, std::string_view name) {
@@ -26,15 +27,13 @@ std::optional<Enum> named(const std::array<std::string_view, size>& names, std::
 }
 
 bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) {
-  const auto& trials = recipient.trials;
-  if (!trials.empty() && std::find(trials.begin(), trials.end(), trial.value) == trials.end()) return false;
+  if (!concerns(recipient, trial)) return false;
   return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
 }
 
-const Told* find_told(const Prior& prior, const std::string& recipient) {
-  for (const Told& told : prior.told)
-    if (told.recipient == recipient) return &told;
-  return nullptr;
+bool was_told(const Prior& prior, const Recipient& recipient) {
+  return std::any_of(prior.told.begin(), prior.told.end(),
+                     [&](const Told& told) { return told.recipient == recipient.id && told.channel == recipient.channel; });
 }
 
 /// Up for review for nothing but sources that could not be read: nobody is to be woken for that.
@@ -67,7 +66,7 @@ FlagStatus status_of(Status status) {
 
 Notice notice_for(const Flag& flag, const Told& to, NoticeKind kind, Instant now) {
   Notice notice;
-  notice.id = notice_id(flag.id, flag.events, to.recipient);
+  notice.id = notice_id(flag.id, flag.events, to);
   notice.flag = flag.id;
   notice.trial = flag.trial;
   notice.event = flag.events;
@@ -83,8 +82,8 @@ void announce(const LedgerContext& context, const Prior& prior, Flag& flag, Ledg
   change.suppress_waiting = true;
   for (const Told& told : prior.told) change.notices.push_back(notice_for(flag, told, NoticeKind::changed, context.now));
   for (const Recipient& recipient : context.recipients) {
-    if (find_told(prior, recipient.id) != nullptr || !wants(recipient, flag.trial, flag.status)) continue;
-    const Told to{recipient.id, recipient.name, recipient.address};
+    if (was_told(prior, recipient) || !wants(recipient, flag.trial, flag.status)) continue;
+    const Told to{recipient.id, recipient.name, recipient.address, recipient.channel};
     change.notices.push_back(notice_for(flag, to, NoticeKind::opened, context.now));
   }
 }
@@ -152,6 +151,27 @@ Flag advance(const Flag& before, const PatientVerdict& verdict, const std::strin
   return flag;
 }
 
+/// The flag stands as the records have it, but those who were told of it are told that it is of no use now.
+LedgerChange shut(const LedgerContext& context, const Prior& prior, Flag flag) {
+  LedgerChange change;
+  change.event = event_of(flag, "closed", context.now);
+  change.event->why = context.closed;
+  take_back(context, prior, flag, NoticeKind::retracted, false, change);
+  change.flag = std::move(flag);
+  return change;
+}
+
+/// The records speak for the patient, who does not want to be approached.
+LedgerChange opt_out(const LedgerContext& context, const Prior& prior, Flag flag) {
+  LedgerChange change;
+  flag.status = FlagStatus::withdrawn;
+  flag.reason = kOptedOut;
+  change.event = event_of(flag, "withdrawn", context.now);
+  take_back(context, prior, flag, NoticeKind::retracted, false, change);
+  change.flag = std::move(flag);
+  return change;
+}
+
 }  // namespace
 
 std::string_view name_of(FlagStatus status) {
@@ -163,6 +183,9 @@ std::string_view name_of(FlagState state) {
 std::string_view name_of(NoticeKind kind) {
   return kKindNames[static_cast<std::size_t>(kind)];
 }
+std::string_view name_of(Channel channel) {
+  return kChannelNames[static_cast<std::size_t>(channel)];
+}
 std::optional<FlagStatus> flag_status(std::string_view name) {
   return named<FlagStatus>(kStatusNames, name);
 }
@@ -173,6 +196,10 @@ std::optional<NoticeKind> notice_kind(std::string_view name) {
   return named<NoticeKind>(kKindNames, name);
 }
 
+std::optional<Channel> channel_named(std::string_view name) {
+  return named<Channel>(kChannelNames, name);
+}
+
 bool ended(FlagState state) {
   return state >= FlagState::enrolled;
 }
@@ -180,12 +207,19 @@ bool listed(FlagStatus status) {
   return status == FlagStatus::potentially_eligible || status == FlagStatus::needs_review;
 }
 
+bool concerns(const Recipient& recipient, const TrialId& trial) {
+  const auto& trials = recipient.trials;
+  return trials.empty() || std::find(trials.begin(), trials.end(), trial.value) != trials.end();
+}
+
 FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient) {
   return {digest({"flag", trial.value, site, patient.value}).substr(0, 24)};
 }
 
-std::string notice_id(const FlagId& flag, int event, const std::string& recipient) {
-  return digest({"notice", flag.value, std::to_string(event), recipient}).substr(0, 24);
+std::string notice_id(const FlagId& flag, int event, const Told& to) {
+  // No recipient's id holds a slash.
+  const std::string whom = to.channel == Channel::email ? to.recipient : std::string(name_of(to.channel)) + "/" + to.recipient;
+  return digest({"notice", flag.value, std::to_string(event), whom}).substr(0, 24);
 }
 
 LedgerChange decide(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, const PatientId& patient,
@@ -193,9 +227,16 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   LedgerChange change;
   if (verdict.status == Status::not_screened) return change;  // nothing is known anew: a source must be mended first
   const FlagStatus status = status_of(verdict.status);
-  if (!prior.flag && !listed(status)) return change;
+  if (!prior.flag && (!listed(status) || !context.closed.empty() || context.opted_out)) return change;
+  if (listed(status) && context.opted_out) {
+    if (prior.flag->status == FlagStatus::withdrawn) return change;
+    return opt_out(context, prior, advance(*prior.flag, verdict, record, deceased, context.now));
+  }
+  if (listed(status) && !context.closed.empty() && prior.flag->announced)
+    return shut(context, prior, advance(*prior.flag, verdict, record, deceased, context.now));
 
-  const bool tell = context.sends && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
+  const bool may_tell = context.sends && context.closed.empty() && (!context.gated || prior.agreed);
+  const bool tell = may_tell && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
   if (!moved && !newly_told) {
@@ -226,6 +267,9 @@ LedgerChange withdraw(const LedgerContext& context, const Prior& prior, Leaving 
   flag.events += 1;
   change.event = event_of(flag, "withdrawn", context.now);
   take_back(context, prior, flag, leaving == Leaving::merged ? NoticeKind::changed : NoticeKind::retracted, false, change);
+  // A program cannot read "now under another record": for it the flag falls, and the other's opening says what it replaces.
+  for (Notice& notice : change.notices)
+    if (notice.to.channel == Channel::webhook) notice.kind = NoticeKind::retracted;
   change.flag = std::move(flag);
   return change;
 }

@@ -9,6 +9,7 @@
 
 #include "agent/base/time.h"
 #include "agent/eligibility/verdict.h"
+#include "agent/screening/timing.h"
 
 namespace trialflag::screening {
 
@@ -26,18 +27,22 @@ struct FlagId {
   friend auto operator<=>(const FlagId&, const FlagId&) = default;
 };
 
-/// The engine's view of a flag. `withdrawn`: the patient vanished or was merged away.
+/// The engine's view of a flag. `withdrawn`: the patient vanished, was merged away or opted out.
 enum class FlagStatus : std::uint8_t { potentially_eligible, needs_review, ineligible, withdrawn };
 /// People's view of a flag. The last three end it: nobody is told of a later fall.
 enum class FlagState : std::uint8_t { fresh, acknowledged, contacted, screening, enrolled, screen_failed, declined };
-enum class NoticeKind : std::uint8_t { opened, changed, retracted, digest };
+enum class NoticeKind : std::uint8_t { opened, changed, retracted, digest, reminder, alarm };
+/// The way a notice takes.
+enum class Channel : std::uint8_t { email, webhook };
 
 std::string_view name_of(FlagStatus status);
 std::string_view name_of(FlagState state);  ///< fresh is "new"
 std::string_view name_of(NoticeKind kind);
+std::string_view name_of(Channel channel);
 std::optional<FlagStatus> flag_status(std::string_view name);
 std::optional<FlagState> flag_state(std::string_view name);
 std::optional<NoticeKind> notice_kind(std::string_view name);
+std::optional<Channel> channel_named(std::string_view name);
 bool ended(FlagState state);
 /// A status under which a patient stands on the list of candidates.
 bool listed(FlagStatus status);
@@ -72,17 +77,23 @@ struct FlagEvent {
   std::string trial_version, tables_version, engine_version;
 };
 
-/// Who is to be told of what.
+/// Who is to be told of what: a person by mail, or a webhook, which has neither name nor address here.
 struct Recipient {
   std::string id, name, address, language;
   std::vector<std::string> trials;      ///< empty: all
   bool on_potentially_eligible = true;  ///< be told when a patient becomes that
   bool on_needs_review = true;
+  Channel channel = Channel::email;
+  bool chat = false;  ///< a webhook that people read: it may carry no more than a mail
+  Slots delivery = {};
+  Zone zone = Zone::utc();
 };
 
-/// Someone who was told, or may have been told, that a flag is open.
+/// Someone who was told, or may have been told, that a flag is open. (recipient, channel) names them: a person and a webhook may share an
+/// id.
 struct Told {
   std::string recipient, name, address;
+  Channel channel = Channel::email;
 };
 
 /// One message to one person, as it is put into the outbox.
@@ -101,6 +112,7 @@ struct Notice {
 struct Prior {
   std::optional<Flag> flag;
   std::vector<Told> told;  ///< of the flag's present opening
+  bool agreed = false;     ///< the treating physician agrees that the patient is approached
 };
 
 /// What is to be written. A flag without an event: its status is as it was, and nobody is told; only what the last verdict says is renewed.
@@ -111,17 +123,27 @@ struct LedgerChange {
   std::vector<Notice> notices;
 };
 
+/// Why a flag is taken back when its records are as they were.
+inline constexpr std::string_view kTrialClosed = "trial closed", kTrialFull = "trial full", kOptedOut = "opted out";
+
 /// What the decision depends on beside the verdict.
 struct LedgerContext {
   std::string site;
   Instant now;
   bool sends = true;  ///< false: mode shadow, or the trial is not approved
   std::vector<Recipient> recipients;
+  std::string closed = {};  ///< why the trial takes nobody: "trial closed", "trial full"; empty: it recruits
+  bool opted_out = false;   ///< the patient must not be approached
+  bool gated = false;       ///< nobody is told before the treating physician has agreed
 };
+
+/// Whether `recipient` is of the team of that trial.
+bool concerns(const Recipient& recipient, const TrialId& trial);
 
 /// The id of the flag of (trial, site, patient): the same for ever.
 FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient);
-std::string notice_id(const FlagId& flag, int event, const std::string& recipient);
+/// A function of the event and of whom it is told to.
+std::string notice_id(const FlagId& flag, int event, const Told& to);
 
 /// What a verdict does to the flag (interface.md section 5). `record`: the verdict as JSON. `deceased`: the patient has died.
 LedgerChange decide(const LedgerContext& context, const Prior& prior, const eligibility::PatientVerdict& verdict, const PatientId& patient,

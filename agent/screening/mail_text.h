@@ -11,7 +11,7 @@ namespace trialflag::screening {
 /// named.
 enum class MailText : std::uint8_t {
   at_site,  ///< {name}: what {site} becomes
-  subject,  ///< {what}: one of the seven below
+  subject,  ///< {what}: one of those below
   subject_retracted,
   subject_moved,
   subject_now_eligible,
@@ -19,6 +19,11 @@ enum class MailText : std::uint8_t {
   subject_new_eligible,
   subject_new_review,
   subject_summary,
+  subject_digest,
+  subject_reminder,
+  subject_alarm,
+  subject_closed,
+  subject_full,
   retracted,
   retracted_advice,
   moved,
@@ -26,15 +31,24 @@ enum class MailText : std::uint8_t {
   changed_eligible,
   changed_review,
   changed_advice,
+  closed,
+  full,
+  opted_out,
+  closed_advice,
+  reminder,
+  alarm,  ///< {who}
+  alarm_advice,
   opened_eligible,
   opened_review,
   opened_advice,
   counts,  ///< {passes} {opens}
   summary,
+  digest,
   kind_opened,
   kind_changed,
   kind_retracted,
   kind_digest,
+  kind_reminder,
   count_
 };
 

@@ -35,6 +35,22 @@ MailTexts german_mails() {
   say(MailText::kind_changed, "geändert");
   say(MailText::kind_retracted, "zurückgenommen");
   say(MailText::kind_digest, "Zusammenfassung");
+  say(MailText::subject_digest, "[{trial}] Sammelmeldung: {count} Meldungen");
+  say(MailText::subject_reminder, "wartet noch auf Durchsicht");
+  say(MailText::subject_alarm, "[{trial}] Meldungen kommen nicht an");
+  say(MailText::subject_closed, "Studie geschlossen");
+  say(MailText::subject_full, "Studie voll");
+  say(MailText::closed, "Die Studie {trial}{site} ist vorerst geschlossen; die Meldung {code} wird daher zurückgenommen.");
+  say(MailText::full, "In der Studie {trial}{site} sind alle Plätze vergeben; die Meldung {code} wird daher zurückgenommen.");
+  say(MailText::opted_out,
+      "Die Meldung {code} der Studie {trial}{site} wird zurückgenommen: Diese Person soll für Forschung nicht angesprochen werden.");
+  say(MailText::closed_advice, "Die Akte ist unverändert, und es ist nichts zu tun. Die Meldung ist hier zu lesen:");
+  say(MailText::reminder, "Die Meldung {code} der Studie {trial}{site} wartet noch: Niemand hat sie bestätigt.");
+  say(MailText::alarm,
+      "Was {who} von der Studie {trial}{site} gemeldet wird, kommt nicht an: Es wurde endgültig oder seit Tagen abgewiesen.");
+  say(MailText::alarm_advice, "Bitte sagen Sie dort oder der Betreuung von trialflag Bescheid. Die Meldungen und ihre Fehler zeigt:");
+  say(MailText::digest, "Neues aus der Studie {trial}{site}:");
+  say(MailText::kind_reminder, "Erinnerung");
   return texts;
 }
 

@@ -33,6 +33,20 @@ MailTexts english_mails() {
   say(MailText::kind_changed, "changed");
   say(MailText::kind_retracted, "retracted");
   say(MailText::kind_digest, "digest");
+  say(MailText::subject_digest, "[{trial}] digest: {count} notices");
+  say(MailText::subject_reminder, "still waits for a look");
+  say(MailText::subject_alarm, "[{trial}] notices do not arrive");
+  say(MailText::subject_closed, "trial closed");
+  say(MailText::subject_full, "trial full");
+  say(MailText::closed, "Trial {trial}{site} is closed for now, so flag {code} is taken back.");
+  say(MailText::full, "Trial {trial}{site} has all its places taken, so flag {code} is taken back.");
+  say(MailText::opted_out, "Flag {code} of trial {trial}{site} is taken back: this person is not to be approached for research.");
+  say(MailText::closed_advice, "The records are as they were, and nothing needs to be done. The flag can be read here:");
+  say(MailText::reminder, "Flag {code} of trial {trial}{site} still waits: nobody has acknowledged it.");
+  say(MailText::alarm, "What is told to {who} of trial {trial}{site} does not arrive: it was refused for good, or for days.");
+  say(MailText::alarm_advice, "Please tell them, or whoever looks after trialflag. The notices and their errors can be listed so:");
+  say(MailText::digest, "What is new of trial {trial}{site}:");
+  say(MailText::kind_reminder, "reminder");
   return texts;
 }
 

@@ -31,6 +31,20 @@ MailTexts chinese_mails() {
   say(MailText::kind_changed, "变更");
   say(MailText::kind_retracted, "撤回");
   say(MailText::kind_digest, "汇总");
+  say(MailText::subject_digest, "[{trial}] 汇总：{count} 条通知");
+  say(MailText::subject_reminder, "仍待查看");
+  say(MailText::subject_alarm, "[{trial}] 通知无法送达");
+  say(MailText::subject_closed, "试验已关闭");
+  say(MailText::subject_full, "试验名额已满");
+  say(MailText::closed, "试验 {trial}{site} 暂停招募，因此撤回标记 {code}。");
+  say(MailText::full, "试验 {trial}{site} 名额已满，因此撤回标记 {code}。");
+  say(MailText::opted_out, "试验 {trial}{site} 的标记 {code} 已撤回：请勿就研究事宜联系此人。");
+  say(MailText::closed_advice, "病历没有变化，无需处理。可在此查看该标记：");
+  say(MailText::reminder, "试验 {trial}{site} 的标记 {code} 仍待处理：尚无人确认。");
+  say(MailText::alarm, "试验 {trial}{site} 发给 {who} 的通知无法送达：已被拒收，或数日来一直未被接收。");
+  say(MailText::alarm_advice, "请告知本人或 trialflag 的管理员。可用以下命令列出通知及其错误：");
+  say(MailText::digest, "试验 {trial}{site} 的新消息：");
+  say(MailText::kind_reminder, "提醒");
   return texts;
 }
 

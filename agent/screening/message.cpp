@@ -8,14 +8,6 @@
 namespace trialflag::screening {
 namespace {
 
-/// A letter as paragraphs, from which both its forms are made.
-struct Words {
-  std::string subject;
-  std::vector<std::string> paragraphs;
-  std::vector<std::string> list;
-  std::string link;  ///< shown last; an address or a command
-};
-
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char sign : text) {
@@ -64,15 +56,14 @@ std::string as_html(const Words& words) {
 // Fills the sentences of one letter.
 class Writer {
  public:
-  Writer(const DueNotice& due, const MessageContext& context)
-      : due_(due),
-        context_(context),
-        texts_(mail_texts(context.language)),
-        trial_(due.flag ? due.flag->trial.value : due.notice.trial.value) {
+  Writer(const LinkFacts& facts, const MessageContext& context) : facts_(facts), context_(context), texts_(mail_texts(context.language)) {
     if (!context.site.empty()) site_ = filled(texts_.of(MailText::at_site), {{"{name}", context.site}});
   }
 
-  [[nodiscard]] Words words() const { return due_.flag ? about_flag(*due_.flag) : about_many(); }
+  [[nodiscard]] Words words() const {
+    if (facts_.kind == NoticeKind::alarm) return about_alarm();
+    return facts_.one_flag ? about_flag() : about_many();
+  }
 
  private:
   struct Kind {
@@ -80,15 +71,21 @@ class Writer {
     bool counts = false;
   };
 
-  [[nodiscard]] Kind kind_of(const Flag& flag) const {
-    const bool eligible = flag.status == FlagStatus::potentially_eligible;
-    switch (due_.notice.kind) {
+  [[nodiscard]] Kind kind_of() const {
+    const bool eligible = facts_.status == FlagStatus::potentially_eligible;
+    switch (facts_.kind) {
       case NoticeKind::retracted:
+        if (facts_.cause == LinkFacts::Cause::closed) return {MailText::subject_closed, MailText::closed, MailText::closed_advice};
+        if (facts_.cause == LinkFacts::Cause::full) return {MailText::subject_full, MailText::full, MailText::closed_advice};
+        if (facts_.cause == LinkFacts::Cause::opted_out)
+          return {MailText::subject_retracted, MailText::opted_out, MailText::retracted_advice};
         return {MailText::subject_retracted, MailText::retracted, MailText::retracted_advice};
       case NoticeKind::changed:
-        if (flag.status == FlagStatus::withdrawn) return {MailText::subject_moved, MailText::moved, MailText::moved_advice};
+        if (facts_.status == FlagStatus::withdrawn) return {MailText::subject_moved, MailText::moved, MailText::moved_advice};
         if (eligible) return {MailText::subject_now_eligible, MailText::changed_eligible, MailText::changed_advice, true};
         return {MailText::subject_now_review, MailText::changed_review, MailText::changed_advice, true};
+      case NoticeKind::reminder:
+        return {MailText::subject_reminder, MailText::reminder, MailText::opened_advice, true};
       default:
         if (eligible) return {MailText::subject_new_eligible, MailText::opened_eligible, MailText::opened_advice, true};
         return {MailText::subject_new_review, MailText::opened_review, MailText::opened_advice, true};
@@ -96,30 +93,46 @@ class Writer {
   }
 
   [[nodiscard]] std::string say(MailText text, const std::string& code = {}, std::string_view what = {}) const {
-    return filled(
-        texts_.of(text),
-        {{"{trial}", trial_}, {"{site}", site_}, {"{code}", code}, {"{what}", what}, {"{count}", std::to_string(due_.children.size())}});
+    return filled(texts_.of(text), {{"{trial}", facts_.trial},
+                                    {"{site}", site_},
+                                    {"{code}", code},
+                                    {"{what}", what},
+                                    {"{who}", facts_.about},
+                                    {"{count}", std::to_string(facts_.children.size())}});
   }
 
-  [[nodiscard]] std::string counts(const Flag& flag) const {
-    return filled(texts_.of(MailText::counts), {{"{passes}", std::to_string(flag.passes)}, {"{opens}", std::to_string(flag.opens)}});
+  [[nodiscard]] std::string counts() const {
+    return filled(texts_.of(MailText::counts), {{"{passes}", std::to_string(facts_.passes)}, {"{opens}", std::to_string(facts_.opens)}});
   }
 
-  [[nodiscard]] Words about_flag(const Flag& flag) const {
-    const Kind kind = kind_of(flag);
+  [[nodiscard]] Words about_flag() const {
+    const Kind kind = kind_of();
     Words words;
-    words.subject = say(MailText::subject, flag.code, texts_.of(kind.subject));
-    words.paragraphs = {say(kind.what, flag.code), (kind.counts ? counts(flag) + " " : "") + say(kind.advice)};
-    words.link = context_.link_base.empty() ? "trialflag flags show " + flag.code : context_.link_base + flag.code;
+    words.subject = say(MailText::subject, facts_.code, texts_.of(kind.subject));
+    words.paragraphs = {say(kind.what, facts_.code), (kind.counts ? counts() + " " : "") + say(kind.advice)};
+    words.link = context_.link_base.empty() ? "trialflag flags show " + facts_.code : context_.link_base + facts_.code;
+    return words;
+  }
+
+  /// Of several trials: the program's own name stands in their place.
+  [[nodiscard]] std::string trial() const { return facts_.trial.empty() ? "trialflag" : facts_.trial; }
+
+  [[nodiscard]] Words about_alarm() const {
+    Words words;
+    words.subject = say(MailText::subject_alarm);
+    words.paragraphs = {say(MailText::alarm), say(MailText::alarm_advice)};
+    words.link = "trialflag notices list";
     return words;
   }
 
   [[nodiscard]] Words about_many() const {
     Words words;
-    words.subject = say(MailText::subject_summary);
-    words.paragraphs = {say(MailText::summary)};
-    for (const DueNotice::Child& child : due_.children) words.list.push_back(child.code + "  " + std::string(word(child.kind)));
-    words.link = context_.link_base.empty() ? "trialflag flags list --trial " + trial_ : context_.link_base;
+    words.subject = say(facts_.gathered ? MailText::subject_digest : MailText::subject_summary);
+    words.paragraphs = {say(facts_.gathered ? MailText::digest : MailText::summary)};
+    for (const DueNotice::Child& child : facts_.children)
+      words.list.push_back((facts_.trial.empty() ? child.trial + "  " : "") + child.code + "  " + std::string(word(child.kind)));
+    words.link =
+        context_.link_base.empty() ? "trialflag flags list" + (facts_.trial.empty() ? "" : " --trial " + facts_.trial) : context_.link_base;
     return words;
   }
 
@@ -131,28 +144,32 @@ class Writer {
         return texts_.of(MailText::kind_changed);
       case NoticeKind::retracted:
         return texts_.of(MailText::kind_retracted);
-      case NoticeKind::digest:
+      case NoticeKind::reminder:
+        return texts_.of(MailText::kind_reminder);
+      default:
         return texts_.of(MailText::kind_digest);
     }
-    return {};
   }
 
-  const DueNotice& due_;
+  const LinkFacts& facts_;
   const MessageContext& context_;
   const MailTexts& texts_;
-  const std::string trial_;
   std::string site_;
 };
 
 }  // namespace
 
-Letter compose(const DueNotice& due, const MessageContext& context) {
-  const Words words = Writer(due, context).words();
+Words words_of(const LinkFacts& facts, const MessageContext& context) {
+  return Writer(facts, context).words();
+}
+
+Letter compose(const LinkFacts& facts, const MessageContext& context) {
+  const Words words = words_of(facts, context);
   Letter letter;
-  letter.notice = due.notice.id;
-  letter.to = due.notice.to;
-  letter.kind = due.notice.kind;
-  letter.flag = due.notice.flag.value;
+  letter.notice = facts.notice;
+  letter.to = facts.to;
+  letter.kind = facts.kind;
+  letter.flag = facts.flag;
   letter.subject = words.subject;
   letter.text = as_text(words);
   letter.html = as_html(words);

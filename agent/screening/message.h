@@ -3,8 +3,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "agent/screening/ports.h"
+#include "agent/screening/tiers.h"
 
 namespace trialflag::screening {
 
@@ -15,6 +16,16 @@ struct MessageContext {
   std::string language = "en";  ///< of the reader; English where there are no texts in it
 };
 
-Letter compose(const DueNotice& due, const MessageContext& context);
+/// A message as paragraphs, from which all its forms are made.
+struct Words {
+  std::string subject;
+  std::vector<std::string> paragraphs;
+  std::vector<std::string> list;
+  std::string link;  ///< shown last; an address or a command
+};
+
+Words words_of(const LinkFacts& facts, const MessageContext& context);
+
+Letter compose(const LinkFacts& facts, const MessageContext& context);
 
 }  // namespace trialflag::screening

@@ -39,6 +39,15 @@ std::vector<ResourceKey> keys_of(const Chart& chart) {
   return keys;
 }
 
+/// Why a verdict that would be told is told to nobody; empty: nothing stands against it.
+std::string suppressed(const Screener& screener, const PatientVerdict& verdict, const LedgerContext& context, const Prior& prior) {
+  const bool candidate = verdict.status == Status::potentially_eligible || verdict.status == Status::needs_review;
+  if (candidate && context.opted_out) return "do_not_contact";
+  if (candidate && context.gated && !prior.agreed) return "treating_physician";
+  const bool declined = prior.flag && prior.flag->state == FlagState::declined;
+  return !declined && refuses_research(screener, verdict) ? "research_refused" : "";
+}
+
 /// One patient's step in the making.
 class PatientWork {
  public:
@@ -239,6 +248,7 @@ class PatientWork {
 
   Result<bool> screen(Drawn& drawn) {
     step_.drop_chart = true;
+    if (auto looked = look_for_opt_out(); !looked) return tl::unexpected(looked.error());
     for (std::size_t i = 0; i < work_.sittings.size(); ++i) {
       if (auto judged = judge(i, drawn); !judged) return tl::unexpected(judged.error());
     }
@@ -281,7 +291,9 @@ class PatientWork {
     const std::string record = work_.settings.write_record(verdict);
     row.trial = trial;
     row.status = eligibility::name_of(verdict.status);
-    row.screened_under = screened_under(screener, work_.blind, sends) + (declined ? "+declined" : "");
+    const LedgerContext context = context_of(trial, sends);
+    row.screened_under = screened_under(screener, work_.blind, sends, context.closed) + (declined ? "+declined" : "");
+    row.suppressed = suppressed(screener, verdict, context, *prior);
     row.revisit_at = verdict.revisit_at;
     row.record = record;
     step_.verdicts.push_back(std::move(row));
@@ -291,7 +303,7 @@ class PatientWork {
       step_.drop_chart = false;
       step_.candidate = true;
     }
-    keep(decide(context_of(sends), *prior, verdict, step_.patient, record, facts.person.deceased));
+    keep(decide(context, *prior, verdict, step_.patient, record, facts.person.deceased));
     return {};
   }
 
@@ -305,6 +317,23 @@ class PatientWork {
   }
 
   LedgerContext context_of(bool sends) const { return {work_.settings.site, now_, sends, work_.settings.recipients}; }
+  LedgerContext context_of(const TrialId& trial, bool sends) const {
+    LedgerContext context = context_of(sends);
+    if (const auto closed = work_.closed.find(trial); closed != work_.closed.end()) context.closed = closed->second;
+    if (const auto rules = work_.settings.rules.find(trial); rules != work_.settings.rules.end()) context.gated = rules->second.gated;
+    context.opted_out = opted_out_;
+    return context;
+  }
+
+  /// Whether the patient, or who is filed under this record now, must not be approached.
+  Result<void> look_for_opt_out() {
+    if (work_.opt_outs.empty()) return {};
+    const auto aliases = work_.store.aliases(step_.patient);
+    if (!aliases) return tl::unexpected(aliases.error());
+    opted_out_ = work_.opt_outs.contains(step_.patient.value);
+    for (const PatientId& alias : *aliases) opted_out_ = opted_out_ || work_.opt_outs.contains(alias.value);
+    return {};
+  }
 
   void keep(LedgerChange change) {
     if (!change.flag) return;
@@ -324,6 +353,7 @@ class PatientWork {
   CycleWork& work_;
   Instant now_;
   PatientStep step_;
+  bool opted_out_ = false;
 };
 
 }  // namespace

@@ -10,9 +10,11 @@
 // flight may have been told; (10) of a patient who is no candidate nothing is kept but the id.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -208,6 +210,7 @@ struct VerdictRow {
   std::optional<Instant> revisit_at;
   std::string record;                             ///< JSON
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
+  std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
 };
 
 /// One patient, done.
@@ -255,11 +258,18 @@ struct UnsettledNotice {
 /// What the flood brake decided: which notices may go, and which wait behind a held summary.
 struct Settlement {
   std::vector<std::string> go;
+  std::vector<std::string> wait = {};  ///< for a person's release, each by itself
+  struct Later {
+    std::string notice;
+    Instant at;
+    std::string why;
+  };
+  std::vector<Later> in_digest = {};  ///< with others of their recipient, at that time
   struct Held {
     Notice summary;  ///< kind digest, no flag
     std::vector<std::string> notices;
   };
-  std::vector<Held> held;
+  std::vector<Held> held = {};
 };
 
 /// The local state. A step is one transaction. Every failure has code storage: stop writing.
@@ -317,6 +327,11 @@ class ScreeningStore {
   /// committed after it. For what would then be found again: pages before the watermark moves.
   virtual Result<void> together_for_now(const std::function<Result<void>()>& steps) = 0;
 
+  /// Whom nobody may approach. `listed`: who is on the list now; whoever came or went is marked for screening. Without it: as kept.
+  virtual Result<std::set<std::string>> opt_outs(const std::optional<std::set<std::string>>& listed) = 0;
+  /// How many of the trial's flags people have set to enrolled.
+  virtual Result<int> enrolled(const TrialId& trial) = 0;
+
   virtual Result<std::vector<UnsettledNotice>> unsettled() = 0;
   virtual Result<void> commit(const Settlement& settlement, Instant now) = 0;
 };
@@ -333,11 +348,13 @@ struct Letter {
   Instant date;
 };
 
-enum class Delivery : std::uint8_t { accepted, refused_for_good, refused_for_now, uncertain };
+/// gone: whoever listens there says that nothing is to be sent to it ever again.
+enum class Delivery : std::uint8_t { accepted, refused_for_good, refused_for_now, uncertain, gone };
 
 struct DeliveryOutcome {
   Delivery delivery = Delivery::accepted;
-  std::string error;  ///< for an operator: no address, no patient data
+  std::string error = {};                    ///< for an operator: no address, no patient data
+  std::chrono::milliseconds retry_after{0};  ///< the peer's wish; 0: none
 };
 
 /// Carries letters. Adapters: SMTP.
@@ -353,11 +370,24 @@ struct DueNotice {
   int attempts = 0;
   bool maybe_told = false;
   std::optional<Instant> chart_read_at;
+  std::optional<Instant> first_tried;  ///< since when it has been refused
+  /// What is told, as it was decided; the flag itself may have moved on.
+  struct Event {
+    std::string kind, why, record;
+    FlagStatus status = FlagStatus::needs_review;
+    std::optional<FlagStatus> previous;  ///< none: the flag is new
+    Instant at;
+  };
+  std::optional<Event> event;
+  bool in_digest = false;  ///< waits to be gathered; of a digest: notices were gathered in it
+  std::string about;       ///< of an alarm: whom nothing reaches
+  FlagId replaces;         ///< the flag of the same trial under a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;
+    std::string trial = {};
   };
-  std::vector<Child> children;  ///< of a digest
+  std::vector<Child> children = {};  ///< of a digest
 };
 
 /// What becomes of a notice after an attempt.
@@ -367,6 +397,15 @@ struct Attempt {
   Instant at;
   std::optional<Instant> next_at;
   std::string error;
+  bool others_wait = false;  ///< whoever it is to is not well: what else is due for them waits as long
+  bool closes = false;       ///< nothing is sent there any more until a person retries
+  bool to_digest = false;    ///< of one that waits: goes with others of its recipient then
+};
+
+/// A flag of which people were told and which nobody has acknowledged.
+struct Unacknowledged {
+  Prior prior;
+  int reminders = 0;  ///< notices of that kind since it was told
 };
 
 class Outbox {
@@ -378,7 +417,21 @@ class Outbox {
   virtual Result<std::optional<DueNotice>> waiting(const std::string& notice) = 0;
   /// Durable before a letter leaves: from here on its reader counts as told.
   virtual Result<void> begin(const std::string& notice) = 0;
+  /// Why nothing is sent there any more; nullopt: it is open.
+  virtual Result<std::optional<std::string>> closed(const Told& to) = 0;
   virtual Result<void> finish(const std::string& notice, const Attempt& attempt) = 0;
+  /// Puts `digest` into the outbox, due now, to speak for these notices.
+  virtual Result<void> gather(const Notice& digest, std::span<const std::string> notices) = 0;
+  /// The notices that a digest speaks for and that still wait behind it.
+  virtual Result<std::vector<DueNotice>> behind(const std::string& digest) = 0;
+  /// Puts a notice into the outbox that no event calls for: a reminder (at `at`, perhaps in a digest), or an alarm about another notice.
+  virtual Result<void> put(const Notice& notice, Instant at, bool in_digest, const std::string& about) = 0;
+  /// How many mails that count against a budget were sent there since then.
+  virtual Result<int> sent_since(const Told& to, Instant since) = 0;
+  /// Whether another notice for the same outlet is stuck already.
+  virtual Result<bool> stuck_beside(const std::string& notice) = 0;
+  /// Flags that were last told to people at or before `before`, and that nobody has looked at.
+  virtual Result<std::vector<Unacknowledged>> unacknowledged(Instant before) = 0;
 };
 
 }  // namespace trialflag::screening

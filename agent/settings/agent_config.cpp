@@ -48,6 +48,13 @@ std::filesystem::path read_state(MapReader& root, Reading& reading) {
   return read_path(map, "dir", reading);
 }
 
+std::filesystem::path read_opt_out_list(MapReader& root, Reading& reading) {
+  if (root.has("do_not_contact")) return read_file(root, "do_not_contact", reading);
+  (void)root.node("do_not_contact");
+  // Beside the file, whether it is there yet or not: a list may be begun while the agent runs.
+  return reading.folder / "do_not_contact.csv";
+}
+
 void check_somebody_can_be_mailed(const AgentConfig& config, MapReader& root) {
   if (!config.recipients.empty() && !config.notify.email)
     root.flaw("recipients", "are named but notify.email is not set", "add notify: {email: {host: …, from: …}}");
@@ -70,6 +77,7 @@ AgentConfig read_config(const YamlNode& node, const std::filesystem::path& file,
   }
   config.poll = read_poll(root.node("poll"), reading);
   config.state_dir = read_state(root, reading);
+  config.do_not_contact = read_opt_out_list(root, reading);
   config.recipients = read_recipients(root.node("recipients"), config.screening.site, reading);
   config.notify = read_notify(root.node("notify"), reading);
   config.metrics_listen = read_metrics(root.node("metrics"), reading);

@@ -30,6 +30,7 @@ struct TrialEntry {
   std::string id;
   bool recruiting = true;
   std::optional<int> slots;
+  bool gated = false;  ///< nobody is told of a patient before the treating physician has agreed
   int priority = 0;
   std::string approved_by, approved_on;  ///< approved_on: "2026-11-22"
   std::string sha256;                    ///< 64 lower-case hex digits of the file that was approved; empty: not pinned
@@ -65,6 +66,7 @@ struct AgentConfig {
   EhrConfig ehr;
   PollConfig poll;
   std::filesystem::path state_dir;
+  std::filesystem::path do_not_contact;  ///< unless set: do_not_contact.csv beside the file, which need not be there
   std::vector<Recipient> recipients;
   NotifyConfig notify;
   std::string metrics_listen;  ///< "127.0.0.1:9464"; empty: no listener

@@ -45,6 +45,7 @@ void print_screening(const ScreeningConfig& config, std::ostream& out) {
   for (const TrialEntry& trial : config.trials) {
     out << "trials: " << (trial.file.empty() ? trial.id : trial.file.string()) << (trial.recruiting ? "" : ", not recruiting");
     if (trial.slots) out << ", slots " << *trial.slots;
+    if (trial.gated) out << ", the treating physician must agree";
     if (trial.priority != 0) out << ", priority " << trial.priority;
     if (!trial.sha256.empty()) out << ", approved as " << trial.sha256;
     out << '\n';
@@ -83,10 +84,11 @@ void print_ehr(const EhrConfig& ehr, std::ostream& out) {
 void print_notify(const NotifyConfig& notify, std::ostream& out) {
   if (notify.email) {
     const EmailConfig& email = *notify.email;
-    out << "notify.email.host: " << email.host << "\nnotify.email.port: " << email.port
-        << "\nnotify.email.security: " << name_of(email.security) << "\nnotify.email.user: " << email.user
-        << "\nnotify.email password: " << secret(email.password_file) << "\nnotify.email.from: " << email.from
-        << "\nnotify.email.link_base: " << email.link_base << '\n';
+    out << "notify.email.host: " << email.host;
+    for (const std::string& host : email.more_hosts) out << ", " << host;
+    out << "\nnotify.email.port: " << email.port << "\nnotify.email.security: " << name_of(email.security)
+        << "\nnotify.email.user: " << email.user << "\nnotify.email password: " << secret(email.password_file)
+        << "\nnotify.email.from: " << email.from << "\nnotify.email.link_base: " << email.link_base << '\n';
   }
   // A chat webhook's address is itself a secret, so only its id is told.
   for (const Webhook& hook : notify.webhooks)
@@ -95,7 +97,8 @@ void print_notify(const NotifyConfig& notify, std::ostream& out) {
   out << "notify.fhir.write: " << join(notify.write_back) << "\nnotify.budget.per_recipient_per_week: " << notify.per_recipient_per_week
       << "\nnotify.budget.quiet_hours: "
       << (notify.quiet_hours ? clock_time(notify.quiet_hours->first) + "-" + clock_time(notify.quiet_hours->last) : "none")
-      << "\nnotify.budget.flood: " << notify.flood << '\n';
+      << "\nnotify.budget.flood: " << notify.flood << "\nnotify.remind_after: ";
+  notify.remind_after.count() == 0 ? out << "none\n" : out << notify.remind_after.count() << "s\n";
 }
 
 }  // namespace
@@ -108,6 +111,7 @@ std::string describe(const AgentConfig& config) {
   print_ehr(config.ehr, out);
   out << "poll.every: " << config.poll.every.count() << "s\npoll.reconcile: " << config.poll.reconcile.count()
       << "s\nstate.dir: " << config.state_dir.string() << '\n';
+  out << "do_not_contact: " << config.do_not_contact.filename().string() << '\n';
   for (const Recipient& recipient : config.recipients)
     out << "recipients: " << recipient.id << ", " << recipient.email << ", " << recipient.language << ", on " << join(recipient.on)
         << ", trials " << (recipient.trials.empty() ? "all" : join(recipient.trials)) << ", " << text_of(recipient.delivery) << ", "

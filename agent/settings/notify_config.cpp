@@ -1,7 +1,9 @@
 #include "agent/settings/notify_config.h"
 
+#include <fstream>
 #include <set>
 
+#include "agent/base/signing.h"
 #include "agent/base/url.h"
 #include "agent/settings/config_parts.h"
 
@@ -21,7 +23,6 @@ Recipient read_recipient(const YamlNode& node, const SiteConfig& site, Reading& 
   recipient.on = map.choices("on", {"potentially_eligible", "needs_review", "retracted"});
   if (!map.has("on")) recipient.on = {"potentially_eligible", "needs_review", "retracted"};
   recipient.delivery = read_delivery(map, "delivery");
-  if (recipient.delivery.kind != Delivery::Kind::immediate) note_not_yet(map, "delivery", "mails go out at once", reading);
   recipient.timezone = map.text("timezone", site.timezone);
   if (!Zone::named(recipient.timezone)) map.flaw("timezone", "is \"" + recipient.timezone + "\"", "use an IANA name such as Asia/Shanghai");
   return recipient;
@@ -37,24 +38,47 @@ int usual_port(EmailConfig::Security security) {
   return security == EmailConfig::Security::none ? 25 : 587;
 }
 
+/// One host, or a list of them.
+void read_hosts(MapReader& map, EmailConfig& email) {
+  if (!map.node("host").is_sequence()) {
+    email.host = map.required_text("host");
+    return;
+  }
+  std::vector<std::string> hosts = map.texts("host");
+  if (hosts.empty()) return map.flaw("host", "is empty", "name a mail server");
+  email.host = hosts.front();
+  email.more_hosts.assign(hosts.begin() + 1, hosts.end());
+}
+
 EmailConfig read_email(const YamlNode& node, Reading& reading) {
   EmailConfig email;
   MapReader map(node, "notify.email", reading.flaws);
-  email.host = map.required_text("host");
+  read_hosts(map, email);
   email.security = security_of(map.choice("security", {"starttls", "tls", "none"}, "starttls"));
   email.port = static_cast<int>(map.integer("port", usual_port(email.security), 1, 65535));
-  const bool open = email.security == EmailConfig::Security::none && !is_loopback(email.host);
+  bool away = !is_loopback(email.host);
+  for (const std::string& host : email.more_hosts) away = away || !is_loopback(host);
+  const bool open = email.security == EmailConfig::Security::none && away;
   if (!map.boolean("allow_insecure", false) && open)
     map.flaw("security", "is none for another machine", "use starttls or tls, or set allow_insecure: true beside it");
   email.user = map.text("user");
   email.password_file = read_secret_file(map, "password_file", reading);
   if (email.user.empty() != email.password_file.empty())
     map.flaw(email.user.empty() ? "password_file" : "user", "stands alone", "set user and password_file together");
+  email.ca_file = read_file(map, "ca_file", reading);
   email.from = map.required_text("from");
   check_mail_address(map, "from", email.from);
   email.link_base = map.text("link_base");
   if (!email.link_base.empty() && !parse_url(email.link_base)) map.flaw("link_base", "is no URL", "write https://host/path");
   return email;
+}
+
+/// A file that cannot be read is another flaw's affair.
+bool holds_base64(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  if (!in || !std::getline(in, line)) return !in.is_open();
+  return !signing_key(line).empty();
 }
 
 Webhook read_webhook(const YamlNode& node, Reading& reading) {
@@ -67,6 +91,9 @@ Webhook read_webhook(const YamlNode& node, Reading& reading) {
   hook.format = map.choice("format", {"json", "teams", "slack", "wecom", "dingtalk"}, "json");
   hook.secret_file = read_secret_file(map, "secret_file", reading);
   if (hook.format == "json" && !map.has("secret_file")) map.flaw("secret_file", "is missing", "add it: format json is signed");
+  if (hook.format == "json" && !hook.secret_file.empty() && !holds_base64(hook.secret_file))
+    map.flaw("secret_file", "holds no base64", "write the signing secret that the receiver shows into it, with or without whsec_");
+  hook.ca_file = read_file(map, "ca_file", reading);
   hook.on = map.choices("on", {"potentially_eligible", "needs_review", "retracted"});
   hook.trials = map.texts("trials");
   hook.delivery = read_delivery(map, "delivery");
@@ -90,7 +117,6 @@ void read_budget(const YamlNode& node, NotifyConfig& notify, Reading& reading) {
   notify.per_recipient_per_week = static_cast<int>(map.integer("per_recipient_per_week", notify.per_recipient_per_week, 1, 100000));
   notify.quiet_hours = read_quiet_hours(map);
   notify.flood = static_cast<int>(map.integer("flood", notify.flood, 1, 1000000));
-  if (notify.quiet_hours) note_not_yet(map, "quiet_hours", "mails go out at any hour", reading);
 }
 
 std::vector<Webhook> read_webhooks(MapReader& map, Reading& reading) {
@@ -103,7 +129,6 @@ std::vector<Webhook> read_webhooks(MapReader& map, Reading& reading) {
     if (!seen.insert(hooks.back().id).second)
       reading.flaws.add(item.line(), "notify.webhooks has the id \"" + hooks.back().id + "\" twice", "rename one");
   }
-  if (!hooks.empty()) note_not_yet(map, "webhooks", "only mail is sent", reading);
   return hooks;
 }
 
@@ -131,6 +156,11 @@ NotifyConfig read_notify(const YamlNode& node, Reading& reading) {
   notify.write_back = fhir.choices("write", {"ResearchSubject", "List", "Task"});
   if (!notify.write_back.empty()) note_not_yet(fhir, "write", "nothing is written to the EHR", reading);
   read_budget(map.node("budget"), notify, reading);
+  if (map.text("remind_after") == "none") {
+    notify.remind_after = std::chrono::seconds(0);
+  } else {
+    notify.remind_after = map.duration("remind_after", notify.remind_after);
+  }
   return notify;
 }
 

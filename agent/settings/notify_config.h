@@ -1,6 +1,7 @@
 // The parts of agent.yaml under `recipients` and `notify`: who is told what, when and over which way.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -36,13 +37,15 @@ struct EmailConfig {
   Security security = Security::starttls;
   std::string user;                     ///< empty: no sign-in
   std::filesystem::path password_file;  ///< set exactly when user is
+  std::filesystem::path ca_file;        ///< empty: the system's authorities
+  std::vector<std::string> more_hosts;  ///< tried in turn when `host` cannot be reached; the same port
   std::string from;
   std::string link_base;  ///< of the link to a flag, may be empty
 };
 
 struct Webhook {
   std::string id, url;
-  std::filesystem::path secret_file;
+  std::filesystem::path secret_file, ca_file;
   std::string format = "json";          ///< json, teams, slack, wecom, dingtalk
   std::vector<std::string> on, trials;  ///< empty: every flag event of every trial
   Delivery delivery;
@@ -60,6 +63,7 @@ struct NotifyConfig {
   int per_recipient_per_week = 20;
   std::optional<QuietHours> quiet_hours;
   int flood = 25;
+  std::chrono::seconds remind_after{7 * 24 * 3600};  ///< 0: never
 };
 
 }  // namespace trialflag::settings

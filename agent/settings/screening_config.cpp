@@ -66,6 +66,7 @@ TrialEntry read_long_entry(const YamlNode& item, Reading& reading) {
   entry.recruiting = map.boolean("recruiting", true);
   if (map.has("slots")) entry.slots = static_cast<int>(map.integer("slots", 0, 0, 1000000));
   map.node("slots");
+  entry.gated = map.choice("gate", {"none", "treating_physician"}, "none") == "treating_physician";
   entry.priority = static_cast<int>(map.integer("priority", 0, -1000, 1000));
   read_approval(map, entry);
   return entry;

@@ -115,6 +115,9 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
         {flag.value, static_cast<int>(row->integer(0)) + 1, now, act.kind, row->text(1), row->text(2), std::string(), std::string()},
         {act.who, act.text, std::string(), std::nullopt});
     database_.run("UPDATE flags SET events = events + 1, changed_at = ? WHERE id = ?", now, flag.value);
+    // What was agreed to is told by the next cycle.
+    if (act.kind == "agreed")
+      database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id = (SELECT patient FROM flags WHERE id = ?)", flag.value);
     if (act.state) {
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
@@ -139,9 +142,12 @@ Result<int> Desk::retry(const std::vector<std::string>& ids, Instant now) {
         return 0;
       }
       database_.run(
-          "UPDATE notices SET state = 'waiting', next_at = ? WHERE id = ? AND state IN ('waiting', 'stuck') AND settled AND digest IS NULL",
+          "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE id = ? AND state IN ('waiting', 'stuck') AND "
+          "settled "
+          "AND digest IS NULL",
           now, id);
       count += static_cast<int>(database_.changes());
+      database_.run("DELETE FROM closed_outlets WHERE (channel, recipient) = (SELECT channel, recipient FROM notices WHERE id = ?)", id);
     }
     transaction.commit();
     return count;
@@ -153,9 +159,16 @@ Result<int> Desk::retry(const std::vector<std::string>& ids, Instant now) {
 
 Result<int> Desk::retry_all(Instant now) {
   return guarded("retrying notices", [&] {
-    database_.run("UPDATE notices SET state = 'waiting', next_at = ? WHERE state IN ('waiting', 'stuck') AND settled AND digest IS NULL",
-                  now);
-    return static_cast<int>(database_.changes());
+    Transaction transaction(database_);
+    database_.run(
+        "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE state IN ('waiting', 'stuck') AND settled AND digest "
+        "IS "
+        "NULL",
+        now);
+    const int count = static_cast<int>(database_.changes());
+    database_.execute("DELETE FROM closed_outlets");
+    transaction.commit();
+    return count;
   });
 }
 
@@ -229,6 +242,15 @@ Result<std::map<fhir::ResourceType, int>> Desk::unread() {
     const auto row = database_.prepare("SELECT type, count(*) FROM unread GROUP BY type");
     while (row->step()) counts[fhir::resource_type(row->text(0))] = static_cast<int>(row->integer(1));
     return counts;
+  });
+}
+
+Result<std::vector<ClosedOutlet>> Desk::closed_outlets() {
+  return guarded("listing closed outlets", [&] {
+    std::vector<ClosedOutlet> outlets;
+    const auto row = database_.prepare("SELECT channel, recipient, why FROM closed_outlets ORDER BY channel, recipient");
+    while (row->step()) outlets.push_back({row->text(0), row->text(1), row->text(2)});
+    return outlets;
   });
 }
 

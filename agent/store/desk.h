@@ -58,6 +58,11 @@ struct QueueView {
   int pending_patients = 0;
 };
 
+/// A webhook that is sent nothing until a person retries.
+struct ClosedOutlet {
+  std::string channel, recipient, why;
+};
+
 class Desk {
  public:
   /// Opens the state in `folder`. not_found when there is none yet.
@@ -101,6 +106,7 @@ class Desk {
   /// As the last cycle left them.
   Result<std::vector<TroubleView>> troubles();
   Result<std::vector<KeptFile>> kept_files();
+  Result<std::vector<ClosedOutlet>> closed_outlets();
 
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.

@@ -82,6 +82,7 @@ void erase_records(Database& database, const std::string& patient) {
   Holdings(database).forget(patient);
   database.run("DELETE FROM patients WHERE id = ?", patient);  // with chart, what had arrived for it, verdicts, facts and unread
   database.run("DELETE FROM departed WHERE id = ?", patient);
+  database.run("DELETE FROM opt_outs WHERE patient = ?", patient);
   database.run("DELETE FROM quarantine WHERE patient = ?1 OR (type = 'Patient' AND id = ?1)", patient);
   database.run("DELETE FROM aliases WHERE ? IN (alias, patient)", patient);
 }

@@ -43,12 +43,16 @@ void set_meta(Database& database, std::string_view key, const std::string& value
 std::vector<screening::Told> told_of(Database& database, const std::string& flag) {
   std::vector<screening::Told> told;
   const auto row = database.prepare(
-      "SELECT recipient, recipient_name, address FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed') AND (state = 'sent' OR "
-      "maybe_told) "
-      "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND status IN ('ineligible', 'withdrawn')), 0) "
-      "GROUP BY recipient HAVING event = max(event) ORDER BY recipient");
+      "SELECT recipient, recipient_name, address, channel FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed', 'reminder') AND "
+      "(state = 'sent' OR maybe_told) "
+      "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND (status IN ('ineligible', 'withdrawn') OR kind = "
+      "'closed')), 0) "
+      "GROUP BY channel, recipient HAVING event = max(event) ORDER BY channel, recipient");
   row->bind(flag);
-  while (row->step()) told.push_back({row->text(0), row->text(1), row->text(2)});
+  while (row->step()) {
+    const auto channel = screening::channel_named(row->text(3)).value_or(screening::Channel::email);
+    told.push_back({row->text(0), row->text(1), row->text(2), channel});
+  }
   return told;
 }
 
@@ -57,9 +61,10 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
   database.run(
       "INSERT INTO notices (id, flag, trial, event, recipient, recipient_name, address, channel, kind, state, urgent, settled, held, "
       "created_at, at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, 'email', ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       notice.id, flag, notice.trial.value, notice.event, notice.to.recipient, notice.to.name, notice.to.address,
-      screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at, notice.created_at);
+      screening::name_of(notice.to.channel), screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at,
+      notice.created_at);
 }
 
 screening::TypeState read_type(const Statement& row) {

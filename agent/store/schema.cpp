@@ -189,8 +189,23 @@ CREATE INDEX notices_stuck ON notices (id) WHERE state = 'stuck';
 CREATE INDEX flags_status ON flags (trial, status);
 )sql";
 
-constexpr std::array kMigrations = {kFirst,    kFacts,    kHoldings,      kDue,      kUnread, kFactsApart, kSeenByTime,
-                                    kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,   kQuarantine, kWatched};
+// 15: delivery. in_digest: goes out with others of its recipient; first_tried: since when it has been refused; about: of an alarm, the
+// notice that is stuck. An outlet is closed when its receiver wants nothing any more.
+constexpr const char* kDelivery = R"sql(
+ALTER TABLE notices ADD COLUMN in_digest INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE notices ADD COLUMN first_tried INTEGER;
+ALTER TABLE notices ADD COLUMN about TEXT;
+CREATE INDEX notices_sent ON notices (channel, recipient, at) WHERE state = 'sent';
+CREATE TABLE closed_outlets (
+  channel TEXT NOT NULL, recipient TEXT NOT NULL, at INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (channel, recipient)) STRICT;
+-- whom nobody may approach, as the list had them when it was last read; suppressed: why the verdict is told to nobody
+CREATE TABLE opt_outs (
+  patient TEXT PRIMARY KEY) STRICT;
+ALTER TABLE verdicts ADD COLUMN suppressed TEXT;
+)sql";
+
+constexpr std::array kMigrations = {kFirst,    kFacts,         kHoldings, kDue,  kUnread,     kFactsApart, kSeenByTime, kArrivals,
+                                    kPayloads, kPlanAndRoster, kDeparted, kSaid, kQuarantine, kWatched,    kDelivery};
 
 }  // namespace
 

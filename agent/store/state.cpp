@@ -358,6 +358,8 @@ Result<screening::Prior> State::prior(const screening::TrialId& trial, const scr
     if (!row->bind(trial.value, patient.value).step()) return prior;
     prior.flag = read_flag(*row);
     prior.told = told_of(database_, prior.flag->id.value);
+    const auto agreed = database_.prepare("SELECT 1 FROM flag_events WHERE flag = ? AND kind = 'agreed' LIMIT 1");
+    prior.agreed = agreed->bind(prior.flag->id.value).step();
     return prior;
   });
 }

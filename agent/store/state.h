@@ -64,12 +64,21 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<void> together(const std::function<Result<void>()>& steps) override;
   Result<void> together_for_now(const std::function<Result<void>()>& steps) override;
 
+  Result<std::set<std::string>> opt_outs(const std::optional<std::set<std::string>>& listed) override;
+  Result<int> enrolled(const screening::TrialId& trial) override;
   Result<std::vector<screening::UnsettledNotice>> unsettled() override;
   Result<void> commit(const screening::Settlement& settlement, Instant now) override;
 
   Result<std::vector<screening::DueNotice>> due(Instant now, std::span<const screening::TrialId> except, std::size_t limit) override;
   Result<std::optional<screening::DueNotice>> waiting(const std::string& notice) override;
   Result<void> begin(const std::string& notice) override;
+  Result<void> gather(const screening::Notice& digest, std::span<const std::string> notices) override;
+  Result<std::vector<screening::DueNotice>> behind(const std::string& digest) override;
+  Result<void> put(const screening::Notice& notice, Instant at, bool in_digest, const std::string& about) override;
+  Result<int> sent_since(const screening::Told& to, Instant since) override;
+  Result<bool> stuck_beside(const std::string& notice) override;
+  Result<std::vector<screening::Unacknowledged>> unacknowledged(Instant before) override;
+  Result<std::optional<std::string>> closed(const screening::Told& to) override;
   Result<void> finish(const std::string& notice, const screening::Attempt& attempt) override;
 
   // What the house around the cycle keeps (state_house.cpp).
@@ -95,6 +104,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   screening::DueNotice read_due(Statement& row);
+  void read_event(screening::DueNotice& due);
 
   StateLock lock_;  // outlives the database
   Database database_;

@@ -9,9 +9,13 @@ namespace {
 
 constexpr std::string_view kDue =
     "SELECT n.id, n.flag, n.trial, n.event, n.recipient, n.recipient_name, n.address, n.kind, n.urgent, n.created_at, n.attempts, "
-    "c.read_at, n.maybe_told, n.said_status, n.said_passes, n.said_opens "
+    "c.read_at, n.maybe_told, n.channel, n.first_tried, n.in_digest, (SELECT a.recipient FROM notices a WHERE a.id = n.about), "
+    "n.said_status, n.said_passes, n.said_opens "
     "FROM notices n LEFT JOIN flags f ON f.id = n.flag LEFT JOIN charts c ON c.patient = f.patient "
     "WHERE n.state = 'waiting' AND n.settled AND NOT n.held AND n.digest IS NULL ";
+
+/// In the place of kDue's own condition.
+constexpr std::string_view kBehind = "WHERE n.state = 'waiting' AND n.digest = ? ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid";
 
 std::string_view state_name(screening::Attempt::State state) {
   switch (state) {
@@ -27,7 +31,41 @@ std::string_view state_name(screening::Attempt::State state) {
   return {};
 }
 
+screening::Channel known_channel(const std::string& name) {
+  const auto channel = screening::channel_named(name);
+  if (!channel) throw Failure{"a notice holds a channel that is not known"};
+  return *channel;
+}
+
+screening::FlagStatus known_status(const std::string& name) {
+  const auto status = screening::flag_status(name);
+  if (!status) throw Failure{"an event holds a status that is not known"};
+  return *status;
+}
+
 }  // namespace
+
+/// The event that the notice tells, and what its flag takes the place of.
+void State::read_event(screening::DueNotice& due) {
+  const auto event = database_.prepare(
+      "SELECT e.kind, p.why, p.record, e.status, e.at, (SELECT b.status FROM flag_events b WHERE b.flag = e.flag AND b.number < e.number "
+      "ORDER BY b.number DESC LIMIT 1) FROM flag_events e LEFT JOIN event_payloads p ON p.flag = e.flag AND p.number = e.number "
+      "WHERE e.flag = ? AND e.number = ?");
+  if (event->bind(due.notice.flag.value, due.notice.event).step()) {
+    auto& told = due.event.emplace();
+    told.kind = event->text(0);
+    told.why = event->text(1);
+    told.record = event->text(2);
+    told.status = known_status(event->text(3));
+    told.at = event->instant(4);
+    if (!event->is_null(5)) told.previous = known_status(event->text(5));
+  }
+  if (due.notice.kind != screening::NoticeKind::opened) return;
+  const auto former = database_.prepare(
+      "SELECT f.id FROM aliases a JOIN flags f ON f.patient = a.alias WHERE a.patient = ? AND f.trial = ? AND f.status = 'withdrawn' ORDER "
+      "BY f.changed_at DESC LIMIT 1");
+  if (former->bind(due.flag->patient.value, due.notice.trial.value).step()) due.replaces = {former->text(0)};
+}
 
 screening::DueNotice State::read_due(Statement& row) {
   screening::DueNotice due;
@@ -35,7 +73,7 @@ screening::DueNotice State::read_due(Statement& row) {
   due.notice.flag = {row.text(1)};
   due.notice.trial = {row.text(2)};
   due.notice.event = static_cast<int>(row.integer(3));
-  due.notice.to = {row.text(4), row.text(5), row.text(6)};
+  due.notice.to = {row.text(4), row.text(5), row.text(6), known_channel(row.text(13))};
   const auto kind = screening::notice_kind(row.text(7));
   if (!kind) throw Failure{"a notice holds a kind that is not known"};
   due.notice.kind = *kind;
@@ -44,19 +82,25 @@ screening::DueNotice State::read_due(Statement& row) {
   due.attempts = static_cast<int>(row.integer(10));
   due.chart_read_at = row.maybe_instant(11);
   due.maybe_told = row.flag(12);
+  due.first_tried = row.maybe_instant(14);
+  due.in_digest = row.flag(15);
+  due.about = row.text(16);
   const auto flag = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE f.id = ?");
   if (!due.notice.flag.value.empty() && flag->bind(due.notice.flag.value).step()) due.flag = read_flag(*flag);
   // A letter that may have arrived is repeated as it was: one id has one content.
-  if (const auto said = screening::flag_status(row.text(13)); said && due.flag) {
+  if (const auto said = screening::flag_status(row.text(17)); said && due.flag) {
     due.flag->status = *said;
-    due.flag->passes = static_cast<int>(row.integer(14));
-    due.flag->opens = static_cast<int>(row.integer(15));
+    due.flag->passes = static_cast<int>(row.integer(18));
+    due.flag->opens = static_cast<int>(row.integer(19));
   }
+  if (due.flag) read_event(due);
   const auto child = database_.prepare(
-      "SELECT f.code, n.kind FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' ORDER BY n.rowid");
+      "SELECT f.code, n.kind, n.trial FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' "
+      "ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid");
   child->bind(due.notice.id);
   while (child->step())
-    due.children.push_back({child->text(0), screening::notice_kind(child->text(1)).value_or(screening::NoticeKind::opened)});
+    due.children.push_back(
+        {child->text(0), screening::notice_kind(child->text(1)).value_or(screening::NoticeKind::opened), child->text(2)});
   return due;
 }
 
@@ -65,7 +109,13 @@ Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<cons
     std::vector<screening::DueNotice> notices;
     // Whose last moment lies ahead was written under a clock that has been put back since: its wait may be a day too long.
     constexpr std::int64_t kStep = 60000;
-    const auto row = database_.prepare(std::string(kDue) + "AND (n.next_at <= ?1 OR n.at > ?1 + ?2) ORDER BY n.created_at, n.rowid");
+    // What is refused again and again stands behind what was not yet tried; but nothing about a flag overtakes what was said of it before.
+    const auto row = database_.prepare(
+        std::string(kDue) +
+        "AND (n.next_at <= ?1 OR n.at > ?1 + ?2) AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
+        "o.recipient = n.recipient AND "
+        "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND NOT o.held AND o.digest IS NULL)) "
+        "ORDER BY n.attempts, n.created_at, n.rowid");
     row->bind(now, kStep);
     while (notices.size() < limit && row->step()) {
       screening::DueNotice due = read_due(*row);
@@ -97,19 +147,53 @@ Result<void> State::begin(const std::string& notice) {
   });
 }
 
+Result<std::optional<std::string>> State::closed(const screening::Told& to) {
+  return guarded("looking up an outlet", [&] {
+    std::optional<std::string> why;
+    const auto row = database_.prepare("SELECT why FROM closed_outlets WHERE channel = ? AND recipient = ?");
+    if (row->bind(screening::name_of(to.channel), to.recipient).step()) why = row->text(0);
+    return why;
+  });
+}
+
 Result<void> State::finish(const std::string& notice, const screening::Attempt& attempt) {
   return guarded("closing an attempt", [&] {
     const std::optional<std::string> error = attempt.error.empty() ? std::nullopt : std::optional(attempt.error);
     // A summary's notices share its fate once it is sent; until then they only wait behind it.
     const bool sent = attempt.state == screening::Attempt::State::sent;
     Transaction transaction(database_);
-    database_.run("UPDATE notices SET state = ?, maybe_told = ?, at = ?, next_at = ?, error = ? WHERE id = ?", state_name(attempt.state),
-                  attempt.maybe_told, attempt.at, attempt.next_at, error, notice);
+    database_.run(
+        "UPDATE notices SET state = ?1, maybe_told = ?2, at = ?3, next_at = ?4, error = ?5, first_tried = iif(attempts > 0, "
+        "coalesce(first_tried, ?3), NULL), in_digest = iif(?1 = 'waiting', ?6, in_digest) WHERE id = ?7",
+        state_name(attempt.state), attempt.maybe_told, attempt.at, attempt.next_at, error, attempt.to_digest, notice);
+    if (attempt.others_wait) {
+      database_.run(
+          "UPDATE notices SET next_at = max(next_at, ?1) WHERE state = 'waiting' AND settled AND digest IS NULL AND NOT urgent AND "
+          "(channel, recipient) = (SELECT channel, recipient FROM notices WHERE id = ?2)",
+          attempt.next_at, notice);
+    }
+    if (attempt.closes) {
+      database_.run(
+          "INSERT INTO closed_outlets (channel, recipient, at, why) SELECT channel, recipient, ?1, ?2 FROM notices WHERE id = ?3 ON "
+          "CONFLICT "
+          "DO NOTHING",
+          attempt.at, attempt.error, notice);
+    }
     if (!attempt.maybe_told)
       database_.run("UPDATE notices SET said_status = NULL, said_passes = NULL, said_opens = NULL WHERE id = ?", notice);
     database_.run("UPDATE notices SET state = iif(?, 'sent', state), maybe_told = ?, at = ? WHERE digest = ? AND state = 'waiting'", sent,
                   attempt.maybe_told, attempt.at, notice);
     transaction.commit();
+  });
+}
+
+Result<std::vector<screening::DueNotice>> State::behind(const std::string& digest) {
+  return guarded("reading a digest", [&] {
+    std::vector<screening::DueNotice> notices;
+    const auto row = database_.prepare(std::string(kDue.substr(0, kDue.find("WHERE n.state"))) + std::string(kBehind));
+    row->bind(digest);
+    while (row->step()) notices.push_back(read_due(*row));
+    return notices;
   });
 }
 

@@ -133,11 +133,10 @@ void State::keep_index(const std::string& patient, const screening::StoredChart&
 
 void State::keep_verdict(const std::string& patient, const screening::VerdictRow& verdict) {
   database_.run(
-      "INSERT INTO verdicts (trial, patient, status, screened_under, revisit_at, record) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial, "
-      "patient) DO "
-      "UPDATE SET status = excluded.status, screened_under = excluded.screened_under, revisit_at = excluded.revisit_at, record = "
-      "excluded.record",
-      verdict.trial.value, patient, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record);
+      "INSERT INTO verdicts (trial, patient, status, screened_under, revisit_at, record, suppressed) VALUES (?, ?, ?, ?, ?, ?, nullif(?, "
+      "'')) ON CONFLICT (trial, patient) DO UPDATE SET status = excluded.status, screened_under = excluded.screened_under, revisit_at = "
+      "excluded.revisit_at, record = excluded.record, suppressed = excluded.suppressed",
+      verdict.trial.value, patient, verdict.status, verdict.screened_under, verdict.revisit_at, verdict.record, verdict.suppressed);
   if (!verdict.facts) return;
   database_.run(
       "INSERT INTO facts (trial, patient, mapped_under, judged) VALUES (?, ?, ?, ?) ON CONFLICT (trial, patient) DO UPDATE SET "
@@ -155,8 +154,7 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
   if (change.suppress_waiting) {
     database_.run(
         "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE flag = ? AND state IN ('waiting', 'stuck') AND kind IN "
-        "('opened', "
-        "'changed')",
+        "('opened', 'changed', 'reminder')",
         change.flag->changed_at, change.flag->id.value);
   }
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
@@ -213,11 +211,13 @@ Result<std::vector<screening::UnsettledNotice>> State::unsettled() {
   return guarded("listing new notices", [&] {
     std::vector<screening::UnsettledNotice> notices;
     const auto row = database_.prepare(
-        "SELECT id, flag, trial, recipient, recipient_name, address, urgent FROM notices WHERE settled = 0 AND state = 'waiting' ORDER BY "
-        "rowid");
+        "SELECT id, flag, trial, recipient, recipient_name, address, urgent, channel FROM notices WHERE settled = 0 AND state = 'waiting' "
+        "ORDER BY rowid");
     const bool restored = !meta(database_, "restored").empty();
     while (row->step()) {
-      notices.push_back({row->text(0), {row->text(1)}, {row->text(2)}, {row->text(3), row->text(4), row->text(5)}, row->flag(6), restored});
+      const auto channel = screening::channel_named(row->text(7)).value_or(screening::Channel::email);
+      notices.push_back(
+          {row->text(0), {row->text(1)}, {row->text(2)}, {row->text(3), row->text(4), row->text(5), channel}, row->flag(6), restored});
     }
     if (restored && notices.empty()) end_restore();
     return notices;
@@ -237,6 +237,10 @@ Result<void> State::commit(const screening::Settlement& settlement, Instant now)
   return guarded("settling notices", [&] {
     Transaction transaction(database_);
     for (const auto& id : settlement.go) database_.run("UPDATE notices SET settled = 1, next_at = ? WHERE id = ?", now, id);
+    for (const auto& later : settlement.in_digest)
+      database_.run("UPDATE notices SET settled = 1, in_digest = 1, next_at = ?, error = ? WHERE id = ?", later.at, later.why,
+                    later.notice);
+    for (const auto& id : settlement.wait) database_.run("UPDATE notices SET settled = 1, held = 1 WHERE id = ?", id);
     for (const auto& held : settlement.held) {
       keep_notice(database_, held.summary, true, true);
       for (const auto& id : held.notices) database_.run("UPDATE notices SET settled = 1, digest = ? WHERE id = ?", held.summary.id, id);

@@ -70,7 +70,7 @@ class RosterWorld {
     settings.flood = 1000;
     settings.overlap = std::chrono::milliseconds(overlap);
     settings.write_record = [](const eligibility::PatientVerdict& verdict) { return std::string(name_of(verdict.status)); };
-    auto report = screening::Cycle(settings, hospital, *state_, *state_, &post, clock_, roster.get()).run(sweep, {});
+    auto report = screening::Cycle(settings, hospital, *state_, *state_, &post, clock_, nullptr, roster.get()).run(sweep, {});
     REQUIRE(report);
     return std::move(*report);
   }

@@ -172,7 +172,7 @@ TEST_CASE("ledger: a flag that fell and stands again is told anew, by another no
   REQUIRE(again.notices.size() == 1);
   CHECK(again.event->kind == "reopened");
   CHECK(again.notices[0].kind == NoticeKind::opened);
-  CHECK(again.notices[0].id != notice_id(prior.flag->id, 1, "li"));
+  CHECK(again.notices[0].id != notice_id(prior.flag->id, 1, Told{"li", "", ""}));
 }
 
 TEST_CASE("ledger: a patient who vanished is taken back; one who was merged away is told as a change") {

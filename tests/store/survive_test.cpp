@@ -169,7 +169,7 @@ TEST_CASE("restore: until all is read again each notice waits for a person, also
   PatientStep read = step_of("p1");
   read.changes.clear();
   good(after->commit(read));
-  good(after->commit(Settlement{{unsettled.front().id}, {}}, {6000}));
+  good(after->commit(Settlement{{unsettled.front().id}}, {6000}));
   CHECK(good(after->unsettled()).empty());
   good(after->commit(step_of("p3")));
   CHECK_FALSE(good(after->unsettled()).at(0).restored);  // everybody was seen: from here on they go by themselves

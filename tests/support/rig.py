@@ -88,7 +88,7 @@ class Rig:
             notify = """recipients: {recipients}
 notify:
   email: {{host: 127.0.0.1, port: {port}, security: none, from: trialflag@hospital.example}}
-  budget: {{flood: {flood}}}
+  budget: {{flood: {flood}, per_recipient_per_week: 1000}}
 """.format(**values)
         text = """mode: {mode}
 site: {site}

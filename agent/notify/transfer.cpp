@@ -1,0 +1,58 @@
+#include "agent/notify/transfer.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace trialflag::notify {
+namespace {
+
+int give_up_when_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
+}
+
+}  // namespace
+
+void start_curl_once() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+void append(List& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) return;
+  (void)list.release();
+  list.reset(longer);
+}
+
+void Line::hold(CURL* curl, const std::stop_token& stop) {
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, give_up_when_stopped);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, Line::open);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, Line::close);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+void Line::cut() {
+  const std::lock_guard lock(mutex_);
+  cut_ = true;
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+}
+
+curl_socket_t Line::open(void* line, curlsocktype, curl_sockaddr* address) {
+  Line& self = *static_cast<Line*>(line);
+  const std::lock_guard lock(self.mutex_);
+  if (self.cut_) return CURL_SOCKET_BAD;
+  self.socket_ = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  return self.socket_;
+}
+
+int Line::close(void* line, curl_socket_t socket) {
+  Line& self = *static_cast<Line*>(line);
+  const std::lock_guard lock(self.mutex_);
+  if (self.socket_ == socket) self.socket_ = -1;
+  return ::close(socket);
+}
+
+}  // namespace trialflag::notify

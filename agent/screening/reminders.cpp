@@ -1,0 +1,65 @@
+// Flags that nobody has looked at: first those who were told are reminded, later the next person of the team is told.
+#include "agent/base/ids.h"
+#include "agent/screening/cycle_parts.h"
+
+namespace trialflag::screening {
+namespace {
+
+bool was_told(const Prior& prior, const Recipient& recipient) {
+  for (const Told& told : prior.told)
+    if (told.recipient == recipient.id && told.channel == recipient.channel) return true;
+  return false;
+}
+
+/// Whom to write to now.
+std::vector<Told> whom(const CycleSettings& settings, const Unacknowledged& flag) {
+  std::vector<Told> people;
+  if (flag.reminders == 0) {
+    for (const Told& told : flag.prior.told)
+      if (told.channel == Channel::email) people.push_back(told);
+    return people;
+  }
+  for (const Recipient& recipient : settings.recipients) {
+    const bool next =
+        recipient.channel == Channel::email && concerns(recipient, flag.prior.flag->trial) && !was_told(flag.prior, recipient);
+    if (next) return {{recipient.id, recipient.name, recipient.address, recipient.channel}};
+  }
+  return people;
+}
+
+Result<void> remind(CycleWork& work, const Unacknowledged& flag) {
+  const Flag& about = *flag.prior.flag;
+  for (const Told& to : whom(work.settings, flag)) {
+    Notice notice;
+    notice.id =
+        digest({"reminder", about.id.value, std::to_string(about.events), to.recipient, std::to_string(flag.reminders)}).substr(0, 24);
+    notice.flag = about.id;
+    notice.trial = about.trial;
+    notice.event = about.events;
+    notice.to = to;
+    notice.kind = NoticeKind::reminder;
+    notice.created_at = work.clock.now();
+    const Recipient* recipient = recipient_of(work.settings, to);
+    const bool in_digest = recipient != nullptr && recipient->delivery.kind != Slots::Kind::immediate;
+    const Instant at = in_digest ? next_slot(recipient->delivery, recipient->zone, notice.created_at) : notice.created_at;
+    if (auto put = work.outbox.put(notice, at, in_digest, {}); !put) return put;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> remind(CycleWork& work) {
+  const auto after = work.settings.remind_after.count();
+  if (after == 0 || !work.settings.sends || work.sender == nullptr) return {};
+  const auto flags = work.outbox.unacknowledged({work.clock.now().ms - after});
+  if (!flags) return tl::unexpected(flags.error());
+  for (const Unacknowledged& flag : *flags) {
+    const TrialId& trial = flag.prior.flag->trial;
+    if (work.settings.mute.contains(trial) || work.closed.contains(trial)) continue;
+    if (auto done = remind(work, flag); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace trialflag::screening

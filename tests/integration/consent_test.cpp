@@ -1,0 +1,134 @@
+// Who must not be approached, and trials that take nobody: nobody new is told, and those who were told are told so.
+#include "tests/integration/delivery_world.h"
+
+using namespace trialflag;
+using namespace trialflag::screening;
+using testing::DeliveryWorld;
+
+namespace {
+
+constexpr std::int64_t kHour = 3600000;
+using Kinds = std::vector<NoticeKind>;
+
+struct OptOutWorld : DeliveryWorld {
+  OptOutWorld() {
+    settings.opt_outs = [this](Instant, std::vector<std::string>&) { return listed; };
+  }
+  std::optional<std::set<std::string>> listed = std::set<std::string>();
+};
+
+TrialId trial() {
+  return {"NCT07230171"};
+}
+
+}  // namespace
+
+TEST_CASE("opt-out: somebody on the list is told to nobody, and has no flag") {
+  OptOutWorld world;
+  world.listed = {"p1"};
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened});
+  CHECK(world.desk().flags({})->size() == 1);
+  CHECK(world.flag_of("p2").notices.size() == 1);
+}
+
+TEST_CASE("opt-out: who is put on the list later is withdrawn, exactly from those who were told, and returns when it ends") {
+  OptOutWorld world;
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  world.cycle();
+  world.pass(kHour);
+  world.listed = {"p1"};
+  world.cycle();
+  CHECK(world.flag_of("p1").flag.status == FlagStatus::withdrawn);
+  CHECK(world.flag_of("p1").flag.reason == "opted out");
+  CHECK(world.flag_of("p2").flag.status == FlagStatus::potentially_eligible);
+  REQUIRE(world.post.taken.size() == 3);
+  CHECK(world.post.taken[2].kind == NoticeKind::retracted);
+  CHECK_THAT(world.post.taken[2].text, Catch::Contains("not to be approached"));
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.post.taken.size() == 3);
+  world.listed = std::set<std::string>();
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.flag_of("p1").flag.status == FlagStatus::potentially_eligible);
+  CHECK(world.post.taken.size() == 4);
+}
+
+TEST_CASE("opt-out: a list that cannot be read leaves everybody where they were") {
+  OptOutWorld world;
+  world.listed = {"p1"};
+  world.admit("p1");
+  world.cycle();
+  world.listed = std::nullopt;
+  world.pass(kHour);
+  world.put_patient("p1", "1981-01-01");
+  const auto report = world.cycle();
+  CHECK(world.desk().flags({})->empty());
+  CHECK(report.problems.size() == 1);
+}
+
+TEST_CASE("opt-out: between the decision and the mail it stops the mail") {
+  OptOutWorld world;
+  world.settings.recipients[0].delivery = {Slots::Kind::daily, 0, 8 * 60};
+  world.admit("p1");
+  world.cycle();
+  world.listed = {"p1"};
+  world.pass(24 * kHour);
+  world.cycle();
+  CHECK(world.post.taken.empty());
+}
+
+TEST_CASE("gate: nobody is told before the treating physician agrees") {
+  DeliveryWorld world;
+  world.settings.rules[trial()].gated = true;
+  world.admit("p1");
+  world.cycle();
+  CHECK(world.post.taken.empty());
+  REQUIRE(world.desk().act(world.flag_of("p1").flag.id, {"agreed", "dr", "the treating physician agrees", std::nullopt, ""}, world.now()));
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened});
+}
+
+TEST_CASE("closed: a trial that recruits no more opens nothing and takes back what was told; reopened it tells again") {
+  DeliveryWorld world;
+  world.settings.recipients.push_back(DeliveryWorld::hook("ctms"));
+  world.admit("p1");
+  world.cycle();
+  world.settings.rules[trial()].recruiting = false;
+  world.admit("p2");
+  world.pass(kHour);
+  world.cycle();
+  REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::retracted});
+  CHECK_THAT(world.post.taken[1].text, Catch::Contains("closed"));
+  CHECK_THAT(world.hooks.events.back().body(), Catch::Contains("flag.retracted") && Catch::Contains("trial closed"));
+  CHECK(world.flag_of("p1").flag.status == FlagStatus::potentially_eligible);
+  CHECK(world.desk().flags({})->size() == 1);
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.post.taken.size() == 2);
+  world.prescribe("p1");
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.post.taken.size() == 2);  // it was taken back already
+  world.take_away("p1");
+  world.settings.rules[trial()].recruiting = true;
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::retracted, NoticeKind::opened, NoticeKind::opened});
+}
+
+TEST_CASE("closed: a trial is full when all its places are taken, and those who are in it are left alone") {
+  DeliveryWorld world;
+  world.settings.rules[trial()].slots = 1;
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  world.cycle();
+  REQUIRE(world.desk().act(world.flag_of("p1").flag.id, {"set", "li", "enrolled", FlagState::enrolled, ""}, world.now()));
+  world.pass(kHour);
+  world.cycle();
+  REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened, NoticeKind::retracted});
+  CHECK(world.post.taken[2].flag == world.flag_of("p2").flag.id.value);
+  CHECK_THAT(world.post.taken[2].text, Catch::Contains("places taken"));
+}

@@ -1,0 +1,260 @@
+// When notices leave: digests, quiet hours, budgets, alarms, reminders.
+#include <algorithm>
+
+#include "tests/integration/delivery_world.h"
+
+using namespace trialflag;
+using namespace trialflag::screening;
+using testing::DeliveryWorld;
+
+namespace {
+
+constexpr std::int64_t kMinute = 60000, kHour = 60 * kMinute, kDay = 24 * kHour;
+using Kinds = std::vector<NoticeKind>;
+
+Zone shanghai() {
+  return *Zone::named("Asia/Shanghai");
+}
+
+/// Dr Li reads at eight in the morning in Shanghai.
+struct DailyWorld : DeliveryWorld {
+  DailyWorld() : DeliveryWorld("2026-11-22T12:00:00Z") {
+    settings.recipients[0].delivery = {Slots::Kind::daily, 0, 8 * 60};
+    settings.recipients[0].zone = shanghai();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("digest: what is new waits for the slot and goes out as one mail") {
+  DailyWorld world;
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  CHECK(world.cycle().whole());
+  CHECK(world.post.taken.empty());
+  for (const auto& notice : world.notices()) {
+    CHECK(notice.state == "waiting");
+    CHECK(shanghai().format(*notice.next_at) == "2026-11-23T08:00:00+08:00");
+    CHECK_THAT(notice.error, Catch::Contains("digest"));
+  }
+  world.set("2026-11-22T23:59:59Z");
+  world.cycle();
+  CHECK(world.post.taken.empty());
+  world.set("2026-11-23T00:00:00Z");
+  world.cycle();
+  REQUIRE(world.letters() == Kinds{NoticeKind::digest});
+  for (const char* id : {"p1", "p2"}) {
+    CHECK_THAT(world.post.taken[0].text, Catch::Contains(world.flag_of(id).flag.code));
+    CHECK(world.flag_of(id).notices[0].state == "sent");
+  }
+  world.pass(kDay);
+  world.cycle();
+  CHECK(world.post.taken.size() == 1);
+}
+
+TEST_CASE("digest: a flag that falls before anybody was told is told in neither form") {
+  DailyWorld world;
+  world.admit("p1");
+  world.cycle();
+  world.pass(kHour);
+  world.prescribe("p1");
+  world.cycle();
+  world.pass(kDay);
+  world.cycle();
+  CHECK(world.post.taken.empty());
+  CHECK(world.notices().size() == 1);
+  CHECK(world.notices()[0].state == "suppressed");
+}
+
+TEST_CASE("digest: who was told in one is told of the fall in the next; of a death at once") {
+  DailyWorld world;
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  world.cycle();
+  world.set("2026-11-23T00:00:00Z");
+  world.cycle();
+  world.pass(kHour);
+  world.prescribe("p1");
+  world.put_patient("p2", "1980-01-01", R"(,"deceasedDateTime":"2026-11-23")");
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::digest, NoticeKind::retracted});
+  CHECK_THAT(world.post.taken[1].subject, Catch::Contains(world.flag_of("p2").flag.code));
+  world.set("2026-11-24T00:00:00Z");
+  world.cycle();
+  REQUIRE(world.letters() == Kinds{NoticeKind::digest, NoticeKind::retracted, NoticeKind::digest});
+  CHECK_THAT(world.post.taken[2].text, Catch::Contains(world.flag_of("p1").flag.code));
+}
+
+TEST_CASE("digest: every record in it is read again; one that cannot be waits a little, alone") {
+  DailyWorld world;
+  world.admit("p1");
+  world.cycle();
+  world.set("2026-11-23T00:00:00Z");
+  world.hospital.reads_fail = true;
+  CHECK_FALSE(world.cycle().whole());
+  CHECK(world.post.taken.empty());
+  world.hospital.reads_fail = false;
+  world.pass(2 * kMinute);
+  const int reads = world.hospital.reads;
+  world.cycle();
+  CHECK(world.hospital.reads == reads + 1);
+  CHECK(world.letters() == Kinds{NoticeKind::digest});
+}
+
+TEST_CASE("digest: one that is refused is sent again under the same id") {
+  DailyWorld world;
+  world.admit("p1");
+  world.cycle();
+  world.set("2026-11-23T00:00:00Z");
+  world.post.answer = Delivery::refused_for_now;
+  world.cycle();
+  world.post.answer = Delivery::accepted;
+  world.pass(10 * kMinute);
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::digest});
+  CHECK(world.notices().size() == 2);
+}
+
+TEST_CASE("digest: a webhook may ask for one too") {
+  DeliveryWorld world;
+  auto hook = DeliveryWorld::hook("ctms");
+  hook.delivery = {Slots::Kind::weekly, 0, 8 * 60};
+  world.settings.recipients = {hook};
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  world.cycle();
+  CHECK(world.hooks.events.empty());
+  world.set("2026-11-23T08:00:00Z");
+  world.cycle();
+  REQUIRE(world.hooks.events.size() == 1);
+  CHECK_THAT(world.hooks.events[0].body(), Catch::StartsWith(R"({"type":"digest",)") && Catch::Contains(R"("patient":"Patient/p1")") &&
+                                               Catch::Contains(R"("patient":"Patient/p2")") && Catch::Contains(R"("type":"flag.opened")"));
+}
+
+TEST_CASE("quiet hours: mails wait for their end, webhooks and deaths do not") {
+  DeliveryWorld world("2026-11-22T14:00:00Z");  // 22:00 in Shanghai
+  world.settings.recipients[0].zone = shanghai();
+  world.settings.recipients.push_back(DeliveryWorld::hook("ctms"));
+  world.settings.quiet_hours = {20 * 60, 7 * 60};
+  world.admit("p1");
+  CHECK(world.cycle().whole());
+  CHECK(world.post.taken.empty());
+  CHECK(world.hooks.events.size() == 1);
+  CHECK(shanghai().format(*world.notices()[0].next_at) == "2026-11-23T07:00:00+08:00");
+  CHECK_THAT(world.notices()[0].error, Catch::Contains("quiet"));
+  world.set("2026-11-22T23:00:00Z");
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened});
+  world.set("2026-11-23T15:00:00Z");
+  world.put_patient("p1", "1980-01-01", R"(,"deceasedDateTime":"2026-11-23")");
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::retracted});
+}
+
+TEST_CASE("budget: so many mails a week, the rest on Monday in one; retractions do not count") {
+  DeliveryWorld world("2026-11-18T09:00:00Z");  // Wednesday
+  world.settings.recipients[0].zone = shanghai();
+  world.settings.per_recipient_per_week = 2;
+  for (const char* id : {"p1", "p2", "p3", "p4"}) world.admit(id);
+  CHECK(world.cycle().whole());
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened});
+  int waiting = 0;
+  for (const auto& notice : world.notices()) {
+    if (notice.state != "waiting") continue;
+    ++waiting;
+    CHECK(shanghai().format(*notice.next_at) == "2026-11-23T08:00:00+08:00");
+    CHECK_THAT(notice.error, Catch::Contains("budget"));
+  }
+  CHECK(waiting == 2);
+  world.pass(kHour);
+  for (const auto& notice : world.notices())
+    if (notice.state == "sent") {
+      const auto flag = world.desk().flag(notice.flag);
+      REQUIRE(flag);
+      world.prescribe(flag->flag.patient.value);
+    }
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened, NoticeKind::retracted, NoticeKind::retracted});
+  world.set("2026-11-23T00:00:00Z");
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 5);
+  CHECK(world.post.taken[4].kind == NoticeKind::digest);
+  world.pass(kHour);
+  for (const char* id : {"p5", "p6"}) world.admit(id);
+  world.cycle();
+  CHECK(world.post.taken.size() == 6);  // the digest was this week's first
+}
+
+TEST_CASE("budget: the most certain are told first") {
+  DeliveryWorld world("2026-11-18T09:00:00Z");
+  world.settings.per_recipient_per_week = 1;
+  world.admit("p1");
+  world.put(
+      R"({"resourceType":"Condition","id":"unsure","subject":{"reference":"Patient/p1"},"clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"code":"provisional"}]},"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"E03.9"}]},"onsetDateTime":"2020-01-01"})");
+  world.admit("p2");
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 1);
+  CHECK(world.flag_of("p1").flag.opens > world.flag_of("p2").flag.opens);
+  CHECK(world.post.taken[0].flag == world.flag_of("p2").flag.id.value);
+}
+
+TEST_CASE("alarm: what is stuck is told to another of the team, once") {
+  DeliveryWorld world;
+  auto wang = DeliveryWorld::li();
+  wang.id = "wang";
+  wang.address = "wang@hospital.example";
+  world.settings.recipients = {DeliveryWorld::li(), wang, DeliveryWorld::hook("ctms")};
+  world.hooks.answers["ctms"] = {Delivery::gone, "its receiver answered 410"};
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  world.cycle();
+  world.pass(kHour);
+  world.cycle();
+  const auto alarms = std::count_if(world.post.taken.begin(), world.post.taken.end(),
+                                    [](const Letter& letter) { return letter.kind == NoticeKind::alarm; });
+  REQUIRE(alarms == 1);
+  const auto alarm =
+      std::find_if(world.post.taken.begin(), world.post.taken.end(), [](const Letter& letter) { return letter.kind == NoticeKind::alarm; });
+  CHECK(alarm->to.recipient == "li");
+  CHECK_THAT(alarm->text, Catch::Contains("ctms"));
+  CHECK(world.desk().queue()->stuck == 2);
+}
+
+TEST_CASE("reminder: after a week those who were told, after another the next of the team, then nobody") {
+  DeliveryWorld world;
+  auto head = DeliveryWorld::li();
+  head.id = "head";
+  head.address = "head@hospital.example";
+  head.on_potentially_eligible = head.on_needs_review = false;
+  world.settings.recipients.push_back(head);
+  world.settings.remind_after = std::chrono::hours(7 * 24);
+  world.admit("p1");
+  world.cycle();
+  const auto days = [&](int count) {
+    for (int day = 0; day < count; ++day) {
+      world.pass(kDay);
+      world.cycle();
+    }
+  };
+  days(6);
+  CHECK(world.post.taken.size() == 1);
+  days(1);
+  REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::reminder});
+  CHECK(world.post.taken[1].to.recipient == "li");
+  days(7);
+  REQUIRE(world.post.taken.size() == 3);
+  CHECK(world.post.taken[2].kind == NoticeKind::reminder);
+  CHECK(world.post.taken[2].to.recipient == "head");
+  days(30);
+  CHECK(world.post.taken.size() == 3);
+  world.prescribe("p1");
+  world.cycle();
+  CHECK(world.post.taken.size() == 5);  // both were told, so both are told that it fell
+}
+
+TEST_CASE("reminder: not of what somebody has acknowledged") {
+  DeliveryWorld world;
+  world.settings.remind_after = std::chrono::hours(7 * 24);
+  world.admit("p1");
+  world.cycle();
+  REQUIRE(world.desk().act(world.flag_of("p1").flag.id, {"acknowledged", "li", "", FlagState::acknowledged, ""}, world.now()));
+  world.pass(8 * kDay);
+  world.cycle();
+  CHECK(world.post.taken.size() == 1);
+}

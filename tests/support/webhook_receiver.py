@@ -1,0 +1,42 @@
+"""A receiver of webhooks on loopback that keeps what it is sent and answers as it is told."""
+import http.server
+import threading
+
+
+class Receiver:
+    """Use as a context manager. `answers`: what the next requests get, as status or (status, headers); then 204."""
+
+    def __init__(self):
+        self.requests, self.answers = [], []
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+                answer = receiver.answers.pop(0) if receiver.answers else 204
+                status, headers = answer if isinstance(answer, tuple) else (answer, {})
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}/hook"
