@@ -95,7 +95,10 @@ class Plans(unittest.TestCase):
     def test_a_bound_that_is_applied_and_not_shown_is_found_out_by_asking_without_it_once(self):
         rig = self.rig()
         rig.configure(ehr=", overlap: 0s")
-        time.sleep(1.1)  # the Date header has whole seconds: all records must lie before the one in which they are first read
+        # Bounds and the Date header have whole seconds: one record must be newer than the others, and older than the first reading.
+        time.sleep(1.1)
+        rig.change(rig.diagnosis(OTHER))
+        time.sleep(1.1)
         self.temper(rig, **{"*": {"hide_updated": True}})
         self.cycle(rig)
         self.cycle(rig)
