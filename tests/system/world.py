@@ -35,7 +35,8 @@ NOTIFY = """recipients:
   - {{id: bo, name: Dr Bo, email: bo@hospital.example, on: [potentially_eligible]}}
 notify:
   email: {{host: 127.0.0.1, port: {port}, security: none, from: trialflag@hospital.example}}
-  budget: {{flood: 10000}}
+  budget: {{flood: 10000, per_recipient_per_week: 10000}}
+  remind_after: none
 """
 
 

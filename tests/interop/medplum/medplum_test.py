@@ -91,7 +91,7 @@ class WithOffset(MedplumsRouter):
             told = self.findings(world)
             self.assertIn("EHR: " + NO_STATEMENT, told)
             self.assertIn("EHR: a server, FHIR of an unknown version", told)
-            self.assertIn("Condition: answers; changes by _lastUpdated, deletions by reconciliation", told)
+            self.assertIn("Condition: changes by _lastUpdated, which the server does not name, deletions by reconciliation", told)
 
     def test_an_order_its_cancelling_and_a_correction_are_followed_in_the_next_cycle(self):
         with World(self.server, only=[CLEAN, OTHER, "clean-chinese"]) as world:
