@@ -1,7 +1,4 @@
 // The command flags: the list of candidates, one flag in words, and what people do to it.
-#include <pwd.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
@@ -16,6 +13,7 @@
 #include "agent/app/offline.h"
 #include "agent/app/record_read.h"
 #include "agent/app/retell.h"
+#include "agent/app/user_name.h"
 #include "agent/base/clock.h"
 #include "agent/base/sentence.h"
 #include "agent/store/desk.h"
@@ -31,13 +29,8 @@ using store::FlagView;
 struct Options {
   std::string format = "table";
   store::FlagFilter filter;
-  std::string id, text, state, reason, language;
+  std::string id, text, state, reason, language, who;
 };
-
-std::string who() {
-  const passwd* user = getpwuid(getuid());
-  return user != nullptr ? user->pw_name : "uid " + std::to_string(getuid());
-}
 
 std::string notices_json(const std::vector<store::NoticeView>& notices, const Zone& zone) {
   std::string json = "[";
@@ -143,7 +136,7 @@ class FlagsRun {
       return complain({ErrorCode::invalid_config, "screen_failed needs the criterion that failed: --reason CRITERION"}, usage);
     }
     const std::string text = options_.state + (options_.reason.empty() ? "" : " " + options_.reason);
-    return act({"set", who(), text, state, options_.reason});
+    return act({"set", options_.who, text, state, options_.reason});
   }
 
  private:
@@ -241,14 +234,16 @@ class FlagsRun {
 void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>& options) {
   CLI::App* ack = flags->add_subcommand("ack", "say that you have seen a flag");
   ack->add_option("ID", options->id, "the flag's id or code")->required();
+  add_who_option(ack, options->who);
   ack->callback([&context, options] {
-    context.status = FlagsRun(context, *options).act({"acknowledged", who(), "", FlagState::acknowledged, ""});
+    context.status = FlagsRun(context, *options).act({"acknowledged", options->who, "", FlagState::acknowledged, ""});
   });
   CLI::App* note = flags->add_subcommand("note", "write a note on a flag");
   note->add_option("ID", options->id, "the flag's id or code")->required();
   note->add_option("TEXT", options->text, "the note")->required();
+  add_who_option(note, options->who);
   note->callback([&context, options] {
-    context.status = FlagsRun(context, *options).act({"note", who(), options->text, std::nullopt, ""});
+    context.status = FlagsRun(context, *options).act({"note", options->who, options->text, std::nullopt, ""});
   });
   CLI::App* set =
       flags->add_subcommand("set", "set a flag's state: new, acknowledged, contacted, screening, enrolled, screen_failed, declined");
@@ -256,6 +251,7 @@ void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>&
   set->add_option("STATE", options->state, "the state")->required();
   set->add_option("--reason", options->reason, "of screen_failed: the criterion that failed");
   set->footer("Example: trialflag flags set K7Q2 screen_failed --reason E6.pregabalin");
+  add_who_option(set, options->who);
   set->callback([&context, options] { context.status = FlagsRun(context, *options).set(); });
 }
 

@@ -195,6 +195,7 @@ class PatientWork {
     row.screened_under = screened_under(screener, work_.blind, sends) + (declined ? "+declined" : "");
     row.revisit_at = verdict.revisit_at;
     row.record = record;
+    row.log = log_line(verdict, facts.person, entry_criterion(screener), screener.zone().day_of(now_));
     step_.verdicts.push_back(std::move(row));
     if (verdict.status == Status::not_a_candidate) {
       keep_entry_revisit(screener, verdict);

@@ -23,6 +23,7 @@
 #include "agent/screening/chart.h"
 #include "agent/screening/facts_blob.h"
 #include "agent/screening/ledger.h"
+#include "agent/screening/log_line.h"
 
 namespace trialflag::screening {
 
@@ -159,6 +160,7 @@ struct VerdictRow {
   std::optional<Instant> revisit_at;
   std::string record;                             ///< JSON
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
+  std::optional<LogLine> log = std::nullopt;      ///< for the screening log; kept of those too who are no candidates any more
 };
 
 /// One patient, done.

@@ -14,6 +14,7 @@
 #include "agent/screening/ports.h"
 #include "agent/screening/rehearsal.h"
 #include "agent/store/forget.h"
+#include "agent/store/log_view.h"
 #include "agent/store/quarantine.h"
 #include "agent/store/sqlite.h"
 
@@ -94,12 +95,28 @@ class Desk {
   Result<Forgotten> forget(const std::string& patient, const std::string& who, Instant now, bool& purged);
   Result<bool> remember(const std::string& patient);
 
+  // The screening log (desk_log.cpp). An empty `trial` means all of them.
+
+  /// Every line, by trial and day. The study codes are a keyed hash; the key is made once and never leaves the state.
+  Result<void> each_logged(const std::string& trial, const std::function<void(const LogView&)>& use);
+  Result<Unlogged> unlogged(const std::string& trial);
+  /// Every flag that people are screening, have enrolled, or found to fail a criterion.
+  Result<void> each_decided(const std::string& trial, const std::function<void(const DecidedView&)>& use);
+  /// Draws up to `count` patients of that trial who are not listed and were not drawn before, and keeps that. The same seed on the same
+  /// patients draws the same.
+  Result<std::vector<DrawnView>> draw(const std::string& trial, std::size_t count, const std::string& seed, const std::string& who,
+                                      Instant now);
+  Result<std::vector<DrawnView>> drawn(const std::string& trial);
+  /// `code`: a drawn patient's. not_found.
+  Result<void> note_result(const std::string& code, const std::string& result, const std::string& who, Instant now);
+
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.
   explicit Desk(const std::filesystem::path& folder) : folder_(folder), database_(folder / "state.db", 1000) {}
   void purge();
   std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
   std::set<std::string, std::less<>> declined_of(const screening::TrialId& trial);
+  std::string log_key();
 
   std::filesystem::path folder_;
   Database database_;

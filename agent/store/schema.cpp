@@ -152,7 +152,22 @@ CREATE INDEX quarantine_last ON quarantine (last_at);
 CREATE TABLE forgotten (hash BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kFirst, kFacts, kHoldings, kDue, kUnread, kFactsApart, kSeenByTime, kPayloads, kQuarantine};
+// 10: the screening log: a row for each patient and trial whose entry criterion ever held or was in doubt; it outlives chart and verdict.
+// `day`: since which the outcome stands, as days since 1970. `open`: "ID:REASON", separated by blanks. Whoever has a chart is screened once
+// more, so that the log knows them.
+constexpr const char* kScreenings = R"sql(
+CREATE TABLE screenings (
+  patient TEXT NOT NULL, trial TEXT NOT NULL, day INTEGER NOT NULL, trial_version TEXT NOT NULL, age_band TEXT NOT NULL,
+  sex TEXT NOT NULL, status TEXT NOT NULL, failed TEXT NOT NULL, open TEXT NOT NULL, PRIMARY KEY (patient, trial)) STRICT, WITHOUT ROWID;
+UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts);
+-- not-listed patients who were drawn for a person to check: how many of them were missed
+CREATE TABLE samples (
+  trial TEXT NOT NULL, patient TEXT NOT NULL, outcome TEXT NOT NULL, failed TEXT NOT NULL, drawn_at INTEGER NOT NULL,
+  drawn_by TEXT NOT NULL, seed TEXT NOT NULL, result TEXT, result_at INTEGER, result_by TEXT, UNIQUE (trial, patient)) STRICT;
+)sql";
+
+constexpr std::array kMigrations = {kFirst,      kFacts,      kHoldings, kDue,        kUnread,
+                                    kFactsApart, kSeenByTime, kPayloads, kQuarantine, kScreenings};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "agent/store/checked_file.h"
 #include "agent/store/trouble.h"
 
 namespace trialflag::store {
@@ -14,8 +15,9 @@ std::string file_of(sqlite3* database) {
 
 [[noreturn]] void raise(sqlite3* database) {
   if (database == nullptr) throw Failure{"out of memory", Trouble::other};
-  const Trouble trouble = trouble_of(sqlite3_extended_errcode(database), sqlite3_system_errno(database));
-  const bool changed = sqlite3_extended_errcode(database) == SQLITE_IOERR_DATA;
+  const int result = sqlite3_extended_errcode(database);
+  const bool changed = result == SQLITE_IOERR_DATA || (result == SQLITE_IOERR && met_changed_page());
+  const Trouble trouble = changed ? Trouble::damaged : trouble_of(result, sqlite3_system_errno(database));
   throw Failure{changed ? "a page is not as it was written" : sqlite3_errmsg(database), trouble, file_of(database)};
 }
 

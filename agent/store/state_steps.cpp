@@ -70,6 +70,7 @@ void State::keep_chart(const screening::PatientStep& step) {
       "max(candidate, "
       "excluded.candidate), pending = excluded.pending, revisit_at = excluded.revisit_at",
       id, step.candidate, static_cast<int>(step.still_pending), step.revisit_at);
+  for (const auto& verdict : step.verdicts) keep_log(id, verdict);
   if (step.drop_chart) {
     holdings_.forget(id);
     database_.run("DELETE FROM charts WHERE patient = ?", id);
@@ -133,6 +134,21 @@ void State::keep_verdict(const std::string& patient, const screening::VerdictRow
       verdict.trial.value, patient, Statement::Blob{verdict.facts->bytes.told});
 }
 
+/// Writes nothing where nothing is new, for most screenings only find again what was found.
+void State::keep_log(const std::string& patient, const screening::VerdictRow& verdict) {
+  if (!verdict.log) return;
+  const screening::LogLine& line = *verdict.log;
+  database_.run(
+      "INSERT INTO screenings (patient, trial, day, trial_version, age_band, sex, status, failed, open) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+      "?8, ?9 WHERE ?10 OR EXISTS (SELECT 1 FROM screenings WHERE patient = ?1 AND trial = ?2) ON CONFLICT (patient, trial) DO UPDATE SET "
+      "day = iif((trial_version, status, failed, open) IS (excluded.trial_version, excluded.status, excluded.failed, excluded.open), day, "
+      "excluded.day), trial_version = excluded.trial_version, age_band = excluded.age_band, sex = excluded.sex, status = excluded.status, "
+      "failed = excluded.failed, open = excluded.open WHERE (trial_version, age_band, sex, status, failed, open) IS NOT "
+      "(excluded.trial_version, excluded.age_band, excluded.sex, excluded.status, excluded.failed, excluded.open)",
+      patient, verdict.trial.value, static_cast<std::int64_t>(line.day.number), line.trial_version, line.age_band, line.sex, line.status,
+      line.failed, line.open, line.entered);
+}
+
 void State::keep_change(const screening::PatientStep& step, const screening::LedgerChange& change) {
   if (!change.flag) return;
   keep_flag(database_, *change.flag, change.event.has_value());
@@ -155,6 +171,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
       if (step.gone) {
         holdings_.forget(step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
+        database_.run("UPDATE screenings SET status = 'withdrawn' WHERE patient = ?", step.patient.value);
       } else {
         keep_chart(step);
       }
