@@ -242,6 +242,7 @@ void add_log_command(CLI::App& app, Context& context) {
     if (log->get_subcommands().empty()) context.status = tell(context, *wish);
   });
   add_sample_command(*log, context);
+  add_verify_command(*log, context);
 }
 
 }  // namespace trialflag::app

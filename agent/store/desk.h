@@ -13,6 +13,7 @@
 
 #include "agent/screening/ports.h"
 #include "agent/screening/rehearsal.h"
+#include "agent/store/chain.h"
 #include "agent/store/forget.h"
 #include "agent/store/log_view.h"
 #include "agent/store/quarantine.h"
@@ -94,6 +95,9 @@ class Desk {
   /// Erases a patient (forget.h) and what the file still holds of them, at once, or, while an agent runs, when it next starts: `purged`.
   Result<Forgotten> forget(const std::string& patient, const std::string& who, Instant now, bool& purged);
   Result<bool> remember(const std::string& patient);
+
+  /// Walks the chain of events. `known`: a head that was written down.
+  Result<ChainReport> verify(const std::optional<ToldHead>& known);
 
   // The screening log (desk_log.cpp). An empty `trial` means all of them.
 

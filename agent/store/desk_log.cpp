@@ -69,6 +69,20 @@ std::string Desk::log_key() {
   return store::log_key(database_);
 }
 
+Result<ChainReport> Desk::verify(const std::optional<ToldHead>& known) {
+  return guarded("checking the events", [&] {
+    // One reading, so that nothing is appended between the events and the head; nobody who writes waits for it.
+    struct Reading {
+      explicit Reading(Database& of) : database(of) { database.execute("BEGIN"); }
+      ~Reading() {
+        if (database.in_transaction()) database.execute("ROLLBACK");
+      }
+      Database& database;
+    } reading(database_);
+    return verify_chain(database_, known);
+  });
+}
+
 Result<void> Desk::each_logged(const std::string& trial, const std::function<void(const LogView&)>& use) {
   return guarded("reading the screening log", [&] {
     const std::string key = log_key();

@@ -108,6 +108,22 @@ class Log(unittest.TestCase):
         for words in (("NOSUCH", "hit"), (drawn[0]["code"], "perhaps")):
             self.assertEqual(self.world.run("log", "sample", "--result", *words).returncode, 2)
 
+    def test_the_events_are_verified_before_and_after_somebody_is_forgotten(self):
+        with Rig(BINARY, only={"clean-icd10", "daily-pain"}) as world:
+            world.once()
+            head = re.search(r"^head (\S+)$", world.run("log", "verify").stdout, re.M).group(1)
+            self.assertTrue(head.startswith("2-"))
+            code = world.flags()["daily-pain"]["code"]
+            world.run("flags", "note", code, "called")
+            self.assertEqual(world.run("log", "verify", "--head", head).returncode, 0)
+            forgotten = world.run("forget", "daily-pain")
+            self.assertEqual(forgotten.returncode, 0, forgotten.stderr)
+            done = world.run("log", "verify", "--head", head)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("4 events, each as it was written; what 2 of them said was erased with the person", done.stdout)
+            self.assertEqual(world.run("log", "verify", "--head", "1" + head).returncode, 1)
+            self.assertEqual(world.run("log", "verify", "--head", "nonsense").returncode, 2)
+
     def test_what_people_found_is_counted_by_criterion(self):
         with Rig(BINARY, only={"clean-icd10", "daily-pain"}) as world:
             world.once()
