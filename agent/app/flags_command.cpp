@@ -12,6 +12,7 @@
 #include "agent/app/notices_command.h"
 #include "agent/app/offline.h"
 #include "agent/app/record_read.h"
+#include "agent/app/replay.h"
 #include "agent/app/retell.h"
 #include "agent/app/user_name.h"
 #include "agent/base/clock.h"
@@ -30,6 +31,7 @@ struct Options {
   std::string format = "table";
   store::FlagFilter filter;
   std::string id, text, state, reason, language, who;
+  int at = 0;  ///< of show: an event's number
 };
 
 std::string notices_json(const std::vector<store::NoticeView>& notices, const Zone& zone) {
@@ -92,6 +94,11 @@ class FlagsRun {
   int show() {
     const auto view = find();
     if (!view) return context_.status;
+    if (options_.at > 0) {
+      const auto basis = desk_->basis(view->flag.id, options_.at);
+      if (!basis) return complain(basis.error(), basis.error().code == ErrorCode::not_found ? usage : in_part);
+      return show_at(context_, *agent_, *view, *basis, options_.format, language());
+    }
     if (options_.format == "ndjson") {
       context_.out << row_of(*view, zone()).to_json() << '\n';
       return done;
@@ -208,7 +215,9 @@ class FlagsRun {
       const std::string line =
           filled(texts().of(NoteText::event), {{"{when}", at(event.at)}, {"{kind}", word(event.kind)}, {"{who}", word(event.who)}});
       const bool has_why = !event.why.empty();
-      tell_line(has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", word(event.why)}}) : line);
+      // By the number for which `--at` asks.
+      tell_line(std::to_string(event.number) + "  " +
+                (has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", word(event.why)}}) : line));
     }
     context_.out << texts().of(NoteText::notices) << '\n';
     for (const store::NoticeView& notice : view.notices) {
@@ -277,6 +286,8 @@ void add_flags_command(CLI::App& app, Context& context) {
   list->callback([&context, options] { context.status = FlagsRun(context, *options).list(); });
   CLI::App* show = flags->add_subcommand("show", "one flag with its reasons, history and notices");
   show->add_option("ID", options->id, "the flag's id or code")->required();
+  show->add_option("--at", options->at, "the verdict of that event of its history, reached again: 0 reproduced, 1 not")
+      ->check(CLI::Range(1, 1000000));
   add_format_option(show, options->format);
   add_language_option(*show, options->language);
   show->callback([&context, options] { context.status = FlagsRun(context, *options).show(); });

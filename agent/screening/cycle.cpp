@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/eligibility/trial.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 
@@ -28,6 +29,15 @@ Result<void> mark_due(CycleWork& work) {
   return work.store.mark_due(work.started, under);
 }
 
+/// Before the first event that is reached under them.
+Result<void> keep_trial_files(CycleWork& work) {
+  for (const auto& screener : work.settings.screeners) {
+    const eligibility::Trial& trial = screener->trial();
+    if (auto kept = work.store.keep_trial_file(trial.file_hash, trial.file_text); !kept) return kept;
+  }
+  return {};
+}
+
 }  // namespace
 
 bool CycleReport::whole() const {
@@ -44,6 +54,7 @@ Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
   auto done = store_.rewind_unless(basis_of(settings_.screeners));
+  if (done) done = keep_trial_files(work);
   if (done && !work.source_down) done = poll_types(work, sweep);
   if (done) done = mark_due(work);
   if (done) done = work_off(work);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/eligibility/trial.h"
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
@@ -203,7 +204,14 @@ class PatientWork {
       step_.drop_chart = false;
       step_.candidate = true;
     }
-    keep(decide(context_of(sends), *prior, verdict, step_.patient, record, facts.person.deceased));
+    LedgerChange change = decide(context_of(sends), *prior, verdict, step_.patient, record, facts.person.deceased);
+    if (change.event) {
+      change.event->trial_file = screener.trial().file_hash;
+      change.event->zone = screener.zone().name();
+      change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
+      change.event->declined = declined;
+    }
+    keep(std::move(change));
     return {};
   }
 

@@ -219,6 +219,8 @@ class ScreeningStore {
   /// Forgets how far each type was read when `basis` (trials, tables, engine) is not that of last time, so that patients without a chart
   /// are looked at again.
   virtual Result<void> rewind_unless(const std::string& basis) = 0;
+  /// Keeps a trial's file, once by its SHA-256, for the events that are reached under it.
+  virtual Result<void> keep_trial_file(const std::string& sha256, const std::string& text) = 0;
   struct Todo {
     PatientId patient;
     Pending pending = Pending::nothing;

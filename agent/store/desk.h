@@ -45,6 +45,15 @@ struct EventView {
   std::string kind, who, why, status;  ///< who and why are empty once the patient is forgotten
 };
 
+/// An event with all that its verdict was reached on and under.
+struct EventBasis {
+  EventRow event;
+  bool erased = false;     ///< the payload went with the person
+  std::string record;      ///< the verdict as JSON; empty: no verdict decided this event
+  std::string chart;       ///< chart_blob.h; empty: none was kept
+  std::string trial_text;  ///< of the trial's file; empty: it was not kept
+};
+
 /// What a person does to a flag.
 struct Act {
   std::string kind;  ///< acknowledged, note, set
@@ -69,6 +78,8 @@ class Desk {
   /// By id or code (codes in any case). not_found.
   Result<FlagView> flag(const std::string& id_or_code);
   Result<std::vector<EventView>> events(const screening::FlagId& flag);
+  /// not_found: the flag has no event of that number.
+  Result<EventBasis> basis(const screening::FlagId& flag, int number);
   Result<void> act(const screening::FlagId& flag, const Act& act, Instant now);
 
   Result<std::vector<NoticeView>> notices();

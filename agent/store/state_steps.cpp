@@ -57,7 +57,7 @@ void keep_event(Database& database, const screening::FlagEvent& event, const std
   }
   append_event(database,
                {event.flag.value, event.number, event.at, event.kind, std::string(screening::name_of(event.status)), event.trial_version,
-                event.tables_version, event.engine_version},
+                event.tables_version, event.engine_version, event.trial_file, event.zone, event.blind, event.declined},
                {event.who, event.why, event.record, snapshot});
 }
 
@@ -187,6 +187,16 @@ Result<void> State::commit(const screening::PatientStep& step) {
   } catch (const Stale&) {
     return fail(ErrorCode::conflict, "a flag was changed meanwhile");
   }
+}
+
+Result<void> State::keep_trial_file(const std::string& sha256, const std::string& text) {
+  return guarded("keeping a trial file", [&] {
+    {
+      const auto row = database_.prepare("SELECT 1 FROM trial_files WHERE sha256 = ?");
+      if (row->bind(sha256).step()) return;
+    }
+    database_.run("INSERT INTO trial_files (sha256, text) VALUES (?, ?)", sha256, Statement::Blob{text});
+  });
 }
 
 Result<void> State::together(const std::function<Result<void>()>& steps) {

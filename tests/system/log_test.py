@@ -12,7 +12,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from rig import Rig  # noqa: E402
+from rig import ROOT, Rig, pregabalin_order  # noqa: E402
 
 BINARY = sys.argv.pop(1)
 COLUMNS = "code,screened_on,age_band,sex,trial,trial_version,outcome,first_failed,failed,open,state"
@@ -123,6 +123,52 @@ class Log(unittest.TestCase):
             self.assertIn("4 events, each as it was written; what 2 of them said was erased with the person", done.stdout)
             self.assertEqual(world.run("log", "verify", "--head", "1" + head).returncode, 1)
             self.assertEqual(world.run("log", "verify", "--head", "nonsense").returncode, 2)
+
+    def test_every_verdict_of_an_event_is_reached_again_to_the_byte(self):
+        flags = self.world.flags()
+        for patient, flag in flags.items():
+            with self.subTest(patient):
+                self.assertIn(flag["code"] + ": reproduced, to the byte", self.good("flags", "show", flag["code"], "--at", "1"))
+
+    def test_a_verdict_is_reached_again_under_its_own_trial_file_and_as_of_its_own_time(self):
+        with Rig(BINARY, only={"clean-icd10"}) as world:
+            shipped = (ROOT / "config/trials/NCT07230171.yaml").read_text(encoding="utf-8")
+            (world.folder / "trial.yaml").write_text(shipped, encoding="utf-8")
+            world.configure(trials="[trial.yaml]")
+            world.once()
+            code = world.flags()["clean-icd10"]["code"]
+            (world.folder / "trial.yaml").write_text(shipped.replace("age: {at_least: 18}", "age: {at_least: 90}"), encoding="utf-8")
+            world.once()
+            self.assertEqual(world.flags()["clean-icd10"]["status"], "ineligible")
+            world.run("flags", "set", code, "declined")
+            world.once()
+            world.run("flags", "set", code, "new")
+            world.put(pregabalin_order("clean-icd10"))
+            world.once()
+            told = json.loads(world.run("flags", "show", code, "--at", "1", "--format", "ndjson").stdout)
+            self.assertTrue(told["reproduced"], told["differences"])
+            self.assertEqual(told["record"]["status"], "potentially_eligible")
+            self.assertEqual(told["again"], told["record"])
+            self.assertTrue(json.loads(world.run("flags", "show", code, "--at", "2", "--format", "ndjson").stdout)["reproduced"])
+            person = world.run("flags", "show", code, "--at", "3")
+            self.assertEqual(person.returncode, 2)
+            self.assertIn("is a person's", person.stderr)
+            self.assertEqual(world.run("flags", "show", code, "--at", "99").returncode, 2)
+
+    def test_under_other_tables_that_is_said_with_what_they_would_say(self):
+        with Rig(BINARY, only={"clean-icd10"}) as world:
+            world.once()
+            code = world.flags()["clean-icd10"]["code"]
+            condition = next(c for c in world.find("Condition", "clean-icd10") if "M79.7" in json.dumps(c))
+            coding = condition["code"]["coding"][0]
+            (world.folder / "site").mkdir()
+            (world.folder / "site" / "codes.csv").write_text(f"system,code,concept,use\n{coding['system']},{coding['code']},fibromyalgia,ignore\n",
+                                                              encoding="utf-8")
+            world.configure(extra="mappings: [site]")
+            done = world.run("flags", "show", code, "--at", "1")
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn("not reproduced: it was decided under tables", done.stdout)
+            self.assertIn("I2.fibromyalgia: pass then, fail now", done.stdout)
 
     def test_what_people_found_is_counted_by_criterion(self):
         with Rig(BINARY, only={"clean-icd10", "daily-pain"}) as world:
