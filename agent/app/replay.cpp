@@ -102,6 +102,38 @@ std::string as_json(const std::vector<std::string>& lines) {
   return json + "]";
 }
 
+std::string as_json(const settings::AgentConfig& agent, const store::FlagView& view, const store::EventBasis& basis,
+                    const Replayed& replayed, bool reproduced, const std::vector<std::string>& lines) {
+  Row row;
+  row.text("flag", view.flag.id.value);
+  row.text("code", view.flag.code);
+  row.number("event", basis.event.number);
+  row.time("at", basis.event.at, agent.screening.site.zone);
+  row.json("reproduced", reproduced ? "true" : "false");
+  row.text_or_null("why_not", replayed.why_not);
+  row.json("differences", as_json(lines));
+  row.json("record", basis.record.empty() ? "null" : basis.record);
+  row.json("again", replayed.record.empty() ? "null" : replayed.record);
+  return row.to_json();
+}
+
+/// The kept record in words; without the trial's file only its criteria.
+void tell_kept(Context& context, const settings::AgentConfig& agent, const store::EventBasis& basis, const Replayed& replayed,
+               PatientVerdict kept, const std::string& language) {
+  if (!replayed.trial) {
+    for (const Verdict& criterion : kept.criteria)
+      context.out << fitted(criterion.id, 30) << ' ' << fitted(name_of(criterion.effect), 5) << ' ' << cut_to(criterion.summary, 43)
+                  << '\n';
+    return;
+  }
+  const auto tables = load_tables(agent.screening, context);
+  std::vector<std::string> flaws;
+  const auto spoken = tables ? settings::load_trial_text(basis.trial_text, "(kept)", *tables, flaws, language)
+                             : Result<std::shared_ptr<const eligibility::Trial>>(replayed.trial);
+  if (spoken && (*spoken)->language != replayed.trial->language) retell(kept, *replayed.trial, **spoken);
+  context.out << explain_text(kept, spoken ? **spoken : *replayed.trial, agent.screening.site.zone) << '\n';
+}
+
 }  // namespace
 
 int show_at(Context& context, const settings::AgentConfig& agent, const store::FlagView& view, const store::EventBasis& basis,
@@ -119,32 +151,10 @@ int show_at(Context& context, const settings::AgentConfig& agent, const store::F
   const auto lines = kept && replayed.verdict && !reproduced && replayed.record != basis.record ? differences(*kept, *replayed.verdict)
                                                                                                 : std::vector<std::string>();
   if (format == "ndjson") {
-    Row row;
-    row.text("flag", view.flag.id.value);
-    row.text("code", view.flag.code);
-    row.number("event", event.number);
-    row.time("at", event.at, agent.screening.site.zone);
-    row.json("reproduced", reproduced ? "true" : "false");
-    row.text_or_null("why_not", replayed.why_not);
-    row.json("differences", as_json(lines));
-    row.json("record", basis.record.empty() ? "null" : basis.record);
-    row.json("again", replayed.record.empty() ? "null" : replayed.record);
-    context.out << row.to_json() << '\n';
+    context.out << as_json(agent, view, basis, replayed, reproduced, lines) << '\n';
     return reproduced ? done : in_part;
   }
-  if (kept && replayed.trial) {
-    auto told = *kept;
-    const auto tables = load_tables(agent.screening, context);
-    std::vector<std::string> flaws;
-    const auto spoken = tables ? settings::load_trial_text(basis.trial_text, "(kept)", *tables, flaws, language)
-                               : Result<std::shared_ptr<const eligibility::Trial>>(replayed.trial);
-    if (spoken && (*spoken)->language != replayed.trial->language) retell(told, *replayed.trial, **spoken);
-    context.out << explain_text(told, spoken ? **spoken : *replayed.trial, agent.screening.site.zone) << '\n';
-  } else if (kept) {
-    for (const Verdict& criterion : kept->criteria)
-      context.out << fitted(criterion.id, 30) << ' ' << fitted(name_of(criterion.effect), 5) << ' ' << cut_to(criterion.summary, 43)
-                  << '\n';
-  }
+  if (kept) tell_kept(context, agent, basis, replayed, *kept, language);
   if (reproduced) {
     context.out << name << ": reproduced, to the byte\n";
     return done;

@@ -73,6 +73,30 @@ std::string flaw_around(Database& database) {
   return {};
 }
 
+/// Of the event that comes after the report's head.
+std::string flaw_of_event(const Statement& row, ChainReport& report) {
+  const std::int64_t sequence = row.integer(0), wanted = report.head.count + 1;
+  if (sequence != wanted) return "event " + std::to_string(wanted) + " of all, which came before it, is missing";
+  if (chain_link(report.head.link, sequence, read_event(row), row.view(14)) != row.view(15)) return "it is not as it was written";
+  return flaw_of_payload(row, report.erased);
+}
+
+/// Of the end: `found` is what the events come to, `held` whether they came by what was written down.
+std::string flaw_of_head(Database& database, const ChainHead& found, const std::optional<ToldHead>& known, bool held) {
+  const auto kept = database.prepare("SELECT count, link FROM chain_head");
+  if (!kept->step()) return "the head, which says how many events there are, is missing";
+  if (kept->integer(0) != found.count || kept->view(1) != found.link) {
+    return "after event " + std::to_string(found.count) + ": the head tells of " + std::to_string(kept->integer(0)) +
+           " events, or of another last one";
+  }
+  if (known && known->count > found.count) {
+    return "the head that was written down tells of " + std::to_string(known->count) + " events, but there are only " +
+           std::to_string(found.count);
+  }
+  if (!held) return "the events up to number " + std::to_string(known->count) + " are others than when the head was written down";
+  return {};
+}
+
 constexpr const char* kEvents =
     "SELECT e.sequence, coalesce(f.code, '?'), e.number, e.flag, e.at, e.kind, e.status, e.trial_version, e.tables_version, "
     "e.engine_version, e.trial_file, e.zone, e.blind, e.declined, e.digest, e.chain, p.salt, p.who, p.why, p.record, p.snapshot, "
@@ -119,36 +143,16 @@ ChainReport verify_chain(Database& database, const std::optional<ToldHead>& know
   bool held = as_known();
   const auto row = database.prepare(kEvents);
   while (row->step()) {
-    const std::int64_t sequence = row->integer(0);
-    std::string flaw;
-    if (sequence != report.head.count + 1) {
-      flaw = "event " + std::to_string(report.head.count + 1) + " of all, which came before it, is missing";
-    } else if (chain_link(report.head.link, sequence, read_event(*row), row->view(14)) != row->view(15)) {
-      flaw = "it is not as it was written";
-    } else {
-      flaw = flaw_of_payload(*row, report.erased);
-    }
+    const std::string flaw = flaw_of_event(*row, report);
     if (!flaw.empty()) {
       report.broken = place(*row) + ": " + flaw;
       return report;
     }
-    report.head = {sequence, row->text(15)};
+    report.head = {row->integer(0), row->text(15)};
     held = held && as_known();
   }
-  const auto kept = database.prepare("SELECT count, link FROM chain_head");
-  if (!kept->step()) {
-    report.broken = "the head, which says how many events there are, is missing";
-  } else if (kept->integer(0) != report.head.count || kept->view(1) != report.head.link) {
-    report.broken = "after event " + std::to_string(report.head.count) + ": the head tells of " + std::to_string(kept->integer(0)) +
-                    " events, or of another last one";
-  } else if (known && known->count > report.head.count) {
-    report.broken = "the head that was written down tells of " + std::to_string(known->count) + " events, but there are only " +
-                    std::to_string(report.head.count);
-  } else if (!held) {
-    report.broken = "the events up to number " + std::to_string(known->count) + " are others than when the head was written down";
-  } else {
-    report.broken = flaw_around(database);
-  }
+  report.broken = flaw_of_head(database, report.head, known, held);
+  if (report.broken.empty()) report.broken = flaw_around(database);
   return report;
 }
 
