@@ -41,6 +41,7 @@ int run_parsed(int argc, char** argv, Context& context) {
   add_trial_command(app, context);
   add_keys_command(app, context);
   add_state_command(app, context);
+  add_log_command(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

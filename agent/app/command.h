@@ -44,5 +44,6 @@ void add_doctor_command(CLI::App& app, Context& context);    ///< doctor
 void add_trial_command(CLI::App& app, Context& context);     ///< trial check|show|rehearse
 void add_state_command(CLI::App& app, Context& context);     ///< backup, restore, forget
 void add_keys_command(CLI::App& app, Context& context);      ///< keys new|jwks
+void add_log_command(CLI::App& app, Context& context);       ///< log [--consort|--quality], log verify, log sample
 
 }  // namespace trialflag::app

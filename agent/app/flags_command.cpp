@@ -1,7 +1,4 @@
 // The command flags: the list of candidates, one flag in words, and what people do to it.
-#include <pwd.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
@@ -15,7 +12,9 @@
 #include "agent/app/notices_command.h"
 #include "agent/app/offline.h"
 #include "agent/app/record_read.h"
+#include "agent/app/replay.h"
 #include "agent/app/retell.h"
+#include "agent/app/user_name.h"
 #include "agent/base/clock.h"
 #include "agent/base/sentence.h"
 #include "agent/store/desk.h"
@@ -31,13 +30,9 @@ using store::FlagView;
 struct Options {
   std::string format = "table";
   store::FlagFilter filter;
-  std::string id, text, state, reason, language;
+  std::string id, text, state, reason, language, who;
+  int at = 0;  ///< of show: an event's number
 };
-
-std::string who() {
-  const passwd* user = getpwuid(getuid());
-  return user != nullptr ? user->pw_name : "uid " + std::to_string(getuid());
-}
 
 std::string notices_json(const std::vector<store::NoticeView>& notices, const Zone& zone) {
   std::string json = "[";
@@ -99,6 +94,11 @@ class FlagsRun {
   int show() {
     const auto view = find();
     if (!view) return context_.status;
+    if (options_.at > 0) {
+      const auto basis = desk_->basis(view->flag.id, options_.at);
+      if (!basis) return complain(basis.error(), basis.error().code == ErrorCode::not_found ? usage : in_part);
+      return show_at(context_, *agent_, *view, *basis, options_.format, language());
+    }
     if (options_.format == "ndjson") {
       context_.out << row_of(*view, zone()).to_json() << '\n';
       return done;
@@ -143,7 +143,7 @@ class FlagsRun {
       return complain({ErrorCode::invalid_config, "screen_failed needs the criterion that failed: --reason CRITERION"}, usage);
     }
     const std::string text = options_.state + (options_.reason.empty() ? "" : " " + options_.reason);
-    return act({"set", who(), text, state, options_.reason});
+    return act({"set", options_.who, text, state, options_.reason});
   }
 
  private:
@@ -215,7 +215,9 @@ class FlagsRun {
       const std::string line =
           filled(texts().of(NoteText::event), {{"{when}", at(event.at)}, {"{kind}", word(event.kind)}, {"{who}", word(event.who)}});
       const bool has_why = !event.why.empty();
-      tell_line(has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", word(event.why)}}) : line);
+      // By the number for which `--at` asks.
+      tell_line(std::to_string(event.number) + "  " +
+                (has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", word(event.why)}}) : line));
     }
     context_.out << texts().of(NoteText::notices) << '\n';
     for (const store::NoticeView& notice : view.notices) {
@@ -241,19 +243,22 @@ class FlagsRun {
 void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>& options) {
   CLI::App* ack = flags->add_subcommand("ack", "say that you have seen a flag");
   ack->add_option("ID", options->id, "the flag's id or code")->required();
+  add_who_option(ack, options->who);
   ack->callback([&context, options] {
-    context.status = FlagsRun(context, *options).act({"acknowledged", who(), "", FlagState::acknowledged, ""});
+    context.status = FlagsRun(context, *options).act({"acknowledged", options->who, "", FlagState::acknowledged, ""});
   });
   CLI::App* agree = flags->add_subcommand("agree", "say that the treating physician agrees that the patient is approached (gate)");
   agree->add_option("ID", options->id, "the flag's id or code")->required();
+  add_who_option(agree, options->who);
   agree->callback([&context, options] {
-    context.status = FlagsRun(context, *options).act({"agreed", who(), "the treating physician agrees", std::nullopt, ""});
+    context.status = FlagsRun(context, *options).act({"agreed", options->who, "the treating physician agrees", std::nullopt, ""});
   });
   CLI::App* note = flags->add_subcommand("note", "write a note on a flag");
   note->add_option("ID", options->id, "the flag's id or code")->required();
   note->add_option("TEXT", options->text, "the note")->required();
+  add_who_option(note, options->who);
   note->callback([&context, options] {
-    context.status = FlagsRun(context, *options).act({"note", who(), options->text, std::nullopt, ""});
+    context.status = FlagsRun(context, *options).act({"note", options->who, options->text, std::nullopt, ""});
   });
   CLI::App* set =
       flags->add_subcommand("set", "set a flag's state: new, acknowledged, contacted, screening, enrolled, screen_failed, declined");
@@ -261,6 +266,7 @@ void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>&
   set->add_option("STATE", options->state, "the state")->required();
   set->add_option("--reason", options->reason, "of screen_failed: the criterion that failed");
   set->footer("Example: trialflag flags set K7Q2 screen_failed --reason E6.pregabalin");
+  add_who_option(set, options->who);
   set->callback([&context, options] { context.status = FlagsRun(context, *options).set(); });
 }
 
@@ -286,6 +292,8 @@ void add_flags_command(CLI::App& app, Context& context) {
   list->callback([&context, options] { context.status = FlagsRun(context, *options).list(); });
   CLI::App* show = flags->add_subcommand("show", "one flag with its reasons, history and notices");
   show->add_option("ID", options->id, "the flag's id or code")->required();
+  show->add_option("--at", options->at, "the verdict of that event of its history, reached again: 0 reproduced, 1 not")
+      ->check(CLI::Range(1, 1000000));
   add_format_option(show, options->format);
   add_language_option(*show, options->language);
   show->callback([&context, options] { context.status = FlagsRun(context, *options).show(); });

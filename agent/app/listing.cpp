@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "agent/app/columns.h"
 #include "agent/app/record_json.h"
@@ -16,38 +17,18 @@ std::string as_json(std::string_view text) {
   return json;
 }
 
-std::string csv_field(const std::string& text) {
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789.", text.front() == '-' ? 1 : 0) == std::string::npos;
+}
+
+/// As RFC 4180 writes it. A text that a spreadsheet would take for a formula is kept from being one by an apostrophe.
+std::string csv_field(std::string text) {
+  const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos && !is_number(text);
+  if (formula) text.insert(text.begin(), '\'');
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string field = "\"";
   for (const char sign : text) field += sign == '"' ? "\"\"" : std::string(1, sign);
   return field + "\"";
-}
-
-void write_csv(std::ostream& out, const std::vector<Row>& rows) {
-  for (std::size_t i = 0; i <= rows.size(); ++i) {
-    if (rows.empty()) return;
-    bool first = true;
-    for (const Row::Cell& cell : rows[i == 0 ? 0 : i - 1].cells()) {
-      if (cell.shown != Row::Cell::Shown::everywhere) continue;
-      out << (first ? "" : ",") << csv_field(i == 0 ? cell.name : cell.text);
-      first = false;
-    }
-    out << "\r\n";
-  }
-}
-
-void write_table(std::ostream& out, const std::vector<Row>& rows, const std::vector<Column>& columns) {
-  const auto line = [&](const auto& cell_of) {
-    std::string text;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const bool last = i + 1 == columns.size();
-      const std::size_t left = kColumns - std::min(kColumns, width_of(text));
-      text += last ? cut_to(cell_of(columns[i]), left) : fitted(cell_of(columns[i]), columns[i].width) + "  ";
-    }
-    out << text << '\n';
-  };
-  line([](const Column& column) { return column.title; });
-  for (const Row& row : rows) line([&](const Column& column) { return row.text_of(column.cell); });
 }
 
 }  // namespace
@@ -67,6 +48,10 @@ void Row::time(std::string_view name, const std::optional<Instant>& value, const
 void Row::number(std::string_view name, std::int64_t value) {
   add(name, std::to_string(value), std::to_string(value));
 }
+void Row::fraction(std::string_view name, std::string value) {
+  std::string json = value.empty() ? "null" : value;
+  add(name, std::move(value), std::move(json));
+}
 void Row::number_or_null(std::string_view name, const std::optional<std::int64_t>& value) {
   value ? number(name, *value) : add(name, "", "null");
 }
@@ -74,6 +59,9 @@ void Row::json(std::string_view name, std::string value) {
   cells_.push_back({std::string(name), {}, std::move(value), Cell::Shown::ndjson});
 }
 
+void Row::count(std::string_view name, std::int64_t value, bool withheld, std::string_view sign) {
+  withheld ? add(name, std::string(sign), "null") : number(name, value);
+}
 void Row::label(std::string_view name, std::string_view value) {
   cells_.push_back({std::string(name), std::string(value), {}, Cell::Shown::table});
 }
@@ -98,18 +86,57 @@ void add_format_option(CLI::App* command, std::string& format) {
   command->add_option("--format", format, "table, ndjson or csv")->check(CLI::IsMember({"table", "ndjson", "csv"}))->capture_default_str();
 }
 
+RowWriter::RowWriter(std::ostream& out, std::string format, std::vector<Column> columns, std::string nothing, const Row& head)
+    : out_(out), format_(std::move(format)), columns_(std::move(columns)), nothing_(std::move(nothing)) {
+  if (format_ != "csv" || head.cells().empty()) return;
+  begun_ = true;
+  write_csv(head, true);
+}
+
+void RowWriter::write(const Row& row) {
+  if (format_ == "ndjson") {
+    out_ << row.to_json() << '\n';
+    return;
+  }
+  const bool first = !std::exchange(begun_, true);
+  if (format_ == "csv") {
+    if (first) write_csv(row, true);
+    return write_csv(row, false);
+  }
+  if (first) write_line(nullptr);
+  write_line(&row);
+}
+
+void RowWriter::finish() {
+  if (!begun_ && format_ == "table") out_ << nothing_ << '\n';
+}
+
+void RowWriter::write_csv(const Row& row, bool names) {
+  bool first = true;
+  for (const Row::Cell& cell : row.cells()) {
+    if (cell.shown != Row::Cell::Shown::everywhere) continue;
+    out_ << (first ? "" : ",") << csv_field(names ? cell.name : cell.text);
+    first = false;
+  }
+  out_ << "\r\n";
+}
+
+/// Of the table; without a row the titles.
+void RowWriter::write_line(const Row* row) {
+  std::string text;
+  for (const Column& column : columns_) {
+    const std::string cell = row == nullptr ? column.title : row->text_of(column.cell);
+    const std::size_t left = kColumns - std::min(kColumns, width_of(text));
+    text += &column == &columns_.back() ? cut_to(cell, left) : fitted(cell, column.width) + "  ";
+  }
+  out_ << text << '\n';
+}
+
 void write_rows(std::ostream& out, const std::string& format, const std::vector<Row>& rows, const std::vector<Column>& columns,
                 const std::string& nothing) {
-  if (format == "csv") return write_csv(out, rows);
-  if (format == "ndjson") {
-    for (const Row& row : rows) out << row.to_json() << '\n';
-    return;
-  }
-  if (rows.empty()) {
-    out << nothing << '\n';
-    return;
-  }
-  write_table(out, rows, columns);
+  RowWriter writer(out, format, columns, nothing);
+  for (const Row& row : rows) writer.write(row);
+  writer.finish();
 }
 
 }  // namespace trialflag::app

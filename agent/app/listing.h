@@ -22,9 +22,13 @@ class Row {
   void text_or_null(std::string_view name, std::string_view value);
   void time(std::string_view name, const std::optional<Instant>& value, const Zone& zone);
   void number(std::string_view name, std::int64_t value);
+  /// A number as it is to be written, null when empty.
+  void fraction(std::string_view name, std::string value);
   void number_or_null(std::string_view name, const std::optional<std::int64_t>& value);
   /// Only in NDJSON.
   void json(std::string_view name, std::string value);
+  /// A count, or a sign that it is withheld: null for programs, `sign` for people.
+  void count(std::string_view name, std::int64_t value, bool withheld, std::string_view sign);
   /// Only in tables.
   void label(std::string_view name, std::string_view value);
 
@@ -47,6 +51,26 @@ class Row {
 struct Column {
   std::string cell, title;
   std::size_t width = 0;
+};
+
+/// Writes rows one by one, for lists that are too long to be held. `columns` are the table's.
+class RowWriter {
+ public:
+  /// `head`: a row with the names of the cells, so that CSV has its header also when no row follows; empty: the first row's are taken.
+  /// `nothing`: what a table without rows says.
+  RowWriter(std::ostream& out, std::string format, std::vector<Column> columns, std::string nothing, const Row& head = {});
+  void write(const Row& row);
+  void finish();
+
+ private:
+  void write_csv(const Row& row, bool names);
+  void write_line(const Row* row);
+
+  std::ostream& out_;
+  std::string format_;
+  std::vector<Column> columns_;
+  std::string nothing_;
+  bool begun_ = false;
 };
 
 /// Adds --format table|ndjson|csv.

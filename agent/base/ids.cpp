@@ -32,11 +32,17 @@ std::uint64_t hex_value(char digit) {
 }  // namespace
 
 std::string digest(std::initializer_list<std::string_view> parts) {
+  const Bytes bytes = hash(parts);
+  return hex_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+std::string hex_of(std::string_view bytes) {
   constexpr char kHex[] = "0123456789abcdef";
   std::string text;
-  for (const unsigned char byte : hash(parts)) {
-    text.push_back(kHex[byte >> 4]);
-    text.push_back(kHex[byte & 15]);
+  for (const char sign : bytes) {
+    const auto byte = static_cast<unsigned char>(sign);
+    text.push_back(kHex[byte >> 4U]);
+    text.push_back(kHex[byte & 15U]);
   }
   return text;
 }

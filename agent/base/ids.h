@@ -18,6 +18,9 @@ std::int64_t fingerprint(std::initializer_list<std::string_view> parts);
 /// BLAKE2b-256 of a salt and parts, each preceded by its length, as 32 bytes. Who has neither salt nor parts learns nothing of the parts.
 std::string salted_digest(std::string_view salt, std::initializer_list<std::string_view> parts);
 
+/// Bytes as lowercase hex digits.
+std::string hex_of(std::string_view bytes);
+
 /// As many bytes that nobody can guess.
 std::string random_bytes(std::size_t size);
 

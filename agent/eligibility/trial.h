@@ -233,6 +233,7 @@ struct Criterion {
 struct Trial {
   std::string id, version, title;
   std::string file_hash;               ///< SHA-256 of the file as loaded
+  std::string file_text;               ///< the file itself, so that a verdict can be reached again under it
   std::string entry;                   ///< id of the entry criterion
   std::vector<std::string> languages;  ///< primary subtags
   std::vector<Concept> full_words;     ///< concepts whose words say fully what was measured (2.9)

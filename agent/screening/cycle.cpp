@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/eligibility/trial.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 
@@ -59,6 +60,15 @@ Result<void> mark_due(CycleWork& work) {
   return work.store.mark_due(work.started, under);
 }
 
+/// Before the first event that is reached under them.
+Result<void> keep_trial_files(CycleWork& work) {
+  for (const auto& screener : work.settings.screeners) {
+    const eligibility::Trial& trial = screener->trial();
+    if (auto kept = work.store.keep_trial_file(trial.file_hash, trial.file_text); !kept) return kept;
+  }
+  return {};
+}
+
 }  // namespace
 
 bool CycleReport::whole() const {
@@ -85,6 +95,7 @@ Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
   greet(work);
   auto done = store_.follow_clock(work.started);
   if (done) done = store_.rewind_unless(basis_of(settings_.screeners) + (roster_ == nullptr ? "" : " " + roster_->name()));
+  if (done) done = keep_trial_files(work);
   if (done) done = follow_roster(work);
   if (done && !work.source_down) done = poll_types(work, sweep);
   if (done && !work.source_down && work.report.swept) done = store_.mark_all_for_reading();

@@ -75,6 +75,11 @@ struct FlagEvent {
   FlagStatus status = FlagStatus::needs_review;
   std::string record;  ///< the verdict as JSON; empty for people's events
   std::string trial_version, tables_version, engine_version;
+  // What else the verdict was reached under; of people's events nothing.
+  std::string trial_file;  ///< SHA-256 of the trial's file
+  std::string zone;
+  std::uint32_t blind = 0;  ///< types whose lack counted against every patient, as bits
+  bool declined = false;    ///< the flag's state was that
 };
 
 /// Who is to be told of what: a person by mail, or a webhook, which has neither name nor address here.

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "agent/eligibility/trial.h"
 #include "agent/screening/arrivals.h"
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
@@ -296,6 +297,7 @@ class PatientWork {
     row.suppressed = suppressed(screener, verdict, context, *prior);
     row.revisit_at = verdict.revisit_at;
     row.record = record;
+    row.log = log_line(verdict, facts.person, entry_criterion(screener), screener.zone().day_of(now_));
     step_.verdicts.push_back(std::move(row));
     if (verdict.status == Status::not_a_candidate) {
       keep_entry_revisit(screener, verdict);
@@ -303,7 +305,14 @@ class PatientWork {
       step_.drop_chart = false;
       step_.candidate = true;
     }
-    keep(decide(context, *prior, verdict, step_.patient, record, facts.person.deceased));
+    LedgerChange change = decide(context, *prior, verdict, step_.patient, record, facts.person.deceased);
+    if (change.event) {
+      change.event->trial_file = screener.trial().file_hash;
+      change.event->zone = screener.zone().name();
+      change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
+      change.event->declined = declined;
+    }
+    keep(std::move(change));
     return {};
   }
 

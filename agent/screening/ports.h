@@ -26,6 +26,7 @@
 #include "agent/screening/chart.h"
 #include "agent/screening/facts_blob.h"
 #include "agent/screening/ledger.h"
+#include "agent/screening/log_line.h"
 
 namespace trialflag::screening {
 
@@ -211,6 +212,7 @@ struct VerdictRow {
   std::string record;                             ///< JSON
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
   std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
+  std::optional<LogLine> log = std::nullopt;      ///< for the screening log; kept of those too who are no candidates any more
 };
 
 /// One patient, done.
@@ -304,6 +306,8 @@ class ScreeningStore {
   /// Forgets how far each type was read when `basis` (trials, tables, engine) is not that of last time, so that patients without a chart
   /// are looked at again.
   virtual Result<void> rewind_unless(const std::string& basis) = 0;
+  /// Keeps a trial's file, once by its SHA-256, for the events that are reached under it.
+  virtual Result<void> keep_trial_file(const std::string& sha256, const std::string& text) = 0;
   struct Todo {
     PatientId patient;
     Pending pending = Pending::nothing;

@@ -96,21 +96,28 @@ Trial read_trial(const YamlNode& root, const mappings::Tables& tables, std::stri
 
 }  // namespace
 
-Result<std::shared_ptr<const Trial>> load_trial(const std::filesystem::path& path, const mappings::Tables& tables,
-                                                std::vector<std::string>& flaws, std::string_view language) {
-  Flaws found(path.string());
-  const auto text = read_file(path);
+Result<std::shared_ptr<const Trial>> load_trial_text(const std::string& text, const std::string& name, const mappings::Tables& tables,
+                                                     std::vector<std::string>& flaws, std::string_view language) {
+  Flaws found(name);
   Trial trial;
-  if (!text) {
-    found.add(0, "cannot be read", "check the path and its permissions");
-  } else if (const auto root = parse_yaml(*text, found)) {
+  if (const auto root = parse_yaml(text, found)) {
     const std::string_view spoken = spoken_language(language);
     trial = read_trial(*root, tables, spoken.empty() ? "en" : spoken, found);
-    trial.file_hash = sha256(*text);
+    trial.file_hash = sha256(text);
+    trial.file_text = text;
   }
   if (found.empty()) return std::make_shared<const Trial>(std::move(trial));
   for (const std::string& line : found.lines()) flaws.push_back(line);
-  return fail(ErrorCode::invalid_config, "trial file " + path.string() + " has " + std::to_string(found.lines().size()) + " flaws");
+  return fail(ErrorCode::invalid_config, "trial file " + name + " has " + std::to_string(found.lines().size()) + " flaws");
+}
+
+Result<std::shared_ptr<const Trial>> load_trial(const std::filesystem::path& path, const mappings::Tables& tables,
+                                                std::vector<std::string>& flaws, std::string_view language) {
+  if (const auto text = read_file(path)) return load_trial_text(*text, path.string(), tables, flaws, language);
+  Flaws found(path.string());
+  found.add(0, "cannot be read", "check the path and its permissions");
+  for (const std::string& line : found.lines()) flaws.push_back(line);
+  return fail(ErrorCode::invalid_config, "trial file " + path.string() + " has 1 flaws");
 }
 
 }  // namespace trialflag::settings

@@ -18,4 +18,9 @@ namespace trialflag::settings {
 Result<std::shared_ptr<const eligibility::Trial>> load_trial(const std::filesystem::path& path, const mappings::Tables& tables,
                                                              std::vector<std::string>& flaws, std::string_view language = "en");
 
+/// The same from a text that was kept. `name` stands for the file in messages.
+Result<std::shared_ptr<const eligibility::Trial>> load_trial_text(const std::string& text, const std::string& name,
+                                                                  const mappings::Tables& tables, std::vector<std::string>& flaws,
+                                                                  std::string_view language = "en");
+
 }  // namespace trialflag::settings

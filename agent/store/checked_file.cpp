@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace trialflag::store {
 namespace {
@@ -61,15 +62,23 @@ bool is_page(const File& file, int amount, sqlite3_int64 offset) {
   return file.sealed && amount == file.page_size && offset % file.page_size == 0;
 }
 
+/// Whether this thread has met a changed page since it was last asked.
+thread_local bool met_change = false;
+
+int changed() {
+  met_change = true;
+  return SQLITE_IOERR_DATA;
+}
+
 int read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
   auto& ours = *reinterpret_cast<File*>(file);
   const int result = real(file)->pMethods->xRead(real(file), buffer, amount, offset);
   if (result != SQLITE_OK) return result;
   auto* bytes = static_cast<unsigned char*>(buffer);
-  if (ours.main && offset == 0 && amount >= kHeader && !learn(ours, bytes) && ours.checks) return SQLITE_IOERR_DATA;
+  if (ours.main && offset == 0 && amount >= kHeader && !learn(ours, bytes) && ours.checks) return changed();
   if (!ours.checks || !is_page(ours, amount, offset)) return SQLITE_OK;
   const auto wanted = checksum(bytes, amount, offset);
-  return std::memcmp(wanted.data(), bytes + amount - kChecksumBytes, kChecksumBytes) == 0 ? SQLITE_OK : SQLITE_IOERR_DATA;
+  return std::memcmp(wanted.data(), bytes + amount - kChecksumBytes, kChecksumBytes) == 0 ? SQLITE_OK : changed();
 }
 
 int write(sqlite3_file* file, const void* buffer, int amount, sqlite3_int64 offset) {
@@ -187,6 +196,10 @@ const char* unchecked_files() {
   static sqlite3_vfs vfs = made("trialflag-unchecked", false);
   static const int registered = sqlite3_vfs_register(&vfs, 0);
   return registered == SQLITE_OK ? vfs.zName : nullptr;
+}
+
+bool met_changed_page() {
+  return std::exchange(met_change, false);
 }
 
 }  // namespace trialflag::store

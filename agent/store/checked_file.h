@@ -19,4 +19,8 @@ const char* checked_files();
 /// The same, but what is read is not checked: for whoever wants to see what a damaged or changed file still says.
 const char* unchecked_files();
 
+/// Whether this thread has met a page that is not as it was written since it was last asked: SQLite forgets the reason where it was reading
+/// the schema.
+bool met_changed_page();
+
 }  // namespace trialflag::store

@@ -105,6 +105,32 @@ Result<std::vector<EventView>> Desk::events(const screening::FlagId& flag) {
   });
 }
 
+Result<EventBasis> Desk::basis(const screening::FlagId& flag, int number) {
+  auto found = guarded("reading an event", [&] {
+    std::optional<EventBasis> basis;
+    const auto row = database_.prepare(
+        "SELECT e.at, e.kind, e.status, e.trial_version, e.tables_version, e.engine_version, e.trial_file, e.zone, e.blind, e.declined, "
+        "p.flag IS NULL, coalesce(p.record, ''), s.chart, t.text FROM flag_events e LEFT JOIN event_payloads p ON p.flag = e.flag AND "
+        "p.number = e.number LEFT JOIN snapshots s ON s.id = p.snapshot LEFT JOIN trial_files t ON t.sha256 = e.trial_file WHERE e.flag = "
+        "? AND e.number = ?");
+    if (!row->bind(flag.value, number).step()) return basis;
+    basis.emplace();
+    basis->event = {flag.value,   number,       row->instant(0), row->text(1), row->text(2),    row->text(3),
+                    row->text(4), row->text(5), row->text(6),    row->text(7), row->integer(8), row->flag(9)};
+    basis->erased = row->flag(10);
+    basis->record = row->text(11);
+    basis->chart = row->text(12);
+    basis->trial_text = row->text(13);
+    return basis;
+  });
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) {
+    return fail(ErrorCode::not_found,
+                "the flag has no event " + std::to_string(number) + "; `trialflag flags show ID` numbers them in its history");
+  }
+  return std::move(**found);
+}
+
 Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant now) {
   return guarded("changing a flag", [&] {
     Transaction transaction(database_);

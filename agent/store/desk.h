@@ -13,8 +13,10 @@
 
 #include "agent/screening/ports.h"
 #include "agent/screening/rehearsal.h"
+#include "agent/store/chain.h"
 #include "agent/store/forget.h"
 #include "agent/store/house.h"
+#include "agent/store/log_view.h"
 #include "agent/store/quarantine.h"
 #include "agent/store/sqlite.h"
 
@@ -42,6 +44,15 @@ struct EventView {
   int number = 0;
   Instant at;
   std::string kind, who, why, status;  ///< who and why are empty once the patient is forgotten
+};
+
+/// An event with all that its verdict was reached on and under.
+struct EventBasis {
+  EventRow event;
+  bool erased = false;     ///< the payload went with the person
+  std::string record;      ///< the verdict as JSON; empty: no verdict decided this event
+  std::string chart;       ///< chart_blob.h; empty: none was kept
+  std::string trial_text;  ///< of the trial's file; empty: it was not kept
 };
 
 /// What a person does to a flag.
@@ -73,6 +84,8 @@ class Desk {
   /// By id or code (codes in any case). not_found.
   Result<FlagView> flag(const std::string& id_or_code);
   Result<std::vector<EventView>> events(const screening::FlagId& flag);
+  /// not_found: the flag has no event of that number.
+  Result<EventBasis> basis(const screening::FlagId& flag, int number);
   Result<void> act(const screening::FlagId& flag, const Act& act, Instant now);
 
   Result<std::vector<NoticeView>> notices();
@@ -108,12 +121,31 @@ class Desk {
   Result<std::vector<KeptFile>> kept_files();
   Result<std::vector<ClosedOutlet>> closed_outlets();
 
+  /// Walks the chain of events. `known`: a head that was written down.
+  Result<ChainReport> verify(const std::optional<ToldHead>& known);
+
+  // The screening log (desk_log.cpp). An empty `trial` means all of them.
+
+  /// Every line, by trial and day. The study codes are a keyed hash; the key is made once and never leaves the state.
+  Result<void> each_logged(const std::string& trial, const std::function<void(const LogView&)>& use);
+  Result<Unlogged> unlogged(const std::string& trial);
+  /// Every flag that people are screening, have enrolled, or found to fail a criterion.
+  Result<void> each_decided(const std::string& trial, const std::function<void(const DecidedView&)>& use);
+  /// Draws up to `count` patients of that trial who are not listed and were not drawn before, and keeps that. The same seed on the same
+  /// patients draws the same.
+  Result<std::vector<DrawnView>> draw(const std::string& trial, std::size_t count, const std::string& seed, const std::string& who,
+                                      Instant now);
+  Result<std::vector<DrawnView>> drawn(const std::string& trial);
+  /// `code`: a drawn patient's. not_found.
+  Result<void> note_result(const std::string& code, const std::string& result, const std::string& who, Instant now);
+
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.
   explicit Desk(const std::filesystem::path& folder) : folder_(folder), database_(folder / "state.db", 1000) {}
   void purge();
   std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
   std::set<std::string, std::less<>> declined_of(const screening::TrialId& trial);
+  std::string log_key();
 
   std::filesystem::path folder_;
   Database database_;

@@ -1,6 +1,7 @@
 #include "agent/store/events.h"
 
 #include "agent/base/ids.h"
+#include "agent/store/chain.h"
 
 namespace trialflag::store {
 namespace {
@@ -15,11 +16,16 @@ std::string payload_digest(std::string_view salt, const EventPayload& payload) {
 
 void append_event(Database& database, const EventRow& event, const EventPayload& payload) {
   const std::string salt = random_bytes(kSaltSize);
+  const std::string digest = payload_digest(salt, payload);
+  // After what the head tells, not after what is there: a chain whose end was cut off must not close over the gap.
+  ChainHead head = chain_head(database);
+  head = {head.count + 1, chain_link(head.link, head.count + 1, event, digest)};
   database.run(
-      "INSERT INTO flag_events (flag, number, at, kind, status, trial_version, tables_version, engine_version, digest) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      event.flag, event.number, event.at, event.kind, event.status, event.trial_version, event.tables_version, event.engine_version,
-      Statement::Blob{payload_digest(salt, payload)});
+      "INSERT INTO flag_events (sequence, flag, number, at, kind, status, trial_version, tables_version, engine_version, trial_file, zone, "
+      "blind, declined, digest, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      head.count, event.flag, event.number, event.at, event.kind, event.status, event.trial_version, event.tables_version,
+      event.engine_version, event.trial_file, event.zone, event.blind, event.declined, Statement::Blob{digest}, Statement::Blob{head.link});
+  set_chain_head(database, head);
   database.run("INSERT INTO event_payloads (flag, number, salt, who, why, record, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)", event.flag,
                event.number, Statement::Blob{salt}, payload.who, payload.why, payload.record, payload.snapshot);
 }

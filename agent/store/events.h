@@ -6,6 +6,7 @@
 // holds.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,11 @@ struct EventRow {
   Instant at;
   std::string kind, status;
   std::string trial_version, tables_version, engine_version;
+  // Of the engine's events, what else the verdict was reached under, so that it can be reached again.
+  std::string trial_file = {};  ///< SHA-256 of the trial's file
+  std::string zone = {};
+  std::int64_t blind = 0;  ///< types whose lack counted against every patient, as bits
+  bool declined = false;   ///< the flag's state was that
 };
 
 struct EventPayload {
@@ -30,7 +36,7 @@ struct EventPayload {
 /// 32 bytes; an absent snapshot counts as an empty one.
 std::string payload_digest(std::string_view salt, const EventPayload& payload);
 
-/// Within the caller's transaction. Throws Failure.
+/// Within the caller's transaction; the event becomes the last link of the chain (chain.h). Throws Failure.
 void append_event(Database& database, const EventRow& event, const EventPayload& payload);
 
 /// Gives SQL the function payload_digest(salt, who, why, record, snapshot), which a migration needs.

@@ -7,6 +7,7 @@
 #include "agent/store/events.h"
 #include "agent/store/holdings.h"
 #include "agent/store/rows.h"
+#include "agent/store/study_code.h"
 
 namespace trialflag::store {
 namespace {
@@ -40,7 +41,8 @@ std::set<std::string> one_human(Database& database, const std::string& patient) 
 bool is_known(Database& database, const std::string& patient) {
   const auto row = database.prepare(
       "SELECT EXISTS (SELECT 1 FROM patients WHERE id = ?1) OR EXISTS (SELECT 1 FROM aliases WHERE ?1 IN (alias, patient)) OR EXISTS "
-      "(SELECT 1 FROM flags WHERE patient = ?1) OR EXISTS (SELECT 1 FROM quarantine WHERE patient = ?1)");
+      "(SELECT 1 FROM flags WHERE patient = ?1) OR EXISTS (SELECT 1 FROM screenings WHERE patient = ?1) OR EXISTS (SELECT 1 FROM "
+      "quarantine WHERE patient = ?1)");
   return row->bind(patient).step() && row->flag(0);
 }
 
@@ -84,6 +86,7 @@ void erase_records(Database& database, const std::string& patient) {
   database.run("DELETE FROM departed WHERE id = ?", patient);
   database.run("DELETE FROM opt_outs WHERE patient = ?", patient);
   database.run("DELETE FROM quarantine WHERE patient = ?1 OR (type = 'Patient' AND id = ?1)", patient);
+  forget_in_log(database, patient);
   database.run("DELETE FROM aliases WHERE ? IN (alias, patient)", patient);
 }
 

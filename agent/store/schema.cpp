@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "agent/store/chain.h"
 #include "agent/store/events.h"
 
 namespace trialflag::store {
@@ -204,8 +205,53 @@ CREATE TABLE opt_outs (
 ALTER TABLE verdicts ADD COLUMN suppressed TEXT;
 )sql";
 
-constexpr std::array kMigrations = {kFirst,    kFacts,         kHoldings, kDue,  kUnread,     kFactsApart, kSeenByTime, kArrivals,
-                                    kPayloads, kPlanAndRoster, kDeparted, kSaid, kQuarantine, kWatched,    kDelivery};
+// 16: the screening log: a row for each patient and trial whose entry criterion ever held or was in doubt; it outlives chart and verdict.
+// `day`: since which the outcome stands, as days since 1970. `open`: "ID:REASON", separated by blanks. Whoever has a chart is screened once
+// more, so that the log knows them.
+constexpr const char* kScreenings = R"sql(
+CREATE TABLE screenings (
+  patient TEXT NOT NULL, trial TEXT NOT NULL, day INTEGER NOT NULL, trial_version TEXT NOT NULL, age_band TEXT NOT NULL,
+  sex TEXT NOT NULL, status TEXT NOT NULL, failed TEXT NOT NULL, open TEXT NOT NULL, PRIMARY KEY (patient, trial)) STRICT, WITHOUT ROWID;
+UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts);
+-- not-listed patients who were drawn for a person to check: how many of them were missed
+CREATE TABLE samples (
+  trial TEXT NOT NULL, patient TEXT NOT NULL, outcome TEXT NOT NULL, failed TEXT NOT NULL, drawn_at INTEGER NOT NULL,
+  drawn_by TEXT NOT NULL, seed TEXT NOT NULL, result TEXT, result_at INTEGER, result_by TEXT, UNIQUE (trial, patient)) STRICT;
+)sql";
+
+// 17: the events of all flags are one chain (chain.h), in the order in which they were written, with a head that tells how many there are.
+// And each trial file under which an event was reached, by its SHA-256, so that it can be reached again.
+constexpr const char* kChain = R"sql(
+CREATE TABLE events_chained (
+  sequence INTEGER PRIMARY KEY, flag TEXT NOT NULL REFERENCES flags (id), number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
+  status TEXT NOT NULL, trial_version TEXT NOT NULL, tables_version TEXT NOT NULL, engine_version TEXT NOT NULL, trial_file TEXT NOT NULL,
+  zone TEXT NOT NULL, blind INTEGER NOT NULL, declined INTEGER NOT NULL, digest BLOB NOT NULL, chain BLOB NOT NULL,
+  UNIQUE (flag, number)) STRICT;
+CREATE TABLE events_numbered AS SELECT row_number() OVER (ORDER BY rowid) AS sequence, * FROM flag_events;
+CREATE UNIQUE INDEX events_numbered_by ON events_numbered (sequence);
+INSERT INTO events_chained
+  WITH RECURSIVE walk (sequence, chain) AS (
+    SELECT 0, zeroblob(32)
+    UNION ALL
+    SELECT e.sequence, chain_link(w.chain, e.sequence, e.flag, e.number, e.at, e.kind, e.status, e.trial_version, e.tables_version,
+      e.engine_version, '', '', 0, 0, e.digest)
+    FROM walk w JOIN events_numbered e ON e.sequence = w.sequence + 1)
+  SELECT e.sequence, flag, number, at, kind, status, trial_version, tables_version, engine_version, '', '', 0, 0, digest, w.chain
+  FROM events_numbered e JOIN walk w USING (sequence) ORDER BY e.sequence;
+DROP TABLE events_numbered;
+DROP TABLE flag_events;
+ALTER TABLE events_chained RENAME TO flag_events;
+CREATE TRIGGER flag_events_stay BEFORE UPDATE ON flag_events BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
+CREATE TRIGGER flag_events_last BEFORE DELETE ON flag_events BEGIN SELECT raise(ABORT, 'flag events are append-only'); END;
+CREATE TABLE chain_head (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL, link BLOB NOT NULL) STRICT;
+INSERT INTO chain_head
+  SELECT 1, count(*), coalesce((SELECT chain FROM flag_events ORDER BY sequence DESC LIMIT 1), zeroblob(32)) FROM flag_events;
+CREATE TABLE trial_files (sha256 TEXT PRIMARY KEY, text BLOB NOT NULL) STRICT;
+)sql";
+
+constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
+                                    kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
+                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain};
 
 }  // namespace
 
@@ -225,7 +271,10 @@ void migrate(Database& database, int up_to) {
   Transaction transaction(database);
   const int version = schema_of(database);
   if (version > newest_schema()) throw Failure{"", Trouble::newer, database.file()};
-  if (version < up_to) offer_payload_digest(database);
+  if (version < up_to) {
+    offer_payload_digest(database);
+    offer_chain_link(database);
+  }
   for (int number = version; number < up_to; ++number) {
     database.execute(kMigrations.at(static_cast<std::size_t>(number)));
     database.execute(("PRAGMA user_version = " + std::to_string(number + 1)).c_str());

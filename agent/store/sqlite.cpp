@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "agent/store/checked_file.h"
 #include "agent/store/trouble.h"
 
 namespace trialflag::store {
@@ -14,8 +15,9 @@ std::string file_of(sqlite3* database) {
 
 [[noreturn]] void raise(sqlite3* database) {
   if (database == nullptr) throw Failure{"out of memory", Trouble::other};
-  const Trouble trouble = trouble_of(sqlite3_extended_errcode(database), sqlite3_system_errno(database));
-  const bool changed = sqlite3_extended_errcode(database) == SQLITE_IOERR_DATA;
+  const int result = sqlite3_extended_errcode(database);
+  const bool changed = result == SQLITE_IOERR_DATA || (result == SQLITE_IOERR && met_changed_page());
+  const Trouble trouble = changed ? Trouble::damaged : trouble_of(result, sqlite3_system_errno(database));
   throw Failure{changed ? "a page is not as it was written" : sqlite3_errmsg(database), trouble, file_of(database)};
 }
 
@@ -120,8 +122,8 @@ Database::Database(const std::filesystem::path& file, int cache_kib, const char*
   try {
     sqlite3_busy_timeout(handle_, 10000);
     sqlite3_extended_result_codes(handle_, 1);  // else what a nested query met is told too shortly to know damage by
-    execute("PRAGMA page_size = 8192");  // of a new file: what is read patient by patient lies in few pages
-    int reserved = kChecksumBytes;       // of a new file, or one that is written anew; the page size comes first, for it resets this
+    execute("PRAGMA page_size = 8192");         // of a new file: what is read patient by patient lies in few pages
+    int reserved = kChecksumBytes;              // of a new file, or one that is written anew; the page size comes first, for it resets this
     sqlite3_file_control(handle_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
     execute("PRAGMA journal_mode = WAL");
     execute("PRAGMA synchronous = FULL");

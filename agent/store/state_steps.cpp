@@ -57,7 +57,7 @@ void keep_event(Database& database, const screening::FlagEvent& event, const std
   }
   append_event(database,
                {event.flag.value, event.number, event.at, event.kind, std::string(screening::name_of(event.status)), event.trial_version,
-                event.tables_version, event.engine_version},
+                event.tables_version, event.engine_version, event.trial_file, event.zone, event.blind, event.declined},
                {event.who, event.why, event.record, snapshot});
 }
 
@@ -78,6 +78,7 @@ void State::keep_chart(const screening::PatientStep& step) {
       "excluded.candidate), pending = excluded.pending, revisit_at = excluded.revisit_at",
       id, step.candidate, static_cast<int>(step.still_pending), step.revisit_at);
   database_.run("DELETE FROM departed WHERE id = ?", id);
+  for (const auto& verdict : step.verdicts) keep_log(id, verdict);
   if (step.drop_chart) {
     holdings_.forget(id);
     database_.run("DELETE FROM charts WHERE patient = ?", id);
@@ -147,6 +148,21 @@ void State::keep_verdict(const std::string& patient, const screening::VerdictRow
       verdict.trial.value, patient, Statement::Blob{verdict.facts->bytes.told});
 }
 
+/// Writes nothing where nothing is new, for most screenings only find again what was found.
+void State::keep_log(const std::string& patient, const screening::VerdictRow& verdict) {
+  if (!verdict.log) return;
+  const screening::LogLine& line = *verdict.log;
+  database_.run(
+      "INSERT INTO screenings (patient, trial, day, trial_version, age_band, sex, status, failed, open) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+      "?8, ?9 WHERE ?10 OR EXISTS (SELECT 1 FROM screenings WHERE patient = ?1 AND trial = ?2) ON CONFLICT (patient, trial) DO UPDATE SET "
+      "day = iif((trial_version, status, failed, open) IS (excluded.trial_version, excluded.status, excluded.failed, excluded.open), day, "
+      "excluded.day), trial_version = excluded.trial_version, age_band = excluded.age_band, sex = excluded.sex, status = excluded.status, "
+      "failed = excluded.failed, open = excluded.open WHERE (trial_version, age_band, sex, status, failed, open) IS NOT "
+      "(excluded.trial_version, excluded.age_band, excluded.sex, excluded.status, excluded.failed, excluded.open)",
+      patient, verdict.trial.value, static_cast<std::int64_t>(line.day.number), line.trial_version, line.age_band, line.sex, line.status,
+      line.failed, line.open, line.entered);
+}
+
 void State::keep_change(const screening::PatientStep& step, const screening::LedgerChange& change) {
   if (!change.flag) return;
   keep_flag(database_, *change.flag, change.event.has_value());
@@ -169,6 +185,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
         holdings_.forget(step.patient.value);
         database_.run("INSERT INTO departed SELECT id FROM patients WHERE id = ? AND candidate ON CONFLICT DO NOTHING", step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
+        database_.run("UPDATE screenings SET status = 'withdrawn' WHERE patient = ?", step.patient.value);
       } else if (step.left_roster) {
         take_out(step.patient.value);
       } else {
@@ -191,6 +208,16 @@ Result<void> State::commit(const screening::PatientStep& step) {
   } catch (const Stale&) {
     return fail(ErrorCode::conflict, "a flag was changed meanwhile");
   }
+}
+
+Result<void> State::keep_trial_file(const std::string& sha256, const std::string& text) {
+  return guarded("keeping a trial file", [&] {
+    {
+      const auto row = database_.prepare("SELECT 1 FROM trial_files WHERE sha256 = ?");
+      if (row->bind(sha256).step()) return;
+    }
+    database_.run("INSERT INTO trial_files (sha256, text) VALUES (?, ?)", sha256, Statement::Blob{text});
+  });
 }
 
 Result<void> State::together(const std::function<Result<void>()>& steps) {
