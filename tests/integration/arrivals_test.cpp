@@ -6,9 +6,9 @@
 #include <random>
 
 #include "agent/screening/cycle.h"
-#include "agent/settings/trial_file.h"
 #include "agent/store/state.h"
 #include "tests/integration/paper_hospital.h"
+#include "tests/integration/shipped_trial.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
@@ -20,19 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kMinute = 60000;
-
-std::shared_ptr<const Screener> screener() {
-  static const std::shared_ptr<const Screener> kScreener = [] {
-    const fs::path root = TRIALFLAG_SOURCE_DIR;
-    std::vector<mappings::TableFlaw> table_flaws;
-    std::vector<std::string> flaws;
-    const auto tables = mappings::Tables::load(root / "mappings/tables", {}, table_flaws);
-    const auto trial = settings::load_trial(root / "config/trials/NCT07230171.yaml", **tables, flaws);
-    REQUIRE(trial);
-    return std::make_shared<const Screener>(*tables, *trial, Zone::utc());
-  }();
-  return kScreener;
-}
 
 /// All that a verdict says, but for when.
 std::string told(const eligibility::PatientVerdict& verdict) {
@@ -61,7 +48,7 @@ class Agent {
 
   void cycle(Instant now) {
     CycleSettings settings;
-    settings.screeners = {screener()};
+    settings.screeners = {testing::shipped_screener()};
     settings.site = "here";
     settings.sends = false;
     settings.write_record = [&](const eligibility::PatientVerdict& verdict) { return verdicts[verdict.patient] = told(verdict); };

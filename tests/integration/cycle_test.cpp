@@ -6,10 +6,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "agent/settings/trial_file.h"
 #include "agent/store/desk.h"
 #include "agent/store/state.h"
 #include "tests/integration/paper_hospital.h"
+#include "tests/integration/shipped_trial.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
@@ -21,20 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kHour = 3600000;
-
-std::shared_ptr<const Screener> screener() {
-  static const std::shared_ptr<const Screener> kScreener = [] {
-    const fs::path root = TRIALFLAG_SOURCE_DIR;
-    std::vector<mappings::TableFlaw> table_flaws;
-    std::vector<std::string> flaws;
-    const auto tables = mappings::Tables::load(root / "mappings/tables", {}, table_flaws);
-    REQUIRE(tables);
-    const auto trial = settings::load_trial(root / "config/trials/NCT07230171.yaml", **tables, flaws);
-    REQUIRE(trial);
-    return std::make_shared<const Screener>(*tables, *trial, Zone::utc());
-  }();
-  return kScreener;
-}
 
 /// A hospital, a state and a clock; cycle() is one cycle.
 class World {
@@ -55,7 +41,7 @@ class World {
 
   CycleReport cycle(std::stop_token stop = {}) {
     CycleSettings settings;
-    settings.screeners = {screener()};
+    settings.screeners = {testing::shipped_screener()};
     settings.site = "here";
     settings.recipients = {{"li", "Dr Li", "li@hospital.example", "en", {}, true, true}};
     settings.flood = flood;

@@ -7,10 +7,10 @@
 #include <filesystem>
 
 #include "agent/screening/cycle.h"
-#include "agent/settings/trial_file.h"
 #include "agent/store/desk.h"
 #include "agent/store/state.h"
 #include "tests/integration/paper_hospital.h"
+#include "tests/integration/shipped_trial.h"
 
 namespace trialflag::testing {
 
@@ -41,20 +41,6 @@ class Switchboard final : public screening::HookSender {
   }
 };
 
-inline std::shared_ptr<const screening::Screener> the_trial() {
-  static const std::shared_ptr<const screening::Screener> kScreener = [] {
-    const std::filesystem::path root = TRIALFLAG_SOURCE_DIR;
-    std::vector<mappings::TableFlaw> table_flaws;
-    std::vector<std::string> flaws;
-    const auto tables = mappings::Tables::load(root / "mappings/tables", {}, table_flaws);
-    REQUIRE(tables);
-    const auto trial = settings::load_trial(root / "config/trials/NCT07230171.yaml", **tables, flaws);
-    REQUIRE(trial);
-    return std::make_shared<const screening::Screener>(*tables, *trial, Zone::utc());
-  }();
-  return kScreener;
-}
-
 class DeliveryWorld {
  public:
   explicit DeliveryWorld(const std::string& now = "2026-11-22T12:00:00Z") : clock_(*parse_instant(now, Zone::utc())) {
@@ -62,7 +48,7 @@ class DeliveryWorld {
     folder_ = mkdtemp(name.data());
     state_ = std::move(*store::State::open(folder_ / "state", {"here", "https://ehr.example/fhir"}));
     desk_ = std::move(*store::Desk::open(folder_ / "state"));
-    settings.screeners = {the_trial()};
+    settings.screeners = {shipped_screener()};
     settings.site = "here";
     settings.recipients = {li()};
     settings.write_record = [](const eligibility::PatientVerdict& verdict) {

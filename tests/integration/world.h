@@ -9,28 +9,14 @@
 
 #include "agent/base/clock.h"
 #include "agent/screening/cycle.h"
-#include "agent/settings/trial_file.h"
 #include "agent/store/desk.h"
 #include "agent/store/state.h"
 #include "tests/integration/paper_hospital.h"
+#include "tests/integration/shipped_trial.h"
 
 namespace trialflag::testing {
 
 inline constexpr std::int64_t kMinute = 60000, kHour = 60 * kMinute, kDay = 24 * kHour;
-
-inline std::shared_ptr<const screening::Screener> shipped_screener() {
-  static const std::shared_ptr<const screening::Screener> kScreener = [] {
-    const std::filesystem::path root = TRIALFLAG_SOURCE_DIR;
-    std::vector<mappings::TableFlaw> table_flaws;
-    std::vector<std::string> flaws;
-    const auto tables = mappings::Tables::load(root / "mappings/tables", {}, table_flaws);
-    REQUIRE(tables);
-    const auto trial = settings::load_trial(root / "config/trials/NCT07230171.yaml", **tables, flaws);
-    REQUIRE(trial);
-    return std::make_shared<const screening::Screener>(*tables, *trial, Zone::utc());
-  }();
-  return kScreener;
-}
 
 /// A list of patients, with what can go wrong.
 class PaperRoster final : public screening::Roster {

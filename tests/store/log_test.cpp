@@ -5,21 +5,14 @@
 #include "agent/store/desk.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"
+#include "tests/store/good.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
+using testing::good;
 
 namespace {
-
-template <typename T>
-T good(Result<T> result) {
-  if (!result) FAIL(result.error().message);
-  return std::move(*result);
-}
-void good(const Result<void>& result) {
-  if (!result) FAIL(result.error().message);
-}
 
 std::unique_ptr<store::State> open(const TemporaryFolder& folder) {
   return good(store::State::open(folder.path(), {"here", "https://ehr.example/fhir"}));

@@ -8,10 +8,13 @@
 
 #include "agent/store/desk.h"
 #include "agent/store/schema.h"
+#include "tests/store/good.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
 using fhir::ResourceType;
+using testing::context;
+using testing::good;
 
 namespace {
 
@@ -38,23 +41,6 @@ std::unique_ptr<store::State> open(const Folder& folder) {
   INFO((state ? "" : state.error().message));
   REQUIRE(state);
   return std::move(*state);
-}
-
-template <typename T>
-T good(Result<T> result) {
-  if (!result) FAIL(result.error().message);
-  return std::move(*result);
-}
-void good(const Result<void>& result) {
-  if (!result) FAIL(result.error().message);
-}
-
-LedgerContext context() {
-  LedgerContext context;
-  context.site = "here";
-  context.now = {5000};
-  context.recipients = {{"li", "Dr Li", "li@h.example", "en", {}, true, true}};
-  return context;
 }
 
 eligibility::PatientVerdict verdict(eligibility::Status status) {

@@ -8,11 +8,14 @@
 #include "agent/store/backup.h"
 #include "agent/store/desk.h"
 #include "agent/store/state.h"
+#include "tests/store/good.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
 using fhir::ResourceType;
+using testing::context;
+using testing::good;
 
 namespace {
 
@@ -27,28 +30,12 @@ std::unique_ptr<store::State> open(const fs::path& folder) {
   return std::move(*state);
 }
 
-template <typename T>
-T good(Result<T> result) {
-  if (!result) FAIL(result.error().message);
-  return std::move(*result);
-}
-void good(const Result<void>& result) {
-  if (!result) FAIL(result.error().message);
-}
-
-LedgerContext context() {
-  LedgerContext context;
-  context.site = "here";
-  context.now = {5000};
-  context.recipients = {{"li", "Dr Li", "li@h.example", "en", {}, true, true}};
-  return context;
-}
-
 PatientStep step_of(const std::string& id) {
   PatientStep step;
   step.patient = {id};
   step.candidate = true;
-  step.chart = StoredChart{"chart of " + id, {{ResourceType::condition, "c-" + id}}, Instant{4000}, {{ResourceType::observation, "o-" + id}}};
+  step.chart =
+      StoredChart{"chart of " + id, {{ResourceType::condition, "c-" + id}}, Instant{4000}, {{ResourceType::observation, "o-" + id}}};
   step.snapshot = step.chart->blob;
   step.verdicts = {{{"T1"}, "potentially_eligible", "v1", std::nullopt, "verdict of " + id, KeptFacts{"m1", {"facts of " + id, "words"}}}};
   eligibility::PatientVerdict verdict;
