@@ -105,6 +105,7 @@ def compare_mails(world, flags, silent):
     """`silent`: flags that people have ended, so that nobody was to be told of what came then."""
     problems, contents, repeats = [], {}, 0
     lines = collections.defaultdict(list)  # (flag, recipient) -> what was told, each letter once
+    in_flight = letters_in_flight(world)
     for mail in world.mails():
         id_ = mail["Message-ID"]
         if id_ in contents:
@@ -113,12 +114,14 @@ def compare_mails(world, flags, silent):
                 problems.append("%s has two contents: %s / %s" % (id_, contents[id_], content(mail)))
             continue
         contents[id_] = content(mail)
+        if mail["X-Trialflag-Kind"] == "alarm":  # about a letter that somebody else does not take, not about a patient
+            continue
         lines[mail["X-Trialflag-Flag"], mail["To"].addresses[0].username].append(mail)
     if repeats and not world.unsure:
         problems.append("%d letters came twice although nothing was killed and no connection broke" % repeats)
     for (id_, recipient), mails in lines.items():
         if id_ in flags and id_ not in silent:
-            problems += judge_line(flags[id_], recipient, mails)
+            problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight)
         elif id_ not in flags:
             problems.append("a letter is about no flag")
     for id_, flag in flags.items():
@@ -133,7 +136,13 @@ def compare_mails(world, flags, silent):
     return problems, len(contents), repeats
 
 
-def judge_line(flag, recipient, mails):
+def letters_in_flight(world):
+    """(flag, recipient) of openings that were begun and of which the agent could not learn whether they arrived: they count as told."""
+    with contextlib.closing(sqlite3.connect(world.folder / "agent-state" / "state.db")) as database:
+        return set(database.execute("SELECT flag, recipient FROM notices WHERE kind IN ('opened', 'changed') AND maybe_told AND state <> 'sent'"))
+
+
+def judge_line(flag, recipient, mails, in_flight):
     """What one reader heard of one flag, against what is so."""
     problems = []
     kinds = [mail["X-Trialflag-Kind"] for mail in mails]
@@ -145,8 +154,8 @@ def judge_line(flag, recipient, mails):
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
     heard = False
     for kind in kinds:
-        if (kind == "opened" and heard) or (kind == "retracted" and not heard):
-            problems.append("%s heard out of turn: %s" % (who, kinds))
+        if (kind == "opened" and heard) or (kind == "retracted" and not heard and not in_flight):
+            problems.append("%s heard out of turn: %s; notices: %s" % (who, kinds, flag["notices"]))
             break
         heard = kind != "retracted"
     return problems
