@@ -73,7 +73,7 @@ int empty_flag(Database& database, const std::string& id, const std::string& who
       flag.events, now, id);
   database.run(
       "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE flag = ? AND state IN ('waiting', 'stuck') AND kind IN "
-      "('opened', 'changed')",
+      "('opened', 'changed', 'reminder')",
       now, id);
   for (const auto& notice : fall.notices) keep_notice(database, notice, false, false);
   return static_cast<int>(fall.notices.size());
@@ -85,6 +85,7 @@ void erase_records(Database& database, const std::string& patient) {
   database.run("DELETE FROM patients WHERE id = ?", patient);  // with chart, what had arrived for it, verdicts, facts and unread
   database.run("DELETE FROM departed WHERE id = ?", patient);
   database.run("DELETE FROM opt_outs WHERE patient = ?", patient);
+  database.run("DELETE FROM roster WHERE patient = ?", patient);
   database.run("DELETE FROM quarantine WHERE patient = ?1 OR (type = 'Patient' AND id = ?1)", patient);
   forget_in_log(database, patient);
   database.run("DELETE FROM aliases WHERE ? IN (alias, patient)", patient);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "agent/base/ids.h"
+#include "agent/store/forget.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"
 
@@ -10,15 +11,6 @@ namespace {
 
 constexpr const char* kName = "roster";
 constexpr const char* kHeldSince = "roster_held_since";
-
-std::string meta(Database& database, const char* key) {
-  const auto row = database.prepare("SELECT value FROM meta WHERE key = ?");
-  return row->bind(key).step() ? row->text(0) : std::string();
-}
-
-void set_meta(Database& database, const char* key, const std::string& value) {
-  database.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
-}
 
 }  // namespace
 
@@ -40,6 +32,7 @@ Result<void> State::commit(const screening::RosterStep& step) {
     Transaction transaction(database_);
     if (step.anew) database_.execute("DELETE FROM roster");
     for (const auto& patient : step.joined) {
+      if (is_forgotten(database_, patient.value)) continue;
       database_.run("INSERT INTO roster (patient) VALUES (?) ON CONFLICT DO NOTHING", patient.value);
       database_.run("INSERT INTO patients (id, pending) VALUES (?, 2) ON CONFLICT (id) DO UPDATE SET pending = 2", patient.value);
     }

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "agent/store/backup.h"
 #include "agent/store/desk.h"
@@ -278,7 +279,13 @@ TEST_CASE("forget: nothing of the patient or of a merged record is left in the f
     good(running->commit(merged));
     auto page = page_of(ResourceType::observation, {100});
     page.flawed = {{"o-x", {"albatross-1"}, "Observation.status: is missing", "raw of albatross-1", 1, false}};
+    page.arrivals = {{{"albatross-1"}, "what arrived for albatross-1"}};
     good(running->commit(page));
+    good(running->opt_outs(std::set<std::string>{"albatross-1"}));
+    RosterStep roster;
+    roster.name = "Group/1";
+    roster.joined = {{"albatross-1"}, {"pelican-1"}};
+    good(running->commit(roster));
   }
   REQUIRE(holds(state, "albatross"));
   bool purged = false;
@@ -307,6 +314,9 @@ TEST_CASE("forget: beside a running agent the patient does not come back by a st
   const auto running = open(folder.path());
   good(running->commit(step_of("p1")));
   send_all(*running);
+  const auto told = good(running->prior({"T1"}, {"p1"}));
+  good(running->put({"r1", told.flag->id, {"T1"}, 1, told.told.at(0), NoticeKind::reminder, false, {9000}}, {9000}, false, ""));
+  REQUIRE(good(running->due({99999999}, {}, 10)).size() == 1);
   const auto desk = good(store::Desk::open(folder.path()));
   bool purged = true;
   CHECK(good(desk->forget("p1", "li", {9000}, purged)).flags == 1);
@@ -316,9 +326,14 @@ TEST_CASE("forget: beside a running agent the patient does not come back by a st
   page.patients = {{{"p1"}, Pending::read, std::nullopt}, {{"p2"}, Pending::nothing, std::nullopt}};
   page.flawed = {{"c", {"p1"}, "reason", "raw", 1, false}};
   good(running->commit(page));
+  RosterStep roster;
+  roster.name = "Group/1";
+  roster.joined = {{"p1"}};
+  good(running->commit(roster));
   CHECK_FALSE(good(running->patient({"p1"})).known);
   CHECK(good(running->patient({"p2"})).known);
   CHECK(good(desk->quarantined()).empty());
+  CHECK(good(running->due({99999999}, {}, 10)).empty());  // a reminder that waited goes to nobody
   const auto notices = good(running->unsettled());
   REQUIRE(notices.size() == 1);  // the retraction
   CHECK(good(desk->remember("p1")));
