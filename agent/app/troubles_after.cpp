@@ -18,6 +18,7 @@ constexpr std::string_view kEhr = "the EHR could not be read: ";
 constexpr std::string_view kPatientInPart = "a patient could not be read whole: ";
 constexpr std::string_view kPatient = "a patient could not be read: ";
 constexpr std::string_view kNotice = "a notice was not accepted: ";
+constexpr std::string_view kPlan = "plan ";  // of subjects: how a type is read
 constexpr std::string_view kClock = "the clock of the EHR's server";
 
 /// "1 record", "12 records".
@@ -59,8 +60,10 @@ void add_ehr(const CycleReport& report, TroublesBySubject& now) {
 void add_types(const CycleReport& report, TroublesBySubject& now) {
   if (report.unreachable) return;
   for (const auto& [type, outcome] : report.types) {
-    if (outcome.reading == Reading::whole || outcome.reading == Reading::unsupported) continue;
     const std::string name(fhir::name_of(type));
+    if (outcome.reading == Reading::whole && !outcome.remark.empty())
+      now[std::string(kPlan) + name] = {"noted", name + ": " + outcome.remark, name + " is read by what has changed again"};
+    if (outcome.reading == Reading::whole || outcome.reading == Reading::unsupported) continue;
     now["type " + name] = {state_of(outcome), name + " was not read whole: " + outcome.error, name + " is read whole again"};
   }
 }
@@ -146,6 +149,10 @@ bool out_of_sight(const std::string& subject, const CycleReport& report) {
 }
 
 }  // namespace
+
+bool is_note(std::string_view subject) {
+  return subject.starts_with(kPlan);
+}
 
 TroublesBySubject troubles_after(const CycleReport& report, const store::Gauges& gauges, const fhir::TrafficCounts& traffic,
                                  const Surroundings& around, const monitor::Troubles& standing) {

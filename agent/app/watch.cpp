@@ -113,7 +113,8 @@ Result<void> Watch::cycle_ended(LiveAgent& agent, const CycleReport& report, con
   show_types(*states, *gauges, touched_, snapshot_);
   show_counts(*gauges, snapshot_);
   if (!agent.config().trials.empty()) snapshot_.tables = agent.config().trials.front().screener->tables().version();
-  snapshot_.troubles = static_cast<std::int64_t>(troubles_.standing().size());
+  const auto& standing = troubles_.standing();
+  snapshot_.troubles = std::count_if(standing.begin(), standing.end(), [](const auto& one) { return !is_note(one.first); });
   snapshot_.state_bytes = size_of_state(config.state_dir);
   snapshot_.exchange = exchange_of(traffic);
   snapshot_.stale_after = config.ehr.stale_after;
@@ -139,7 +140,7 @@ Result<void> Watch::tell_troubles(LiveAgent& agent, monitor::TroublesBySubject n
   if (lines.empty() && snapshot_.cycles > 0) return {};
   std::vector<store::TroubleView> kept;
   for (const auto& [subject, standing] : troubles_.standing())
-    kept.push_back({subject, standing.since, standing.trouble.state, standing.trouble.text});
+    if (!is_note(subject)) kept.push_back({subject, standing.since, standing.trouble.state, standing.trouble.text});
   return agent.state().keep_troubles(kept);
 }
 

@@ -43,6 +43,9 @@ class Watch {
   std::map<fhir::ResourceType, std::uint64_t> touched_;  ///< since the start
 };
 
+/// A subject that is no trouble: how a type is read, worth a line in the log, while all is read whole.
+bool is_note(std::string_view subject);
+
 /// What is amiss after a cycle. `standing`: what was; of it stays what this cycle could not look at.
 monitor::TroublesBySubject troubles_after(const screening::CycleReport& report, const store::Gauges& gauges,
                                           const fhir::TrafficCounts& traffic, const Surroundings& around,

@@ -65,8 +65,6 @@ class TypePoll {
     if (outcome->reading == Reading::whole && nobodys_ > 0)
       *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     work_.report.types[type_] = *outcome;
-    if (outcome->reading == Reading::whole && !outcome->remark.empty())
-      work_.report.problems.push_back(std::string(fhir::name_of(type_)) + ": " + outcome->remark);
     tell_unread();
     return outcome->reading == Reading::whole ? finish(last, *outcome, !since || all) : give_up(last, *outcome);
   }

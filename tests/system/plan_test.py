@@ -78,6 +78,7 @@ class Plans(unittest.TestCase):
         self.cycle(rig)
         self.assertEqual(["_count=100"], [query for query in self.asked(rig, "Condition") if "patient" not in query])
         self.assertEqual("full", self.modes(rig)["Condition"])
+        self.assertEqual(0, rig.run("status").returncode)  # all is read whole, though not as one would like
         self.assert_right(rig)
         self.assert_follows(rig)
 
