@@ -150,7 +150,6 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   if (!state) return tl::unexpected(state.error());
   std::unique_ptr<LiveAgent> agent(new LiveAgent(config, clock));
   agent->state_ = std::move(*state);
-  agent->client_ = client->get();
   const settings::EhrConfig& from = config.agent.ehr;
   BulkSettings bulk{from.bulk, from.base_url, config.agent.state_dir / "bulk", once, from.overlap, ehr->bulk};
   agent->memory_ = std::make_unique<Memory>(*agent->state_);

@@ -32,7 +32,7 @@ class LiveAgent {
 
   [[nodiscard]] const LiveConfig& config() const { return config_; }
   [[nodiscard]] store::State& state() { return *state_; }
-  [[nodiscard]] fhir::Client& client() { return *client_; }
+  [[nodiscard]] fhir::Client& client() { return source_->client(); }
 
  private:
   class Memory;
@@ -44,7 +44,6 @@ class LiveAgent {
   const Clock& clock_;
   std::unique_ptr<store::State> state_;
   std::unique_ptr<Memory> memory_;
-  fhir::Client* client_ = nullptr;  ///< the source's
   std::unique_ptr<HospitalSource> source_;
   std::unique_ptr<screening::Roster> roster_;
   std::unique_ptr<notify::MailSender> mail_;
