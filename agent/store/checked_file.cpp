@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace trialflag::store {
 namespace {
@@ -58,6 +60,11 @@ std::array<std::uint32_t, 2> checksum(const unsigned char* page, int size, sqlit
   return sums(page + skip, size - kChecksumBytes - skip, begin);
 }
 
+bool is_sealed(const unsigned char* page, int size, sqlite3_int64 offset) {
+  const auto wanted = checksum(page, size, offset);
+  return std::memcmp(wanted.data(), page + size - kChecksumBytes, kChecksumBytes) == 0;
+}
+
 bool is_page(const File& file, int amount, sqlite3_int64 offset) {
   return file.sealed && amount == file.page_size && offset % file.page_size == 0;
 }
@@ -77,8 +84,7 @@ int read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
   auto* bytes = static_cast<unsigned char*>(buffer);
   if (ours.main && offset == 0 && amount >= kHeader && !learn(ours, bytes) && ours.checks) return changed();
   if (!ours.checks || !is_page(ours, amount, offset)) return SQLITE_OK;
-  const auto wanted = checksum(bytes, amount, offset);
-  return std::memcmp(wanted.data(), bytes + amount - kChecksumBytes, kChecksumBytes) == 0 ? SQLITE_OK : changed();
+  return is_sealed(bytes, amount, offset) ? SQLITE_OK : changed();
 }
 
 int write(sqlite3_file* file, const void* buffer, int amount, sqlite3_int64 offset) {
@@ -196,6 +202,23 @@ const char* unchecked_files() {
   static sqlite3_vfs vfs = made("trialflag-unchecked", false);
   static const int registered = sqlite3_vfs_register(&vfs, 0);
   return registered == SQLITE_OK ? vfs.zName : nullptr;
+}
+
+bool is_as_written(const std::filesystem::path& file) {
+  constexpr std::size_t kAtOnce = 1U << 20U;  // a multiple of every page size
+  std::ifstream stream(file, std::ios::binary);
+  std::vector<char> buffer(kAtOnce);
+  auto* bytes = reinterpret_cast<unsigned char*>(buffer.data());
+  File about;
+  for (sqlite3_int64 offset = 0;; offset += static_cast<sqlite3_int64>(kAtOnce)) {
+    stream.read(buffer.data(), static_cast<std::streamsize>(kAtOnce));
+    const auto size = static_cast<int>(stream.gcount());
+    if (offset == 0 && (size < kHeader || !learn(about, bytes) || !about.sealed || about.page_size < 512)) return false;
+    for (int at = 0; at < size; at += about.page_size)
+      if (at + about.page_size > size || !is_sealed(bytes + at, about.page_size, offset + at)) return false;
+    if (stream.eof()) return true;
+    if (!stream) return false;
+  }
 }
 
 bool met_changed_page() {
