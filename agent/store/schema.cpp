@@ -249,9 +249,16 @@ INSERT INTO chain_head
 CREATE TABLE trial_files (sha256 TEXT PRIMARY KEY, text BLOB NOT NULL) STRICT;
 )sql";
 
+// 18: what a cycle looks for each time is found without a walk.
+constexpr const char* kFound = R"sql(
+CREATE INDEX notices_unsettled ON notices (id) WHERE settled = 0 AND state = 'waiting';
+CREATE INDEX flags_unseen ON flags (id) WHERE state = 'new' AND announced IS NOT NULL;
+CREATE INDEX flags_enrolled ON flags (trial) WHERE state = 'enrolled';
+)sql";
+
 constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
                                     kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
-                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain};
+                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain,    kFound};
 
 }  // namespace
 
