@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <new>
 #include <utility>
 #include <vector>
@@ -204,21 +203,18 @@ const char* unchecked_files() {
   return registered == SQLITE_OK ? vfs.zName : nullptr;
 }
 
-bool is_as_written(const std::filesystem::path& file) {
-  constexpr std::size_t kAtOnce = 1U << 20U;  // a multiple of every page size
-  std::ifstream stream(file, std::ios::binary);
-  std::vector<char> buffer(kAtOnce);
-  auto* bytes = reinterpret_cast<unsigned char*>(buffer.data());
-  File about;
-  for (sqlite3_int64 offset = 0;; offset += static_cast<sqlite3_int64>(kAtOnce)) {
-    stream.read(buffer.data(), static_cast<std::streamsize>(kAtOnce));
-    const auto size = static_cast<int>(stream.gcount());
-    if (offset == 0 && (size < kHeader || !learn(about, bytes) || !about.sealed || about.page_size < 512)) return false;
-    for (int at = 0; at < size; at += about.page_size)
-      if (at + about.page_size > size || !is_sealed(bytes + at, about.page_size, offset + at)) return false;
-    if (stream.eof()) return true;
-    if (!stream) return false;
-  }
+bool is_as_written(sqlite3* database) {
+  // By the handle that SQLite has open: whoever opens and closes the file beside it drops the locks of the whole process.
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == nullptr) return false;
+  const auto* about = reinterpret_cast<const File*>(file);
+  if (file->pMethods == nullptr || file->pMethods->xRead != read || !about->sealed) return false;
+  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK || size % about->page_size != 0) return false;
+  std::vector<char> page(static_cast<std::size_t>(about->page_size));
+  for (sqlite3_int64 at = 0; at < size; at += about->page_size)
+    if (read(file, page.data(), about->page_size, at) != SQLITE_OK) return met_change = false;
+  return true;
 }
 
 bool met_changed_page() {

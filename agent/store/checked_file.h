@@ -6,7 +6,7 @@
 // carries SQLite's own.
 #pragma once
 
-#include <filesystem>
+struct sqlite3;
 
 namespace trialflag::store {
 
@@ -24,7 +24,7 @@ const char* unchecked_files();
 /// Whether every page of the file itself, whatever its log holds, is as it was written. False also of a file without checksums, one that
 /// cannot be read, and one whose last pages were being written when the machine went down, of which the log holds the good ones: then
 /// SQLite must be asked.
-bool is_as_written(const std::filesystem::path& file);
+bool is_as_written(sqlite3* database);
 
 /// Whether this thread has met a page that is not as it was written since it was last asked: SQLite forgets the reason where it was reading
 /// the schema.

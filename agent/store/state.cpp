@@ -6,7 +6,6 @@
 #include <array>
 
 #include "agent/store/backup.h"
-#include "agent/store/checked_file.h"
 #include "agent/store/forget.h"
 #include "agent/store/quarantine.h"
 #include "agent/store/rows.h"
@@ -24,7 +23,7 @@ constexpr std::uintmax_t kCheckedAtStart = 512ULL << 20U;
 void check_small(Database& database) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(database.file(), error);
-  if (!error && size <= kCheckedAtStart && !is_as_written(database.file())) database.look_for_damage();
+  if (!error && size <= kCheckedAtStart && !database.is_as_written()) database.look_for_damage();
 }
 
 /// Thrown when the state is another's; becomes invalid_config.
