@@ -60,6 +60,10 @@ Row row_of(const FlagView& view, const Zone& zone) {
   row.time("opened_at", view.flag.opened_at, zone);
   row.time("changed_at", view.flag.changed_at, zone);
   row.text("reason", view.flag.reason);
+  const std::string suppressed = view.suppressed.empty() ? "" : suppression_words(note_texts("en"), view.suppressed);
+  row.text_or_null("suppressed", suppressed);
+  row.text_or_null("suppression", view.suppressed);
+  row.label("why", suppressed.empty() ? view.flag.reason : "suppressed: " + suppressed);
   row.label("id", view.flag.patient.value);
   row.json("criteria", criteria_of(view.flag.record));
   row.json("notices", notices_json(view.notices, zone));
@@ -84,7 +88,7 @@ class FlagsRun {
       for (const FlagView& view : *views) rows.push_back(row_of(view, zone()));
     }
     std::vector<Column> columns = {
-        {"code", "CODE", 4}, {"id", "PATIENT", 20}, {"status", "STATUS", 20}, {"state", "STATE", 10}, {"reason", "REASON", 0}};
+        {"code", "CODE", 4}, {"id", "PATIENT", 20}, {"status", "STATUS", 20}, {"state", "STATE", 10}, {"why", "REASON", 0}};
     // One trial needs no column of its own.
     if (several_trials(rows)) columns.insert(columns.begin() + 1, {"trial", "TRIAL", 11});
     write_rows(context_.out, options_.format, rows, columns, "no flags");
@@ -110,7 +114,10 @@ class FlagsRun {
                  << '\n'
                  << filled(texts().of(NoteText::flag_status),
                            {{"{status}", word(name_of(flag.status))}, {"{reason}", word(flag.reason)}, {"{state}", state}})
-                 << "\n\n";
+                 << '\n';
+    if (!view->suppressed.empty())
+      context_.out << filled(texts().of(NoteText::suppressed), {{"{why}", suppression_words(texts(), view->suppressed)}}) << '\n';
+    context_.out << '\n';
     tell_record(flag);
     return tell_history(*view);
   }
@@ -217,7 +224,8 @@ class FlagsRun {
       const bool has_why = !event.why.empty();
       // By the number for which `--at` asks.
       tell_line(std::to_string(event.number) + "  " +
-                (has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", word(event.why)}}) : line));
+                (has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", suppression_words(texts(), event.why)}})
+                         : line));
     }
     context_.out << texts().of(NoteText::notices) << '\n';
     for (const store::NoticeView& notice : view.notices) {

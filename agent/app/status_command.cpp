@@ -85,6 +85,19 @@ class Health {
     well_ = well_ && queue.stuck == 0;
   }
 
+  /// Candidates of whom nobody is told, by the reason.
+  void suppressed(const std::vector<store::SuppressedCount>& counts) {
+    for (const store::SuppressedCount& count : counts) {
+      Row row;
+      row.text("kind", "suppressed");
+      row.text("name", count.reason);
+      row.text("state", "ok");
+      row.number("count", count.count);
+      row.label("error", std::to_string(count.count) + (count.count == 1 ? " candidate" : " candidates") + " of whom nobody is told");
+      rows_.push_back(std::move(row));
+    }
+  }
+
   /// Told for people to look at; the types and patients they cost say themselves how well all is.
   void quarantine(const std::vector<store::QuarantineCount>& counts) {
     for (const store::QuarantineCount& count : counts) {
@@ -150,17 +163,20 @@ int status(Context& context, const std::string& format) {
   const auto queue = desk ? (*desk)->queue() : Result<store::QueueView>();
   const auto troubles = desk ? (*desk)->troubles() : Result<std::vector<store::TroubleView>>();
   const auto closed = desk ? (*desk)->closed_outlets() : Result<std::vector<store::ClosedOutlet>>();
-  if (!types || !unread || !queue || !troubles || !closed) {
+  const auto suppressed = desk ? (*desk)->suppressed() : Result<std::vector<store::SuppressedCount>>();
+  if (!types || !unread || !queue || !troubles || !closed || !suppressed) {
     const Error& error = !types      ? types.error()
                          : !unread   ? unread.error()
                          : !queue    ? queue.error()
                          : !troubles ? troubles.error()
-                                     : closed.error();
+                         : !closed   ? closed.error()
+                                     : suppressed.error();
     context.err << "trialflag: " << error.message << '\n';
     return status_of_store(error);
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  health.suppressed(*suppressed);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   health.troubles(*troubles);
   const auto quarantined = desk ? (*desk)->quarantine_counts() : Result<std::vector<store::QuarantineCount>>();

@@ -211,8 +211,9 @@ struct VerdictRow {
   std::optional<Instant> revisit_at;
   std::string record;                             ///< JSON
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
-  std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
-  std::optional<LogLine> log = std::nullopt;      ///< for the screening log; kept of those too who are no candidates any more
+  /// Why it is told to nobody: do_not_contact, research_refused, treating_physician, or another conversation (kOtherTrial …).
+  std::string suppressed = {};
+  std::optional<LogLine> log = std::nullopt;  ///< for the screening log; kept of those too who are no candidates any more
 };
 
 /// One patient, done.
@@ -301,6 +302,9 @@ class ScreeningStore {
 
   /// Marks for screening who is due by the clock, and whose verdict was reached under other circumstances than `screened_under` (by trial).
   virtual Result<void> mark_due(Instant now, const std::map<TrialId, std::string>& screened_under) = 0;
+  /// Marks for screening who has flags in several trials, or under several records, when `ranking` (the trials and their priorities) is not
+  /// that of last time.
+  virtual Result<void> mark_rivals(const std::string& ranking) = 0;
   /// At the beginning of a cycle: when the clock was set back, what was judged, read and put off under the later time is taken up again.
   virtual Result<void> follow_clock(Instant now) = 0;
   /// Forgets how far each type was read when `basis` (trials, tables, engine) is not that of last time, so that patients without a chart

@@ -3,6 +3,7 @@
 // keyed hash of the id, so that the next poll does not bring the patient back.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "agent/screening/ports.h"
@@ -16,6 +17,9 @@ struct Forgotten {
   int told = 0;  ///< people who will get a retraction
   bool already = false;
 };
+
+/// The ids that are one human to us: merged into one another, in either direction. Throws Failure.
+std::set<std::string> one_human(Database& database, const std::string& patient);
 
 /// Within the caller's transaction. Throws Failure. Nothing is changed, and `records` and `flags` are 0, when nobody of that id is known.
 Forgotten forget(Database& database, const std::string& patient, const std::string& who, Instant now);

@@ -249,9 +249,14 @@ INSERT INTO chain_head
 CREATE TABLE trial_files (sha256 TEXT PRIMARY KEY, text BLOB NOT NULL) STRICT;
 )sql";
 
+// 18: who is suppressed is counted without looking at all verdicts.
+constexpr const char* kSuppressedIndex = R"sql(
+CREATE INDEX verdicts_suppressed ON verdicts (suppressed) WHERE suppressed IS NOT NULL;
+)sql";
+
 constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
                                     kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
-                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain};
+                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain,    kSuppressedIndex};
 
 }  // namespace
 
