@@ -270,12 +270,27 @@ class PatientWork {
     if (!rivals) return tl::unexpected(rivals.error());
     for (std::size_t i = 0; i < all.size(); ++i) enter(std::move(all[i]), (*rivals)[i]);
     if (!step_.drop_chart) step_.revisit_at.reset();
+    if (auto looked = look_for_visits(drawn); !looked) return tl::unexpected(looked.error());
     step_.chart = std::move(drawn.fresh);
     step_.still_pending = drawn.retry ? Pending::read : Pending::nothing;
     for (const LedgerChange& change : step_.changes)
       if (change.event) step_.snapshot = drawn.bytes;
     ++work_.report.screened;
     return commit();
+  }
+
+  /// When somebody with an open flag is next expected: from the chart, and when the source was asked anyway, by one question more.
+  Result<void> look_for_visits(const Drawn& drawn) {
+    const bool open = std::any_of(step_.changes.begin(), step_.changes.end(),
+                                  [](const LedgerChange& change) { return listed(change.flag->status) && !ended(change.flag->state); });
+    if (!open || !drawn.chart) return {};
+    step_.encounters = planned_encounters(*drawn.chart, now_);
+    if (!drawn.fresh || !drawn.fresh->read_at) return {};
+    const auto aliases = work_.store.aliases(step_.patient);
+    if (!aliases) return tl::unexpected(aliases.error());
+    // Whatever goes wrong: what was known stays, and nobody waits for it.
+    if (auto told = work_.source.appointments(step_.patient, *aliases, now_)) step_.appointments = to_come(std::move(*told), now_);
+    return {};
   }
 
   /// What the patient's records say to a trial: mapped now, and then to be kept in `row`, or as it was kept. What is judged is always what

@@ -27,6 +27,7 @@
 #include "agent/screening/facts_blob.h"
 #include "agent/screening/ledger.h"
 #include "agent/screening/log_line.h"
+#include "agent/screening/visits.h"
 
 namespace trialflag::screening {
 
@@ -107,6 +108,12 @@ class PatientSource {
   virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
     (void)record, (void)of;
     return false;
+  }
+  /// The patient's appointments from about `since` on, in one request; past ones may be among them. not_found: this
+  /// source does not tell. What else goes wrong is no reason to read the patient again.
+  virtual Result<std::vector<Visit>> appointments(const PatientId& patient, std::span<const PatientId> aliases, Instant since) {
+    (void)patient, (void)aliases, (void)since;
+    return fail(ErrorCode::not_found, "this source knows no appointments");
   }
   /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
   virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
@@ -231,6 +238,8 @@ struct PatientStep {
   std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
   std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
+  /// What is to come, of a patient with an open flag; nullopt: as it was kept.
+  std::optional<std::vector<Visit>> appointments = std::nullopt, encounters = std::nullopt;
 };
 
 /// The members of the roster, as they are kept.
@@ -387,9 +396,10 @@ struct DueNotice {
     Instant at;
   };
   std::optional<Event> event;
-  bool in_digest = false;  ///< waits to be gathered; of a digest: notices were gathered in it
-  std::string about;       ///< of an alarm: whom nothing reaches
-  FlagId replaces;         ///< the flag of the same trial under a record that was merged into this one's
+  bool in_digest = false;          ///< waits to be gathered; of a digest: notices were gathered in it
+  std::string about;               ///< of an alarm: whom nothing reaches
+  std::vector<Visit> visits = {};  ///< of the flag's patient
+  FlagId replaces;                 ///< the flag of the same trial under a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;

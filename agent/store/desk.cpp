@@ -42,11 +42,12 @@ const std::string kViewColumns = std::string(kFlagColumns) +
                                  ", coalesce((SELECT v.suppressed FROM verdicts v WHERE v.trial = f.trial AND v.patient = f.patient AND "
                                  "f.status IN ('potentially_eligible', 'needs_review')), '')";
 
-FlagView read_view(const Statement& row) {
+FlagView read_view(Database& database, const Statement& row) {
   FlagView view;
   view.flag = read_flag(row);
   view.state_criterion = row.text(kFlagColumnCount - 1);
   view.suppressed = row.text(kFlagColumnCount);
+  if (screening::listed(view.flag.status)) view.visits = visits_of(database, view.flag.patient.value);
   return view;
 }
 
@@ -98,7 +99,7 @@ Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
                           "ORDER BY opened_at, rowid");
     row->bind(filter.status, filter.state, filter.trial);
     while (row->step()) {
-      FlagView& view = views.emplace_back(read_view(*row));
+      FlagView& view = views.emplace_back(read_view(database_, *row));
       view.notices = notices_where("flag = ?", view.flag.id.value);
     }
     return views;
@@ -110,7 +111,7 @@ Result<FlagView> Desk::flag(const std::string& id_or_code) {
     std::optional<FlagView> view;
     const auto row = database_.prepare("SELECT " + kViewColumns + " FROM flags f WHERE id = ? OR code = ?");
     if (!row->bind(id_or_code, upper(id_or_code)).step()) return view;
-    view = read_view(*row);
+    view = read_view(database_, *row);
     view->notices = notices_where("flag = ?", view->flag.id.value);
     return view;
   });

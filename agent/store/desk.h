@@ -35,6 +35,7 @@ struct FlagView {
   std::string state_criterion;  ///< of screen_failed
   std::string suppressed;       ///< why nobody is told of it, as VerdictRow has it; empty: nothing stands against that
   std::vector<NoticeView> notices;
+  std::vector<screening::Visit> visits;  ///< of its patient, while it is open
 };
 
 struct FlagFilter {
@@ -129,6 +130,8 @@ class Desk {
   Result<std::vector<KeptFile>> kept_files();
   Result<std::vector<ClosedOutlet>> closed_outlets();
 
+  /// The chain's head as the state keeps it beside the events, as verify() tells it of a chain that is whole; no event is looked at.
+  Result<ChainHead> head();
   /// Walks the chain of events. `known`: a head that was written down.
   Result<ChainReport> verify(const std::optional<ToldHead>& known);
 

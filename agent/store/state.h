@@ -105,6 +105,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_log(const std::string& patient, const screening::VerdictRow& verdict);
+  void keep_visits(const screening::PatientStep& step);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   screening::DueNotice read_due(Statement& row);
   void read_event(screening::DueNotice& due);
