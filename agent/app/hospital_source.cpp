@@ -217,6 +217,7 @@ Result<void> HospitalSource::greet() {
   outcomes_.clear();
   medications_.clear();
   deleted_.clear();
+  appointments_refused_ = false;
   auto capability = client_->capability();
   if (!capability) return tl::unexpected(capability.error());
   capability_ = std::move(*capability);

@@ -35,6 +35,8 @@ class HospitalSource final : public screening::PatientSource {
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
   Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
+  Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
+                                                     Instant since) override;
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
                                        Arena& arena) override;
 
@@ -55,6 +57,7 @@ class HospitalSource final : public screening::PatientSource {
   std::optional<fhir::Capability> capability_;
   std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;   ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
+  bool appointments_refused_ = false;                               ///< in this cycle: not asked for again
   std::map<std::string, std::string> medications_;                  ///< of this cycle, as read: many patients share a few
 };
 

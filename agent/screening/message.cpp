@@ -79,6 +79,8 @@ class Writer {
         if (facts_.cause == LinkFacts::Cause::full) return {MailText::subject_full, MailText::full, MailText::closed_advice};
         if (facts_.cause == LinkFacts::Cause::opted_out)
           return {MailText::subject_retracted, MailText::opted_out, MailText::retracted_advice};
+        if (facts_.cause == LinkFacts::Cause::other_trial)
+          return {MailText::subject_retracted, MailText::other_trial, MailText::retracted_advice};
         return {MailText::subject_retracted, MailText::retracted, MailText::retracted_advice};
       case NoticeKind::changed:
         if (facts_.status == FlagStatus::withdrawn) return {MailText::subject_moved, MailText::moved, MailText::moved_advice};

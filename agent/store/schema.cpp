@@ -256,9 +256,22 @@ CREATE INDEX flags_unseen ON flags (id) WHERE state = 'new' AND announced IS NOT
 CREATE INDEX flags_enrolled ON flags (trial) WHERE state = 'enrolled';
 )sql";
 
-constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
-                                    kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
-                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain,    kFound};
+// 19: who is suppressed is counted without looking at all verdicts.
+constexpr const char* kSuppressedIndex = R"sql(
+CREATE INDEX verdicts_suppressed ON verdicts (suppressed) WHERE suppressed IS NOT NULL;
+)sql";
+
+// 20: when patients with open flags are next expected (screening/visits.h). kind: appointment, encounter.
+constexpr const char* kVisits = R"sql(
+CREATE TABLE visits (
+  patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, kind TEXT NOT NULL, at INTEGER NOT NULL, timed INTEGER NOT NULL,
+  place TEXT NOT NULL) STRICT;
+CREATE INDEX visits_patient ON visits (patient);
+)sql";
+
+constexpr std::array kMigrations = {kFirst,    kFacts,         kHoldings,        kDue,   kUnread,     kFactsApart, kSeenByTime, kArrivals,
+                                    kPayloads, kPlanAndRoster, kDeparted,        kSaid,  kQuarantine, kWatched,    kDelivery,   kScreenings,
+                                    kChain,    kFound,         kSuppressedIndex, kVisits};
 
 }  // namespace
 

@@ -276,6 +276,18 @@ void State::mark_outdated(const std::string& trial, const std::string& under) {
     database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id IN (" + std::string(whose) + ")", trial, under);
 }
 
+Result<void> State::mark_rivals(const std::string& ranking) {
+  return guarded("comparing the trials' priorities", [&] {
+    if (meta(database_, "ranking") == ranking) return;
+    Transaction transaction(database_);
+    database_.execute(
+        "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM flags GROUP BY patient HAVING count(*) > 1 UNION "
+        "SELECT patient FROM aliases) AND id IN (SELECT patient FROM charts)");
+    set_meta(database_, "ranking", ranking);
+    transaction.commit();
+  });
+}
+
 Result<void> State::rewind_unless(const std::string& basis) {
   return guarded("comparing versions", [&] {
     Transaction transaction(database_);

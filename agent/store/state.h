@@ -51,6 +51,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<std::string>> charted();
 
   Result<void> mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) override;
+  Result<void> mark_rivals(const std::string& ranking) override;
   Result<void> follow_clock(Instant now) override;
   Result<void> rewind_unless(const std::string& basis) override;
   Result<void> keep_trial_file(const std::string& sha256, const std::string& text) override;
@@ -105,6 +106,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_log(const std::string& patient, const screening::VerdictRow& verdict);
+  void keep_visits(const screening::PatientStep& step);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   screening::DueNotice read_due(Statement& row);
   void read_event(screening::DueNotice& due);

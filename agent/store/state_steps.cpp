@@ -188,6 +188,27 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
 }
 
+/// Of a patient without an open flag nothing of the kind is kept.
+void State::keep_visits(const screening::PatientStep& step) {
+  const std::string& id = step.patient.value;
+  const auto keep = [&](const std::optional<std::vector<screening::Visit>>& visits, std::string_view kind) {
+    if (!visits) return;
+    database_.run("DELETE FROM visits WHERE patient = ? AND kind = ?", id, kind);
+    for (const screening::Visit& visit : *visits)
+      database_.run("INSERT INTO visits (patient, kind, at, timed, place) VALUES (?, ?, ?, ?, ?)", id, kind, visit.at, visit.timed,
+                    visit.where);
+  };
+  keep(step.appointments, "appointment");
+  keep(step.encounters, "encounter");
+  const bool moved = std::any_of(step.changes.begin(), step.changes.end(), [](const auto& change) { return change.event.has_value(); });
+  if (moved) {
+    database_.run(
+        "DELETE FROM visits WHERE patient = ?1 AND NOT EXISTS (SELECT 1 FROM flags WHERE patient = ?1 AND status IN "
+        "('potentially_eligible', 'needs_review'))",
+        id);
+  }
+}
+
 Result<void> State::commit(const screening::PatientStep& step) {
   try {
     return guarded("keeping a patient", [&] {
@@ -218,6 +239,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
                       step.patient.value, step.merged_into->value);
       }
       for (const auto& change : step.changes) keep_change(step, change);
+      if (!step.gone) keep_visits(step);
       transaction.commit();
     });
   } catch (const Stale&) {

@@ -8,12 +8,14 @@ class Receiver:
 
     def __init__(self):
         self.requests, self.answers = [], []
+        self.on_request = lambda: None  # runs when a request has come whole and has no answer yet
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+                receiver.on_request()
                 answer = receiver.answers.pop(0) if receiver.answers else 204
                 status, headers = answer if isinstance(answer, tuple) else (answer, {})
                 self.send_response(status)
@@ -21,6 +23,12 @@ class Receiver:
                     self.send_header(name, value)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+
+            def handle(self):
+                try:
+                    super().handle()
+                except ConnectionError:  # who asked is gone
+                    pass
 
             def log_message(self, *_):
                 pass
