@@ -115,6 +115,10 @@ class PatientSource {
     (void)patient, (void)aliases, (void)since;
     return fail(ErrorCode::not_found, "this source knows no appointments");
   }
+  /// This one is about to be read, after those for whom it was said before: the source may begin. What it has begun for counts for a read()
+  /// with the same ids until it is forgotten. Two at a time are enough.
+  virtual void read_ahead(const PatientId& patient, std::span<const PatientId> aliases) { (void)patient, (void)aliases; }
+  virtual void forget_ahead() {}
   /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
   virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
 };
