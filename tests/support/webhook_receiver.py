@@ -1,13 +1,16 @@
 """A receiver of webhooks on loopback that keeps what it is sent and answers as it is told."""
 import http.server
+import ssl
 import threading
 
 
 class Receiver:
-    """Use as a context manager. `answers`: what the next requests get, as status or (status, headers); then 204."""
+    """Use as a context manager. `answers`: what the next requests get, as status or (status, headers); then 204, or `says` with 200.
+    `tls`: files of certificate and key."""
 
-    def __init__(self):
+    def __init__(self, says=None, tls=None):
         self.requests, self.answers = [], []
+        self.scheme = "https" if tls else "http"
         self.on_request = lambda: None  # runs when a request has come whole and has no answer yet
         receiver = self
 
@@ -16,13 +19,15 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
                 receiver.on_request()
-                answer = receiver.answers.pop(0) if receiver.answers else 204
+                answer = receiver.answers.pop(0) if receiver.answers else 200 if says else 204
                 status, headers = answer if isinstance(answer, tuple) else (answer, {})
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                content = says if says and status == 200 else b""
+                self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
+                self.wfile.write(content)
 
             def handle(self):
                 try:
@@ -34,6 +39,10 @@ class Receiver:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(*tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever)
 
     def __enter__(self):
@@ -47,4 +56,4 @@ class Receiver:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}/hook"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_port}/hook"
