@@ -70,9 +70,13 @@ class Postman {
   Result<void> carry_together(const std::vector<DueNotice>& listed) {
     const DueNotice& first = listed.front();
     if (unwell_.contains(outlet_of(first))) return {};
-    const auto stopped = turn_away(first);
-    if (!stopped) return tl::unexpected(stopped.error());
-    if (*stopped) return {};
+    bool stopped = false;
+    for (const DueNotice& each : listed) {  // what turns one away turns all away
+      const auto turned = turn_away(each);
+      if (!turned) return tl::unexpected(turned.error());
+      stopped = *turned;
+    }
+    if (stopped) return {};
     const auto due = ready(listed);
     if (!due) return tl::unexpected(due.error());
     if (due->empty()) return {};

@@ -69,7 +69,7 @@ struct FlagEvent {
   FlagId flag;
   int number = 0;  ///< from 1
   Instant at;
-  std::string kind;  ///< opened, changed, fell, reopened, withdrawn; people's: acknowledged, note, set
+  std::string kind;  ///< opened, changed, fell, reopened, withdrawn, closed, forgotten; people's: acknowledged, agreed, note, set
   std::string who;   ///< "engine", or the person
   std::string why;
   FlagStatus status = FlagStatus::needs_review;
@@ -151,6 +151,8 @@ bool blind(const eligibility::PatientVerdict& verdict);
 
 /// Whether `recipient` is of the team of that trial.
 bool concerns(const Recipient& recipient, const TrialId& trial);
+/// Whether the recipient was told of the flag's present opening.
+bool was_told(const Prior& prior, const Recipient& recipient);
 
 /// The id of the flag of (trial, site, patient): the same for ever.
 FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient);

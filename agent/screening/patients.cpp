@@ -221,6 +221,7 @@ class PatientWork {
   /// Nobody watches the patient any more, so nobody must act on a flag that says so: the flag is withdrawn, the chart is kept.
   Result<bool> leave_roster() {
     step_.left_roster = true;
+    step_.left_on = today();
     const auto priors = work_.store.priors(step_.patient);
     if (!priors) return tl::unexpected(priors.error());
     for (const Prior& prior : *priors) keep(withdraw(context_of(true), prior, Leaving::off_roster));
@@ -237,7 +238,10 @@ class PatientWork {
     if (!arrivals) return tl::unexpected(arrivals.error());
     auto former = decode_chart(**bytes, drawn.arena);
     if (!former) return {};
-    (void)enter_all(*former, *arrivals, drawn.arena);
+    // What has arrived and cannot be entered is missing in what is carried over.
+    if (!enter_all(*former, *arrivals, drawn.arena))
+      for (const fhir::ResourceType type : work_.source.types())
+        if (lacking.has(type)) former->incomplete.add(type);
     Chart& chart = *drawn.chart;
     const TypeSet incomplete = chart.incomplete;
     chart.incomplete = TypeSet();
@@ -252,6 +256,7 @@ class PatientWork {
   /// The patient is no more, or lives on under another record.
   Result<bool> leave(const PatientId& survivor) {
     step_.gone = true;
+    step_.left_on = today();
     if (!survivor.value.empty()) step_.merged_into = survivor;
     const auto priors = work_.store.priors(step_.patient);
     if (!priors) return tl::unexpected(priors.error());
@@ -405,6 +410,11 @@ class PatientWork {
       if (criterion.id != entry || !criterion.revisit_at) continue;
       if (!step_.revisit_at || *criterion.revisit_at < *step_.revisit_at) step_.revisit_at = criterion.revisit_at;
     }
+  }
+
+  Day today() const {
+    const auto& screeners = work_.settings.screeners;
+    return screeners.empty() ? Zone::utc().day_of(now_) : screeners.front()->zone().day_of(now_);
   }
 
   LedgerContext context_of(bool sends) const { return {work_.settings.site, now_, sends, work_.settings.recipients}; }

@@ -238,6 +238,7 @@ struct PatientStep {
   std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
   std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
+  Day left_on;                             ///< when gone or off the roster: the day for the screening log
   /// What is to come, of a patient with an open flag; nullopt: as it was kept.
   std::optional<std::vector<Visit>> appointments = std::nullopt, encounters = std::nullopt;
 };
@@ -429,7 +430,7 @@ struct Unacknowledged {
 class Outbox {
  public:
   virtual ~Outbox() = default;
-  /// Settled notices that are due, oldest first, without those of `except` (trials that must not send).
+  /// Settled notices that are due, the least often tried and then the oldest first, without those of `except` (trials that must not send).
   virtual Result<std::vector<DueNotice>> due(Instant now, std::span<const TrialId> except, std::size_t limit) = 0;
   /// The notice as it is now; nullopt when it is no longer waiting.
   virtual Result<std::optional<DueNotice>> waiting(const std::string& notice) = 0;

@@ -232,8 +232,13 @@ Result<int> Desk::retry_all(Instant now) {
 
 Result<int> Desk::release(Instant now) {
   return guarded("releasing notices", [&] {
+    Transaction transaction(database_);
     database_.run("UPDATE notices SET held = 0, next_at = ? WHERE held AND state = 'waiting'", now);
-    return static_cast<int>(database_.changes());
+    const auto released = static_cast<int>(database_.changes());
+    // Whoever lets go what a restored state held back has judged it; a source that never becomes whole must not hold back what follows.
+    if (released > 0) database_.run("DELETE FROM meta WHERE key = 'restored'");
+    transaction.commit();
+    return released;
   });
 }
 
@@ -286,12 +291,7 @@ Result<std::string> Desk::note(const std::string& key) {
 }
 
 Result<std::vector<screening::TypeState>> Desk::types() {
-  return guarded("reading the types", [&] {
-    std::vector<screening::TypeState> states;
-    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");
-    while (row->step()) states.push_back(read_type(*row));
-    return states;
-  });
+  return guarded("reading the types", [&] { return read_types(database_); });
 }
 
 Result<std::map<fhir::ResourceType, int>> Desk::unread() {
@@ -353,12 +353,6 @@ Result<int> Desk::quarantine_dropped() {
   return guarded("counting what was quarantined", [&] { return store::quarantine_dropped(database_); });
 }
 
-void Desk::purge() {
-  const auto lock = StateLock::take(folder_);
-  if (!lock) return;  // an agent runs, which must not wait so long
-  database_.execute("VACUUM; DELETE FROM meta WHERE key = 'purge_due'; PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
 Result<Forgotten> Desk::forget(const std::string& patient, const std::string& who, Instant now, bool& purged) {
   return guarded("forgetting a patient", [&] {
     database_.execute("PRAGMA secure_delete = ON");  // what is deleted is overwritten
@@ -366,7 +360,8 @@ Result<Forgotten> Desk::forget(const std::string& patient, const std::string& wh
     const Forgotten done = store::forget(database_, patient, who, now);
     if (done.records > 0) set_meta(database_, "purge_due", "1");
     transaction.commit();
-    purge();
+    // An agent that runs must not wait so long.
+    if (const auto lock = StateLock::take(folder_); lock) purge(database_);
     purged = meta(database_, "purge_due").empty();
     return done;
   });

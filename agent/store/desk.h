@@ -153,7 +153,6 @@ class Desk {
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.
   explicit Desk(const std::filesystem::path& folder) : folder_(folder), database_(folder / "state.db", 1000) {}
-  void purge();
   std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
   std::set<std::string, std::less<>> declined_of(const screening::TrialId& trial);
   std::string log_key();

@@ -9,10 +9,8 @@
 namespace trialflag::store {
 namespace {
 
-/// A listed flag of which nobody is to be told: the patient is on record and has opted out.
-constexpr std::string_view kSuppressed =
-    "((v.suppressed IS NOT NULL AND v.status IN ('potentially_eligible', 'needs_review')) OR (f.status = 'withdrawn' AND p.id IS NOT "
-    "NULL))";
+/// Would be listed, and is told to nobody.
+constexpr std::string_view kSuppressed = "(v.suppressed IS NOT NULL AND v.status IN ('potentially_eligible', 'needs_review'))";
 
 std::optional<screening::FlagState> state_at(const Statement& row, int column) {
   if (row.is_null(column)) return std::nullopt;

@@ -27,6 +27,9 @@ Forgotten forget(Database& database, const std::string& patient, const std::stri
 /// Takes the forgetting back: the patient may be found again. False: was not forgotten.
 bool remember(Database& database, const std::string& patient);
 
+/// The ids of all patients that the state names anywhere.
+std::set<std::string> named_patients(Database& database);
+
 /// Whether that patient was forgotten; quick while nobody was.
 bool is_forgotten(Database& database, const std::string& patient);
 

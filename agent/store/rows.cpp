@@ -75,17 +75,26 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
       notice.created_at);
 }
 
-screening::TypeState read_type(const Statement& row) {
-  screening::TypeState state;
-  state.type = fhir::resource_type(row.text(0));
-  state.ever_read = true;
-  state.reading = static_cast<screening::Reading>(row.integer(1));
-  state.watermark = row.maybe_instant(2);
-  state.whole_at = row.maybe_instant(3);
-  state.error = row.text(4);
-  state.how = row.text(5);
-  if (!row.is_null(6)) state.rows = row.integer(6);
-  return state;
+std::vector<screening::TypeState> read_types(Database& database) {
+  std::vector<screening::TypeState> states;
+  const auto row = database.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");
+  while (row->step()) {
+    screening::TypeState& state = states.emplace_back();
+    state.type = fhir::resource_type(row->text(0));
+    state.ever_read = true;
+    state.reading = static_cast<screening::Reading>(row->integer(1));
+    state.watermark = row->maybe_instant(2);
+    state.whole_at = row->maybe_instant(3);
+    state.error = row->text(4);
+    state.how = row->text(5);
+    if (!row->is_null(6)) state.rows = row->integer(6);
+  }
+  return states;
+}
+
+void purge(Database& database) {
+  if (meta(database, "purge_due").empty()) return;
+  database.execute("VACUUM; DELETE FROM meta WHERE key = 'purge_due'; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 }  // namespace trialflag::store

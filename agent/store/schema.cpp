@@ -249,12 +249,19 @@ INSERT INTO chain_head
 CREATE TABLE trial_files (sha256 TEXT PRIMARY KEY, text BLOB NOT NULL) STRICT;
 )sql";
 
-// 18: who is suppressed is counted without looking at all verdicts.
+// 18: what a cycle looks for each time is found without a walk.
+constexpr const char* kFound = R"sql(
+CREATE INDEX notices_unsettled ON notices (id) WHERE settled = 0 AND state = 'waiting';
+CREATE INDEX flags_unseen ON flags (id) WHERE state = 'new' AND announced IS NOT NULL;
+CREATE INDEX flags_enrolled ON flags (trial) WHERE state = 'enrolled';
+)sql";
+
+// 19: who is suppressed is counted without looking at all verdicts.
 constexpr const char* kSuppressedIndex = R"sql(
 CREATE INDEX verdicts_suppressed ON verdicts (suppressed) WHERE suppressed IS NOT NULL;
 )sql";
 
-// 19: when patients with open flags are next expected (screening/visits.h). kind: appointment, encounter.
+// 20: when patients with open flags are next expected (screening/visits.h). kind: appointment, encounter.
 constexpr const char* kVisits = R"sql(
 CREATE TABLE visits (
   patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, kind TEXT NOT NULL, at INTEGER NOT NULL, timed INTEGER NOT NULL,
@@ -262,9 +269,9 @@ CREATE TABLE visits (
 CREATE INDEX visits_patient ON visits (patient);
 )sql";
 
-constexpr std::array kMigrations = {kFirst,    kFacts,           kHoldings, kDue,  kUnread,     kFactsApart, kSeenByTime, kArrivals,
-                                    kPayloads, kPlanAndRoster,   kDeparted, kSaid, kQuarantine, kWatched,    kDelivery,   kScreenings,
-                                    kChain,    kSuppressedIndex, kVisits};
+constexpr std::array kMigrations = {kFirst,    kFacts,         kHoldings,        kDue,   kUnread,     kFactsApart, kSeenByTime, kArrivals,
+                                    kPayloads, kPlanAndRoster, kDeparted,        kSaid,  kQuarantine, kWatched,    kDelivery,   kScreenings,
+                                    kChain,    kFound,         kSuppressedIndex, kVisits};
 
 }  // namespace
 

@@ -95,11 +95,12 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
  private:
   State(const std::filesystem::path& file, StateLock lock);
   void settle_identity(const Identity& identity);
-  void purge();
   void end_restore();
   void mark_outdated(const std::string& trial, const std::string& under);
   std::string survivor_of(std::string patient);
   void take_out(const std::string& patient);
+  bool read_again(const std::string& patient);
+  void log_leaving(const screening::PatientStep& step);
   void keep_chart(const screening::PatientStep& step);
   void forget_facts(const screening::PatientStep& step);
   void keep_index(const std::string& patient, const screening::StoredChart& chart);

@@ -5,11 +5,12 @@ import threading
 
 
 class Receiver:
-    """Use as a context manager. `answers`: what the next requests get, as status or (status, headers); then 204, or `says` with 200.
-    `tls`: files of certificate and key."""
+    """Use as a context manager. `answers`: what the next requests get, as status or (status, headers) or None, for the connection's end without
+    an answer; then `always`. `says`: the content of an answer 200. `tls`: files of certificate and key."""
 
-    def __init__(self, says=None, tls=None):
-        self.requests, self.answers = [], []
+    def __init__(self, always=204, says=None, tls=None):
+        self.requests, self.answers, self.always = [], [], 200 if says else always
+        self.taken = []  # (id, body) of those that were not refused
         self.scheme = "https" if tls else "http"
         self.on_request = lambda: None  # runs when a request has come whole and has no answer yet
         receiver = self
@@ -19,7 +20,12 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
                 receiver.on_request()
-                answer = receiver.answers.pop(0) if receiver.answers else 200 if says else 204
+                answer = receiver.answers.pop(0) if receiver.answers else receiver.always
+                if answer in (None, 200, 204):
+                    receiver.taken.append((self.headers["webhook-id"], body))
+                if answer is None:
+                    self.close_connection = True
+                    return
                 status, headers = answer if isinstance(answer, tuple) else (answer, {})
                 self.send_response(status)
                 for name, value in headers.items():
