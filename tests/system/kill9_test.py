@@ -3,7 +3,9 @@
 are those of an agent that nobody disturbed; each notice was told once by its id (Message-ID, webhook-id), a repeat has the same id and says
 the same to the letter; nobody heard of a flag less, more or otherwise than it went.
 
-    kill9_test.py BINARY [--kills N] [--seed S]
+    kill9_test.py BINARY [--kills N] [--seed S] [--rivals]
+
+--rivals: two trials want every patient, and their priorities change as often as the hospital.
 """
 import argparse
 import base64
@@ -18,7 +20,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from rig import Rig, in_error, pregabalin_order  # noqa: E402
+from rig import ROOT, Rig, in_error, pregabalin_order  # noqa: E402
 from webhook_receiver import Receiver  # noqa: E402
 
 LISTED = ("potentially_eligible", "needs_review")
@@ -26,14 +28,25 @@ KEY = base64.b64encode(b"a secret of thirty-two bytes ...").decode()
 
 
 class World(Rig):
-    """With a webhook beside the mail."""
+    """With a webhook beside the mail, and perhaps a second trial."""
+
+    def __init__(self, binary, rivals):
+        super().__init__(binary)
+        self.rivals = rivals
 
     def __enter__(self):
         self.receiver = Receiver().__enter__()
         super().__enter__()
         (self.folder / "secret").write_text(KEY, encoding="utf-8")
-        self.configure(webhooks=f"[{{id: ctms, url: '{self.receiver.url}', secret_file: secret}}]")
+        if self.rivals:
+            text = (ROOT / "config/trials/NCT07230171.yaml").read_text(encoding="utf-8")
+            (self.folder / "other.yaml").write_text(text.replace("NCT07230171", "NCT-OTHER"), encoding="utf-8")
+        self.rank(0)
         return self
+
+    def rank(self, priority):
+        trials = f"[{{id: NCT07230171, priority: {priority}}}, {{file: other.yaml, priority: 1}}]" if self.rivals else "[NCT07230171]"
+        self.configure(webhooks=f"[{{id: ctms, url: '{self.receiver.url}', secret_file: secret}}]", trials=trials)
 
     def __exit__(self, *error):
         super().__exit__(*error)
@@ -47,7 +60,7 @@ class World(Rig):
 
 
 def listing(world):
-    return {patient: (flag["flag"], flag["status"], flag["reason"]) for patient, flag in world.flags().items()}
+    return {flag["flag"]: (flag["status"], flag["reason"], flag["suppressed"]) for flag in world.list("flags", "list")}
 
 
 def changes(patients):
@@ -144,7 +157,7 @@ def deliveries(world):
 
 
 def judge_channel(channel, arrived, notices, flags):
-    """`notices`: of the channel, by id; `flags`: the status of each flag in the end."""
+    """`notices`: of the channel, by id; `flags`: whether each is to be known in the end."""
     said, stories = {}, collections.defaultdict(list)
     for id_, flag, kind, content in arrived:
         if id_ not in said:
@@ -158,13 +171,21 @@ def judge_channel(channel, arrived, notices, flags):
             yield f"{channel}: a notice counts as sent and did not arrive"
         if notice["state"] not in ("sent", "suppressed"):
             yield f"{channel}: a notice is left in state {notice['state']}"
+    # Of an opening that a kill caught before it arrived nobody can know that it did not: it counts as told, and is taken back.
+    caught = collections.Counter(notice["flag"] for id_, notice in notices.items()
+                                 if notice["state"] == "suppressed" and notice["attempts"] > 0 and id_ not in said)
     for flag, kinds in stories.items():
-        told = [kind for kind in kinds if kind != "changed"]
-        if told != ["opened", "retracted"] * (len(told) // 2) + ["opened"] * (len(told) % 2):
+        known, unheard = False, 0
+        for kind in kinds:
+            if kind == "opened" and known:
+                yield f"{channel}: a flag was told as {kinds}"
+            unheard += kind == "retracted" and not known
+            known = kind == "opened" or (kind == "changed" and known)
+        if unheard > caught[flag]:
             yield f"{channel}: a flag was told as {kinds}"
-    for flag, status in flags.items():
-        if (status in LISTED) != (stories[flag][-1:] not in ([], ["retracted"])):
-            yield f"{channel}: a flag is {status}, and was told as {stories[flag]}"
+    for flag, known in flags.items():
+        if known != (stories[flag][-1:] not in ([], ["retracted"])):
+            yield f"{channel}: a flag that {'stands' if known else 'does not stand'} was told as {stories[flag]}"
 
 
 def judge(world, undisturbed):
@@ -173,7 +194,7 @@ def judge(world, undisturbed):
         problems.append("the flags differ from those of an agent that nobody killed")
     if world.run("log", "verify").returncode != 0:
         problems.append("the events are not one chain")
-    flags = {flag: status for flag, status, _ in undisturbed.values()}
+    flags = {flag: status in LISTED and suppressed is None for flag, (status, _, suppressed) in undisturbed.items()}
     for channel, arrived in deliveries(world).items():
         notices = {notice["notice"]: notice for notice in world.list("notices", "list") if notice["channel"] == channel}
         problems += judge_channel(channel, arrived, notices, flags)
@@ -187,21 +208,25 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rivals", action="store_true")
     options = parser.parse_args()
     chance = random.Random(options.seed)
-    with World(options.binary) as calm, World(options.binary) as world:
-        longest = time_of(calm)
+    with World(options.binary, options.rivals) as calm, World(options.binary, options.rivals) as world:
+        longest, least = time_of(calm), time_of(calm)  # the first load; a cycle that finds nothing new
         killer = Killer(world, chance)
-        first = max(1, options.kills // 5)  # in the first load
+        first = max(1, options.kills // 8)  # in the first load
         for _ in range(first):
             killer.strike(longest * chance.choice((0.5, 1.1)))
         # The hospital's life goes on whatever becomes of the agent.
-        life = changes(calm.flags())
+        life = changes(sorted(calm.flags()))
         for number in range(options.kills - first):
             for change in itertools.islice(life, 2):
                 change(calm)
                 change(world)
-            killer.strike(longest * 0.5)
+            world.rank(chance.choice((0, 2)))
+            killer.strike(least * 1.5)
+        for each in (calm, world):
+            each.rank(2)
         time_of(calm)
         for _ in range(3):  # until nothing is left to do
             world.run("notices", "retry", "--all")
