@@ -249,9 +249,16 @@ INSERT INTO chain_head
 CREATE TABLE trial_files (sha256 TEXT PRIMARY KEY, text BLOB NOT NULL) STRICT;
 )sql";
 
+// 18: Medications to which a chart refers and which could not be had when it was read: one that appears later concerns the chart.
+constexpr const char* kAwaited = R"sql(
+CREATE TABLE awaited_medications (
+  patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, id TEXT NOT NULL, PRIMARY KEY (patient, id)) STRICT, WITHOUT ROWID;
+CREATE INDEX awaited_medications_by ON awaited_medications (id);
+)sql";
+
 constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
                                     kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
-                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain};
+                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain,    kAwaited};
 
 }  // namespace
 
