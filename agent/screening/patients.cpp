@@ -118,7 +118,7 @@ class PatientWork {
       return false;
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), std::nullopt, {}};
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), std::nullopt, {}, awaited_medications(*drawn.chart)};
     return true;
   }
 
@@ -152,7 +152,7 @@ class PatientWork {
       if (auto carried = carry_over(drawn, whole->retry); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread)};
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart)};
     return true;
   }
 

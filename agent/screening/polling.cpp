@@ -176,7 +176,7 @@ class TypePoll {
     return {};
   }
 
-  /// It names nobody: it concerns those whose charts hold it.
+  /// It names nobody: it concerns those whose charts hold it, or refer to it and could not have it.
   Result<void> place_medication(const fhir::Record& medication, PageStep& step, std::map<PatientId, Chart>& arrived) {
     const auto holders = work_.store.patients_of({type_, std::string(medication.id)});
     if (!holders) return tl::unexpected(holders.error());
@@ -184,6 +184,9 @@ class TypePoll {
       step.patients.push_back({holder, Pending::screen, std::nullopt});
       arrived[holder].medications.push_back(medication);
     }
+    const auto awaiting = work_.store.awaiting(std::string(medication.id));
+    if (!awaiting) return tl::unexpected(awaiting.error());
+    for (const PatientId& patient : *awaiting) step.patients.push_back({patient, Pending::read, std::nullopt});
     return {};
   }
 

@@ -206,7 +206,8 @@ struct StoredChart {
   std::string blob;
   std::vector<ResourceKey> resources;
   std::optional<Instant> read_at;  ///< none: the former chart with what had arrived; `unread`, and when it was read, stay as they were
-  std::vector<ResourceKey> unread = {};  ///< as in WholePatient: in the index too, so that they are noticed when they change or go
+  std::vector<ResourceKey> unread = {};   ///< as in WholePatient: in the index too, so that they are noticed when they change or go
+  std::vector<std::string> awaited = {};  ///< ids of Medications to which it refers, and which were not to be had
 };
 
 /// What a chart says to a trial, mapped (facts_blob.h).
@@ -299,6 +300,8 @@ class ScreeningStore {
   virtual Result<PatientState> patient(const PatientId& patient) = 0;
   /// Whose charts hold this resource, or miss it as unread.
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
+  /// Whose charts refer to this Medication, though it was not to be had.
+  virtual Result<std::vector<PatientId>> awaiting(const std::string& medication) = 0;
   /// All ids of a type that charts hold or miss as unread; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
   /// nullopt: no roster was ever read, or everybody was screened last time.
