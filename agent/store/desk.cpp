@@ -37,6 +37,19 @@ void wake_rivals(Database& database, const std::string& flag) {
     database.run("UPDATE patients SET pending = max(pending, 1) WHERE id = ? AND id IN (SELECT patient FROM charts)", id);
 }
 
+/// Of a flag on which a person has decided nothing goes out any more that nobody can have seen: no reminder, and when that ends the matter
+/// no opening or change either.
+void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now) {
+  using screening::FlagState;
+  if (state == FlagState::fresh) return;
+  const bool ended = state == FlagState::enrolled || state == FlagState::screen_failed || state == FlagState::declined;
+  database.run(
+      "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ?1 WHERE flag = ?2 AND state IN ('waiting', 'stuck') AND NOT "
+      "maybe_told "
+      "AND (kind = 'reminder' OR (?3 AND kind IN ('opened', 'changed')))",
+      now, flag, ended);
+}
+
 /// As read_view() reads them, of a table or alias named f.
 const std::string kViewColumns = std::string(kFlagColumns) +
                                  ", coalesce((SELECT v.suppressed FROM verdicts v WHERE v.trial = f.trial AND v.patient = f.patient AND "
@@ -179,6 +192,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
       wake_rivals(database_, flag.value);
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
+      still_notices(database_, flag.value, *act.state, now);
     }
     transaction.commit();
   });

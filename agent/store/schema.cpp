@@ -276,10 +276,15 @@ CREATE TABLE awaited_medications (
 CREATE INDEX awaited_medications_by ON awaited_medications (id);
 )sql";
 
+// 22: an opening that may have arrived goes on to tell the same flag as the one that it takes the place of.
+constexpr const char* kSaidReplaces = R"sql(
+ALTER TABLE notices ADD COLUMN said_replaces TEXT;
+)sql";
+
 constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
                                     kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
                                     kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,    kFound,
-                                    kSuppressedIndex, kVisits,   kAwaited};
+                                    kSuppressedIndex, kVisits,   kAwaited,  kSaidReplaces};
 
 }  // namespace
 
