@@ -146,7 +146,7 @@ Lore kept_lore(const fs::path& state) {
 /// One reading a type of what changed since now, by the plan that the agent itself will follow.
 void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, Sample sample,
                    Findings& findings) {
-  std::optional<Instant> server_time;
+  bool compared = false;
   for (const ResourceType type : polled_types()) {
     const std::string name(fhir::name_of(type));
     const auto* listed = capability.find(name);
@@ -156,7 +156,8 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
             .read(
                 capability.server_time.value_or(clock.now()), [](std::span<const screening::Touched>) { return Result<void>(); }, learnt);
     const Plan plan = plan_of(listed, type, learnt);
-    if (outcome && outcome->as_of) server_time = outcome->as_of;
+    if (outcome && outcome->as_of && !compared) look_at_clock(*outcome->as_of, clock.now(), findings);
+    compared = compared || (outcome && outcome->as_of);
     if (!outcome) {
       findings.add(Finding::bad, name, outcome.error().message, remedy_for(outcome.error()));
     } else if (outcome->reading == screening::Reading::whole) {
@@ -172,14 +173,15 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
       findings.add(Finding::bad, name, outcome->error, remedy_for({code, outcome->error}));
     }
   }
-  if (server_time) look_at_clock(*server_time, clock.now(), findings);
 }
 
 /// What the EHR's administrator must grant.
 void tell_scopes(const fhir::SmartClient& client, Findings& findings) {
   std::string list = client.scopes;
-  if (list.empty())
-    for (const std::string& scope : fhir::scopes_for(client.types, true)) list.append(list.empty() ? "" : " ").append(scope);
+  const bool named = !list.empty();
+  for (const auto& scopes : {fhir::scopes_for(client.types, true), fhir::writing_scopes_for(client.written, true)})
+    for (const std::string& scope : scopes)
+      if (!named) list.append(list.empty() ? "" : " ").append(scope);
   findings.add(Finding::note, "scopes", "the agent asks for: " + list);
 }
 

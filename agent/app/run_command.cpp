@@ -162,21 +162,25 @@ class Daemon {
     if (const auto ready = open_hints(); !ready) return told(ready.error());
     const WatchdogFeeder feeder(pulse_, longest_silence(config));
     log_info("trialflag " TRIALFLAG_VERSION " is running");
+    for (const settings::Flaw& flaw : config.not_yet) log_warning(to_string(flaw));
+    for (const std::string& told : trials_named_in_vain(agent_.config())) log_warning(told);
     const auto swept_at = agent_.swept_at();
     if (!swept_at) return told(swept_at.error());
     // By the steady clock while it runs: a system clock that jumps neither hurries nor delays it.
     const std::chrono::milliseconds before(std::max<std::int64_t>(0, clock_.now().ms - swept_at->ms));
     auto swept = std::chrono::steady_clock::now() - before;
     Instant last_cycle = clock_.now();
+    bool set_back = false;
     for (bool first = true; !stop.stop_requested(); first = false) {
       listen();
       if (first) monitor::tell_service("READY=1");
       const auto begun = std::chrono::steady_clock::now();
       // What was read while the clock was ahead may bear times that are yet to come.
-      const bool set_back = clock_.now() < std::exchange(last_cycle, clock_.now());
+      set_back = set_back || clock_.now() < std::exchange(last_cycle, clock_.now());
       const auto has_swept = cycle(set_back || begun - swept >= config.poll.reconcile, stop);
       if (!has_swept) return told(has_swept.error());
       if (*has_swept) swept = begun;
+      if (*has_swept) set_back = false;
       wake_.wait(config.poll.every, stop);
     }
     monitor::tell_service("STOPPING=1");
@@ -234,7 +238,7 @@ class Daemon {
     auto told = watch_.cycle_ended(agent_, *report, around);
     if (!told) return tl::unexpected(told.error());
     board_.show(watch_.snapshot());
-    return report->swept;
+    return report->swept && !report->unreachable;
   }
 
   LiveAgent& agent_;

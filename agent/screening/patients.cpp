@@ -194,7 +194,6 @@ class PatientWork {
   /// A search that shows fewer records than before may have been given fewer: each that is missing is asked for by its id. What is there
   /// all the same, or is of a type that shows too little for everybody, leaves the type as it was.
   Result<void> distrust(Drawn& drawn, const std::vector<PatientId>& aliases, WholePatient& whole) {
-    constexpr int kMostAsked = 20;
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
@@ -204,16 +203,16 @@ class PatientWork {
     for (const ResourceKey& unread : whole.unread) shown.insert({unread.type, unread.id});
     std::vector<PatientId> of = aliases;
     of.push_back(step_.patient);
-    int asked = 0;
     for (const fhir::Record& record : former->records) {
       if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
       const bool held = work_.held.has(record.type);
-      const auto there =
-          held || ++asked > kMostAsked ? Result<bool>(held) : work_.source.still_holds({record.type, std::string(record.id)}, of);
+      const auto there = held ? Result<bool>(true) : work_.source.still_holds({record.type, std::string(record.id)}, of);
       if (!there) return tl::unexpected(there.error());
       if (!*there) continue;
       whole.retry.add(record.type);
-      if (!held) whole.error = std::string(fhir::name_of(record.type)) + ": a search does not show records that are there";
+      if (!held)
+        whole.error = std::string(fhir::name_of(record.type)) +
+                      ": a search does not show records that are there, or of which the server does not say that they are gone";
     }
     return {};
   }

@@ -146,8 +146,11 @@ class TypePoll {
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
     const bool merged = !survivor.value.empty() || !state->merged_into.value.empty();
     if (merged) work_.merged.push_back(id);
-    const bool read = state->candidate || state->departed || merged || !touched.readable;
-    const bool enters = state->charted && !merged && touched.readable && patient.links.empty();
+    // A history may show several versions, and in which order is not to be relied on.
+    const auto before = arrived.find(id);
+    const bool again = before != arrived.end() && !before->second.patient.id.empty();
+    const bool read = state->candidate || state->departed || merged || again || !touched.readable;
+    const bool enters = state->charted && !merged && !again && touched.readable && patient.links.empty();
     step.patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
     if (enters) arrived[id].patient = patient;
     return {};

@@ -104,7 +104,7 @@ class PatientSource {
   /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
   virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
   /// Whether a record that a search no longer shows is there all the same, under one of these patients, when it is asked for by its id.
-  /// False also where the source does not answer such a question.
+  /// True also where the source refuses to say.
   virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
     (void)record, (void)of;
     return false;
