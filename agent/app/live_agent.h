@@ -7,6 +7,7 @@
 
 #include "agent/app/hospital_source.h"
 #include "agent/app/live_config.h"
+#include "agent/app/load_progress.h"
 #include "agent/notify/mail.h"
 #include "agent/notify/webhook.h"
 #include "agent/screening/cycle.h"
@@ -42,6 +43,7 @@ class LiveAgent {
 
   LiveConfig config_;
   const Clock& clock_;
+  LoadProgress progress_;
   std::unique_ptr<store::State> state_;
   std::unique_ptr<Memory> memory_;
   std::unique_ptr<HospitalSource> source_;

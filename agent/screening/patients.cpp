@@ -424,6 +424,8 @@ Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
     const auto done = work_off(work, todos[i]);
     if (!done) return tl::unexpected(done.error());
     if (!*done) ++work.report.unread;
+    ++work.progress.done;
+    if (pending == Pending::read) work.tell_progress();
   }
   return {};
 }
@@ -444,6 +446,9 @@ Result<void> work_off(CycleWork& work) {
     if (work.stop.stop_requested()) return {};
     if (const auto done = work_off(work, ScreeningStore::Todo{merged, Pending::read}); !done) return tl::unexpected(done.error());
   }
+  const auto waiting = work.store.pending_count();
+  if (!waiting) return tl::unexpected(waiting.error());
+  work.progress = {work.progress.first_load, true, fhir::ResourceType::patient, 0, *waiting};
   PatientId after;
   while (!work.stop.stop_requested()) {
     auto todo = work.store.pending(after, 100);

@@ -83,7 +83,10 @@ class TypePoll {
   Result<void> take(std::span<const Touched> page) {
     if (work_.stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
     // One transaction for all that is looked up and kept. A page that is lost with the machine is read again: the watermark moves later.
-    return work_.store.together_for_now([&] { return take_together(page); });
+    auto taken = work_.store.together_for_now([&] { return take_together(page); });
+    work_.progress.done += page.size();
+    work_.tell_progress();
+    return taken;
   }
 
   Result<void> take_together(std::span<const Touched> page) {
@@ -342,6 +345,7 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     TypeState before;
     for (const TypeState& state : *states)
       if (state.type == type) before = state;
+    work.progress = {first_load, false, type};
     const auto polled = TypePoll(work, type, before, sweep).run();
     if (!polled && work.stop.stop_requested()) return {};
     if (!polled) return polled;
