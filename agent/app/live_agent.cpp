@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/app/it_notice.h"
 #include "agent/app/partners.h"
 #include "agent/app/record_json.h"
 #include "agent/app/rosters.h"
@@ -169,6 +170,10 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   }
   agent->make_cycle();
   return agent;
+}
+
+Result<std::string> LiveAgent::tell_it(const std::string& flaw) {
+  return app::tell_it({config_.agent.notify.it, config_.agent.screening.site.name}, flaw, mail_.get(), *state_, clock_);
 }
 
 void LiveAgent::make_cycle() {

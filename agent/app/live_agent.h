@@ -33,6 +33,8 @@ class LiveAgent {
 
   [[nodiscard]] const LiveConfig& config() const { return config_; }
   [[nodiscard]] store::State& state() { return *state_; }
+  /// After a cycle: tells the hospital's IT of a flaw in tables or trial files, or that it is over (it_notice.h).
+  Result<std::string> tell_it(const std::string& flaw);
   [[nodiscard]] fhir::Client& client() { return source_->client(); }
 
  private:
