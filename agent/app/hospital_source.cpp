@@ -59,6 +59,7 @@ Result<void> HospitalSource::greet() {
   patients_.begin_cycle();
   outcomes_.clear();
   deleted_.clear();
+  appointments_refused_ = false;
   auto capability = client_->capability();
   if (!capability) return tl::unexpected(capability.error());
   capability_ = std::move(*capability);

@@ -36,6 +36,8 @@ class HospitalSource final : public screening::PatientSource {
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
   Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
+  Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
+                                                     Instant since) override;
   void read_ahead(const screening::PatientId& patient, std::span<const screening::PatientId> aliases) override;
   void forget_ahead() override;
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
@@ -56,6 +58,7 @@ class HospitalSource final : public screening::PatientSource {
   std::optional<fhir::Capability> capability_;
   TypeOutcomes outcomes_;                                           ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
+  bool appointments_refused_ = false;                               ///< in this cycle: not asked for again
   PatientReader patients_;
 };
 

@@ -66,7 +66,8 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   screening::CycleSettings settings;
   for (const LiveTrial& trial : config.trials) {
     settings.screeners.push_back(trial.screener);
-    settings.rules[{screening::trial_id(*trial.screener)}] = {trial.entry.recruiting, trial.entry.slots, trial.entry.gated};
+    settings.rules[{screening::trial_id(*trial.screener)}] = {trial.entry.recruiting, trial.entry.slots, trial.entry.gated,
+                                                              trial.entry.priority};
     if (!trial.muted_because.empty()) settings.mute.insert({screening::trial_id(*trial.screener)});
   }
   settings.site = site;

@@ -1,5 +1,6 @@
 // The last part of a cycle: whatever is due leaves.
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "agent/base/ids.h"
@@ -27,10 +28,15 @@ bool counts(const DueNotice& due) {
   return due.notice.kind == NoticeKind::opened || due.notice.kind == NoticeKind::changed || due.notice.kind == NoticeKind::reminder;
 }
 
-/// The fewer questions are open, the more certain a candidate is.
-bool more_certain(const DueNotice& a, const DueNotice& b) {
-  const auto rank = [](const DueNotice& due) { return counts(due) && due.flag ? due.flag->opens : -1; };
-  return rank(a) < rank(b);
+/// The fewer questions are open, the more certain a candidate is; of the equally certain whoever is expected soonest comes first.
+void rank(std::vector<DueNotice>& notices, Instant now) {
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  const auto place = [now](const DueNotice& due) {
+    if (!counts(due) || !due.flag) return std::pair(-1, kNever);
+    const auto visit = next_visit(due.visits, now);
+    return std::pair(due.flag->opens, visit ? visit->at.ms : kNever);
+  };
+  std::stable_sort(notices.begin(), notices.end(), [&](const DueNotice& a, const DueNotice& b) { return place(a) < place(b); });
 }
 
 /// Sends the notices that are due, one after the other.
@@ -64,9 +70,13 @@ class Postman {
   Result<void> carry_together(const std::vector<DueNotice>& listed) {
     const DueNotice& first = listed.front();
     if (unwell_.contains(outlet_of(first))) return {};
-    const auto stopped = turn_away(first);
-    if (!stopped) return tl::unexpected(stopped.error());
-    if (*stopped) return {};
+    bool stopped = false;
+    for (const DueNotice& each : listed) {  // what turns one away turns all away
+      const auto turned = turn_away(each);
+      if (!turned) return tl::unexpected(turned.error());
+      stopped = *turned;
+    }
+    if (stopped) return {};
     const auto due = ready(listed);
     if (!due) return tl::unexpected(due.error());
     if (due->empty()) return {};
@@ -289,8 +299,8 @@ Result<std::vector<DueNotice>> list_due(CycleWork& work) {
 Result<bool> deliver_once(CycleWork& work, Postman& postman) {
   auto due = list_due(work);
   if (!due) return tl::unexpected(due.error());
-  // Where a budget has room for some alone, it is the most certain who are told of at once.
-  std::stable_sort(due->begin(), due->end(), more_certain);
+  // Where a budget has room for some alone, it is the most certain and soonest expected who are told of at once.
+  rank(*due, work.clock.now());
   std::map<std::pair<Channel, std::string>, std::vector<DueNotice>> together;
   for (const DueNotice& notice : *due) {
     if (work.stop.stop_requested()) return false;

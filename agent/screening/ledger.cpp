@@ -31,20 +31,6 @@ bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) 
   return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
 }
 
-bool was_told(const Prior& prior, const Recipient& recipient) {
-  return std::any_of(prior.told.begin(), prior.told.end(),
-                     [&](const Told& told) { return told.recipient == recipient.id && told.channel == recipient.channel; });
-}
-
-/// Up for review for nothing but sources that could not be read: nobody is to be woken for that.
-bool blind(const PatientVerdict& verdict) {
-  if (verdict.status != Status::needs_review) return false;
-  return std::none_of(verdict.criteria.begin(), verdict.criteria.end(), [](const Verdict& criterion) {
-    return criterion.effect == Effect::open && eligibility::demotes(criterion.reason) &&
-           criterion.reason != eligibility::Reason::incomplete_source;
-  });
-}
-
 std::string first_criterion(const PatientVerdict& verdict, Effect effect, bool demoting) {
   for (const Verdict& criterion : verdict.criteria)
     if (criterion.effect == effect && (!demoting || eligibility::demotes(criterion.reason))) return criterion.id;
@@ -113,6 +99,14 @@ FlagEvent event_of(const Flag& flag, std::string kind, Instant now) {
   return event;
 }
 
+/// The event of a flag that a verdict has moved: under which versions it was reached.
+FlagEvent event_of(const Flag& flag, std::string kind, Instant now, const PatientVerdict& verdict) {
+  FlagEvent event = event_of(flag, std::move(kind), now);
+  event.tables_version = verdict.tables_version;
+  event.engine_version = verdict.engine_version;
+  return event;
+}
+
 Flag new_flag(const LedgerContext& context, const PatientVerdict& verdict, const PatientId& patient) {
   Flag flag;
   flag.trial = {verdict.trial};
@@ -152,21 +146,21 @@ Flag advance(const Flag& before, const PatientVerdict& verdict, const std::strin
 }
 
 /// The flag stands as the records have it, but those who were told of it are told that it is of no use now.
-LedgerChange shut(const LedgerContext& context, const Prior& prior, Flag flag) {
+LedgerChange shut(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, Flag flag) {
   LedgerChange change;
-  change.event = event_of(flag, "closed", context.now);
-  change.event->why = context.closed;
+  change.event = event_of(flag, "closed", context.now, verdict);
+  change.event->why = context.closed.empty() ? context.rival : context.closed;
   take_back(context, prior, flag, NoticeKind::retracted, false, change);
   change.flag = std::move(flag);
   return change;
 }
 
 /// The records speak for the patient, who does not want to be approached.
-LedgerChange opt_out(const LedgerContext& context, const Prior& prior, Flag flag) {
+LedgerChange opt_out(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, Flag flag) {
   LedgerChange change;
   flag.status = FlagStatus::withdrawn;
   flag.reason = kOptedOut;
-  change.event = event_of(flag, "withdrawn", context.now);
+  change.event = event_of(flag, "withdrawn", context.now, verdict);
   take_back(context, prior, flag, NoticeKind::retracted, false, change);
   change.flag = std::move(flag);
   return change;
@@ -207,6 +201,19 @@ bool listed(FlagStatus status) {
   return status == FlagStatus::potentially_eligible || status == FlagStatus::needs_review;
 }
 
+bool was_told(const Prior& prior, const Recipient& recipient) {
+  return std::any_of(prior.told.begin(), prior.told.end(),
+                     [&](const Told& told) { return told.recipient == recipient.id && told.channel == recipient.channel; });
+}
+
+bool blind(const PatientVerdict& verdict) {
+  if (verdict.status != Status::needs_review) return false;
+  return std::none_of(verdict.criteria.begin(), verdict.criteria.end(), [](const Verdict& criterion) {
+    return criterion.effect == Effect::open && eligibility::demotes(criterion.reason) &&
+           criterion.reason != eligibility::Reason::incomplete_source;
+  });
+}
+
 bool concerns(const Recipient& recipient, const TrialId& trial) {
   const auto& trials = recipient.trials;
   return trials.empty() || std::find(trials.begin(), trials.end(), trial.value) != trials.end();
@@ -230,12 +237,13 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   if (!prior.flag && (!listed(status) || !context.closed.empty() || context.opted_out)) return change;
   if (listed(status) && context.opted_out) {
     if (prior.flag->status == FlagStatus::withdrawn) return change;
-    return opt_out(context, prior, advance(*prior.flag, verdict, record, deceased, context.now));
+    return opt_out(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
   }
-  if (listed(status) && !context.closed.empty() && prior.flag->announced)
-    return shut(context, prior, advance(*prior.flag, verdict, record, deceased, context.now));
+  const bool stands_aside = !context.closed.empty() || !context.rival.empty();
+  if (listed(status) && stands_aside && prior.flag && prior.flag->announced)
+    return shut(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
 
-  const bool may_tell = context.sends && context.closed.empty() && (!context.gated || prior.agreed);
+  const bool may_tell = context.sends && !stands_aside && (!context.gated || prior.agreed);
   const bool tell = may_tell && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
@@ -247,9 +255,7 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
 
   const Flag before = prior.flag ? *prior.flag : new_flag(context, verdict, patient);
   Flag flag = advance(before, verdict, record, deceased, context.now);
-  change.event = event_of(flag, event_kind(prior.flag, status), context.now);
-  change.event->tables_version = verdict.tables_version;
-  change.event->engine_version = verdict.engine_version;
+  change.event = event_of(flag, event_kind(prior.flag, status), context.now, verdict);
   if (newly_told) announce(context, prior, flag, change);
   if (!listed(status)) take_back(context, prior, flag, NoticeKind::retracted, deceased, change);
   change.flag = std::move(flag);

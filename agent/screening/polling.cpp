@@ -1,6 +1,5 @@
 // The first part of a cycle: which patients did the source touch? Each page becomes one step; a type's watermark moves with its end alone.
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "agent/screening/chart_blob.h"
@@ -230,7 +229,7 @@ class TypePoll {
     return asking;
   }
 
-  /// An export proves nothing about what was written after it, whatever it shows.
+  /// Asks for what was deleted since, where the source can tell; a later sweep finds the rest.
   void follow_deletions(Instant since, PageStep& last, TypeOutcome& outcome) {
     const auto deleted = work_.source.deleted(type_, since);
     if (!deleted) {
@@ -258,7 +257,7 @@ class TypePoll {
     std::vector<std::string> vanished;
     for (const std::string& id : *known)
       if (!present_.contains(id) && !deleted_.contains(id) && screened(id)) vanished.push_back(id);
-    const std::int64_t shown_before = before_.how == outcome.how ? before_.rows.value_or(0) : 0;
+    const std::int64_t shown_before = as_before(outcome) ? before_.rows.value_or(0) : 0;
     const bool silent = shown_ == 0 && shown_before > static_cast<std::int64_t>(deleted_.size());
     if (silent || (!vanished.empty() && implausible(vanished.size(), known->size()))) {
       hold(outcome, vanished.size(), known->size(), silent);
@@ -266,6 +265,11 @@ class TypePoll {
     }
     for (const std::string& id : vanished) mark_gone(id, last);
     return {};
+  }
+
+  /// By the same plan, so that as many records are to be expected; an export, which goes by none, shows what a search does.
+  [[nodiscard]] bool as_before(const TypeOutcome& outcome) const {
+    return before_.how == outcome.how || before_.how.empty() || outcome.how.empty();
   }
 
   [[nodiscard]] bool screened(const std::string& id) const { return type_ != ResourceType::patient || work_.screens({id}); }
@@ -294,7 +298,7 @@ class TypePoll {
     state.rows =
         before_.rows ? std::optional(std::max<std::int64_t>(0, *before_.rows - static_cast<std::int64_t>(deleted_.size()))) : std::nullopt;
     if (all) state.rows = static_cast<std::int64_t>(shown_);
-    if (!all && before_.how != outcome.how) state.rows.reset();
+    if (!all && !as_before(outcome)) state.rows.reset();
     last.state = state;
     last.at = work_.started;
     if (sweep_) last.forget_flawed_before = work_.started;
@@ -340,14 +344,18 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
   const bool first_load = std::none_of(states->begin(), states->end(), [](const TypeState& state) { return state.whole_at.has_value(); });
   sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
   std::size_t reached = 0;
+  const auto stopped = [&] {
+    work.report.swept = work.report.swept && !work.stop.stop_requested();
+    return work.stop.stop_requested();
+  };
   for (const ResourceType type : work.source.types()) {
-    if (work.stop.stop_requested()) return {};
+    if (stopped()) return {};
     TypeState before;
     for (const TypeState& state : *states)
       if (state.type == type) before = state;
     work.progress = {first_load, false, type};
     const auto polled = TypePoll(work, type, before, sweep).run();
-    if (!polled && work.stop.stop_requested()) return {};
+    if (!polled && stopped()) return {};
     if (!polled) return polled;
     const Reading reading = work.report.types[type].reading;
     reached += reading == Reading::whole || reading == Reading::unsupported;

@@ -27,6 +27,7 @@
 #include "agent/screening/facts_blob.h"
 #include "agent/screening/ledger.h"
 #include "agent/screening/log_line.h"
+#include "agent/screening/visits.h"
 
 namespace trialflag::screening {
 
@@ -107,6 +108,12 @@ class PatientSource {
   virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
     (void)record, (void)of;
     return false;
+  }
+  /// The patient's appointments from about `since` on, in one request; past ones may be among them. not_found: this
+  /// source does not tell. What else goes wrong is no reason to read the patient again.
+  virtual Result<std::vector<Visit>> appointments(const PatientId& patient, std::span<const PatientId> aliases, Instant since) {
+    (void)patient, (void)aliases, (void)since;
+    return fail(ErrorCode::not_found, "this source knows no appointments");
   }
   /// This one is about to be read, after those for whom it was said before: the source may begin. What it has begun for counts for a read()
   /// with the same ids until it is forgotten. Two at a time are enough.
@@ -216,8 +223,9 @@ struct VerdictRow {
   std::optional<Instant> revisit_at;
   std::string record;                             ///< JSON
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
-  std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
-  std::optional<LogLine> log = std::nullopt;      ///< for the screening log; kept of those too who are no candidates any more
+  /// Why it is told to nobody: do_not_contact, research_refused, treating_physician, or another conversation (kOtherTrial …).
+  std::string suppressed = {};
+  std::optional<LogLine> log = std::nullopt;  ///< for the screening log; kept of those too who are no candidates any more
 };
 
 /// One patient, done.
@@ -235,6 +243,9 @@ struct PatientStep {
   std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
   std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
+  Day left_on;                             ///< when gone or off the roster: the day for the screening log
+  /// What is to come, of a patient with an open flag; nullopt: as it was kept.
+  std::optional<std::vector<Visit>> appointments = std::nullopt, encounters = std::nullopt;
 };
 
 /// The members of the roster, as they are kept.
@@ -308,6 +319,9 @@ class ScreeningStore {
 
   /// Marks for screening who is due by the clock, and whose verdict was reached under other circumstances than `screened_under` (by trial).
   virtual Result<void> mark_due(Instant now, const std::map<TrialId, std::string>& screened_under) = 0;
+  /// Marks for screening who has flags in several trials, or under several records, when `ranking` (the trials and their priorities) is not
+  /// that of last time.
+  virtual Result<void> mark_rivals(const std::string& ranking) = 0;
   /// At the beginning of a cycle: when the clock was set back, what was judged, read and put off under the later time is taken up again.
   virtual Result<void> follow_clock(Instant now) = 0;
   /// Forgets how far each type was read when `basis` (trials, tables, engine) is not that of last time, so that patients without a chart
@@ -391,9 +405,10 @@ struct DueNotice {
     Instant at;
   };
   std::optional<Event> event;
-  bool in_digest = false;  ///< waits to be gathered; of a digest: notices were gathered in it
-  std::string about;       ///< of an alarm: whom nothing reaches
-  FlagId replaces;         ///< the flag of the same trial under a record that was merged into this one's
+  bool in_digest = false;          ///< waits to be gathered; of a digest: notices were gathered in it
+  std::string about;               ///< of an alarm: whom nothing reaches
+  std::vector<Visit> visits = {};  ///< of the flag's patient
+  FlagId replaces;                 ///< the flag of the same trial under a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;
@@ -423,7 +438,7 @@ struct Unacknowledged {
 class Outbox {
  public:
   virtual ~Outbox() = default;
-  /// Settled notices that are due, oldest first, without those of `except` (trials that must not send).
+  /// Settled notices that are due, the least often tried and then the oldest first, without those of `except` (trials that must not send).
   virtual Result<std::vector<DueNotice>> due(Instant now, std::span<const TrialId> except, std::size_t limit) = 0;
   /// The notice as it is now; nullopt when it is no longer waiting.
   virtual Result<std::optional<DueNotice>> waiting(const std::string& notice) = 0;

@@ -5,12 +5,6 @@
 namespace trialflag::screening {
 namespace {
 
-bool was_told(const Prior& prior, const Recipient& recipient) {
-  for (const Told& told : prior.told)
-    if (told.recipient == recipient.id && told.channel == recipient.channel) return true;
-  return false;
-}
-
 /// Whom to write to now.
 std::vector<Told> whom(const CycleSettings& settings, const Unacknowledged& flag) {
   std::vector<Told> people;

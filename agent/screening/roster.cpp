@@ -1,6 +1,8 @@
 // Whom to screen, where that is not everybody: who joins is read whole, who leaves is taken out; a roster that cannot be read, or suddenly
 // shows far fewer, changes nothing.
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 #include "agent/screening/cycle_parts.h"
 
@@ -32,13 +34,19 @@ void hold(CycleWork& work, const std::string& why) {
 Result<void> add_merged(CycleWork& work) {
   const auto merges = work.store.merges();
   if (!merges) return tl::unexpected(merges.error());
-  for (bool grown = true; grown;) {
-    grown = false;
-    for (const auto& [alias, record] : *merges) {
-      if (work.members.contains(alias.value) == work.members.contains(record.value)) continue;
-      work.members.insert({alias.value, record.value});
-      grown = true;
-    }
+  std::unordered_multimap<std::string, std::string> beside;
+  std::vector<std::string> members;
+  for (const auto& [alias, record] : *merges) {
+    beside.emplace(alias.value, record.value);
+    beside.emplace(record.value, alias.value);
+    for (const std::string& id : {alias.value, record.value})
+      if (work.members.contains(id)) members.push_back(id);
+  }
+  while (!members.empty()) {
+    const auto [first, last] = beside.equal_range(std::exchange(members.back(), {}));
+    members.pop_back();
+    for (auto other = first; other != last; ++other)
+      if (work.members.insert(other->second).second) members.push_back(other->second);
   }
   return {};
 }

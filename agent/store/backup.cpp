@@ -86,15 +86,16 @@ void close_off(Database& database) {
 }
 
 /// The next cycle reads everything again, and lets no notice go by itself: what was sent since the backup, nobody here knows.
-void hold_back(Database& database) {
+void hold_back(Database& database, Instant now) {
   Transaction transaction(database);
   database.execute(
       "UPDATE types SET watermark = NULL, whole_at = NULL; DELETE FROM seen;"
       "UPDATE patients SET pending = 2 WHERE candidate OR id IN (SELECT patient FROM charts);"
-      "UPDATE notices SET settled = 0 WHERE state = 'waiting' AND kind <> 'digest' AND digest IS NULL;"
-      "UPDATE notices SET held = 1 WHERE state = 'waiting' AND kind = 'digest';"
+      "UPDATE notices SET settled = 0 WHERE state = 'waiting' AND kind NOT IN ('digest', 'alarm') AND digest IS NULL;"
+      "UPDATE notices SET held = 1 WHERE state = 'waiting' AND kind IN ('digest', 'alarm');"
       "DELETE FROM meta WHERE key IN ('backup_at', 'backup_version')");
   set_meta(database, "restored", "1");
+  set_meta(database, "restored_at", std::to_string(now.ms));
   transaction.commit();
 }
 
@@ -118,9 +119,8 @@ void keep_forgotten(const fs::path& former, Database& copy, Instant now) {
   copy.execute("DELETE FROM forgotten");
   for (const std::string& hash : hashes) copy.run("INSERT INTO forgotten (hash, at) VALUES (?, ?)", Statement::Blob{hash}, now);
   std::vector<std::string> again;
-  const auto row = copy.prepare("SELECT id FROM patients UNION SELECT patient FROM flags UNION SELECT alias FROM aliases");
-  while (row->step())
-    if (is_forgotten(copy, row->text(0))) again.push_back(row->text(0));
+  for (const std::string& patient : named_patients(copy))
+    if (is_forgotten(copy, patient)) again.push_back(patient);
   for (const std::string& patient : again) (void)forget(copy, patient, "restore", now);
   transaction.commit();
   if (!again.empty()) copy.execute("VACUUM");
@@ -221,7 +221,7 @@ Result<Restored> restore(const fs::path& folder, const fs::path& file, const Ide
       restored.backup = std::move(*backup);
       migrate(copy);
       keep_forgotten(folder / "state.db", copy, now);
-      hold_back(copy);
+      hold_back(copy, now);
       close_off(copy);
     }
     make_durable(draft.path());

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace trialflag::store {
 namespace {
@@ -58,6 +59,11 @@ std::array<std::uint32_t, 2> checksum(const unsigned char* page, int size, sqlit
   return sums(page + skip, size - kChecksumBytes - skip, begin);
 }
 
+bool is_sealed(const unsigned char* page, int size, sqlite3_int64 offset) {
+  const auto wanted = checksum(page, size, offset);
+  return std::memcmp(wanted.data(), page + size - kChecksumBytes, kChecksumBytes) == 0;
+}
+
 bool is_page(const File& file, int amount, sqlite3_int64 offset) {
   return file.sealed && amount == file.page_size && offset % file.page_size == 0;
 }
@@ -77,8 +83,7 @@ int read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
   auto* bytes = static_cast<unsigned char*>(buffer);
   if (ours.main && offset == 0 && amount >= kHeader && !learn(ours, bytes) && ours.checks) return changed();
   if (!ours.checks || !is_page(ours, amount, offset)) return SQLITE_OK;
-  const auto wanted = checksum(bytes, amount, offset);
-  return std::memcmp(wanted.data(), bytes + amount - kChecksumBytes, kChecksumBytes) == 0 ? SQLITE_OK : changed();
+  return is_sealed(bytes, amount, offset) ? SQLITE_OK : changed();
 }
 
 int write(sqlite3_file* file, const void* buffer, int amount, sqlite3_int64 offset) {
@@ -196,6 +201,20 @@ const char* unchecked_files() {
   static sqlite3_vfs vfs = made("trialflag-unchecked", false);
   static const int registered = sqlite3_vfs_register(&vfs, 0);
   return registered == SQLITE_OK ? vfs.zName : nullptr;
+}
+
+bool is_as_written(sqlite3* database) {
+  // By the handle that SQLite has open: whoever opens and closes the file beside it drops the locks of the whole process.
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == nullptr) return false;
+  const auto* about = reinterpret_cast<const File*>(file);
+  if (file->pMethods == nullptr || file->pMethods->xRead != read || !about->sealed) return false;
+  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK || size % about->page_size != 0) return false;
+  std::vector<char> page(static_cast<std::size_t>(about->page_size));
+  for (sqlite3_int64 at = 0; at < size; at += about->page_size)
+    if (read(file, page.data(), about->page_size, at) != SQLITE_OK) return met_change = false;
+  return true;
 }
 
 bool met_changed_page() {

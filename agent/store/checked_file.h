@@ -6,6 +6,8 @@
 // carries SQLite's own.
 #pragma once
 
+struct sqlite3;
+
 namespace trialflag::store {
 
 /// The reserved bytes that a new database must ask for.
@@ -18,6 +20,11 @@ constexpr int kSealedSince = 8;
 const char* checked_files();
 /// The same, but what is read is not checked: for whoever wants to see what a damaged or changed file still says.
 const char* unchecked_files();
+
+/// Whether every page of the file itself, whatever its log holds, is as it was written. False also of a file without checksums, one that
+/// cannot be read, and one whose last pages were being written when the machine went down, of which the log holds the good ones: then
+/// SQLite must be asked.
+bool is_as_written(sqlite3* database);
 
 /// Whether this thread has met a page that is not as it was written since it was last asked: SQLite forgets the reason where it was reading
 /// the schema.

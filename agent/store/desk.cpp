@@ -1,5 +1,7 @@
 #include "agent/store/desk.h"
 
+#include <set>
+
 #include "agent/store/backup.h"
 #include "agent/store/events.h"
 #include "agent/store/rows.h"
@@ -14,6 +16,39 @@ std::string upper(std::string text) {
   for (char& sign : text)
     if (sign >= 'a' && sign <= 'z') sign = static_cast<char>(sign - 'a' + 'A');
   return text;
+}
+
+/// What a person sets on a flag decides who else is told of the same human: all that are one with its patient are screened again.
+void wake_rivals(Database& database, const std::string& flag) {
+  std::string patient;
+  {
+    const auto row = database.prepare("SELECT patient FROM flags WHERE id = ?");
+    if (!row->bind(flag).step()) return;
+    patient = row->text(0);
+  }
+  const std::set<std::string> ids = one_human(database, patient);
+  std::int64_t flags = 0;
+  for (const std::string& id : ids) {
+    const auto row = database.prepare("SELECT count(*) FROM flags WHERE patient = ?");
+    if (row->bind(id).step()) flags += row->integer(0);
+  }
+  if (flags < 2) return;
+  for (const std::string& id : ids)
+    database.run("UPDATE patients SET pending = max(pending, 1) WHERE id = ? AND id IN (SELECT patient FROM charts)", id);
+}
+
+/// As read_view() reads them, of a table or alias named f.
+const std::string kViewColumns = std::string(kFlagColumns) +
+                                 ", coalesce((SELECT v.suppressed FROM verdicts v WHERE v.trial = f.trial AND v.patient = f.patient AND "
+                                 "f.status IN ('potentially_eligible', 'needs_review')), '')";
+
+FlagView read_view(Database& database, const Statement& row) {
+  FlagView view;
+  view.flag = read_flag(row);
+  view.state_criterion = row.text(kFlagColumnCount - 1);
+  view.suppressed = row.text(kFlagColumnCount);
+  if (screening::listed(view.flag.status)) view.visits = visits_of(database, view.flag.patient.value);
+  return view;
 }
 
 }  // namespace
@@ -59,14 +94,12 @@ Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
   return guarded("listing flags", [&] {
     std::vector<FlagView> views;
     const auto row =
-        database_.prepare("SELECT " + std::string(kFlagColumns) +
+        database_.prepare("SELECT " + kViewColumns +
                           " FROM flags f WHERE (?1 = '' OR status = ?1) AND (?2 = '' OR state = ?2) AND (?3 = '' OR trial = ?3) "
                           "ORDER BY opened_at, rowid");
     row->bind(filter.status, filter.state, filter.trial);
     while (row->step()) {
-      FlagView& view = views.emplace_back();
-      view.flag = read_flag(*row);
-      view.state_criterion = row->text(kFlagColumnCount - 1);
+      FlagView& view = views.emplace_back(read_view(database_, *row));
       view.notices = notices_where("flag = ?", view.flag.id.value);
     }
     return views;
@@ -76,11 +109,9 @@ Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
 Result<FlagView> Desk::flag(const std::string& id_or_code) {
   auto found = guarded("looking up a flag", [&] {
     std::optional<FlagView> view;
-    const auto row = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE id = ? OR code = ?");
+    const auto row = database_.prepare("SELECT " + kViewColumns + " FROM flags f WHERE id = ? OR code = ?");
     if (!row->bind(id_or_code, upper(id_or_code)).step()) return view;
-    view.emplace();
-    view->flag = read_flag(*row);
-    view->state_criterion = row->text(kFlagColumnCount - 1);
+    view = read_view(database_, *row);
     view->notices = notices_where("flag = ?", view->flag.id.value);
     return view;
   });
@@ -145,6 +176,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
     if (act.kind == "agreed")
       database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id = (SELECT patient FROM flags WHERE id = ?)", flag.value);
     if (act.state) {
+      wake_rivals(database_, flag.value);
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
     }
@@ -200,8 +232,13 @@ Result<int> Desk::retry_all(Instant now) {
 
 Result<int> Desk::release(Instant now) {
   return guarded("releasing notices", [&] {
+    Transaction transaction(database_);
     database_.run("UPDATE notices SET held = 0, next_at = ? WHERE held AND state = 'waiting'", now);
-    return static_cast<int>(database_.changes());
+    const auto released = static_cast<int>(database_.changes());
+    // Whoever lets go what a restored state held back has judged it; a source that never becomes whole must not hold back what follows.
+    if (released > 0) database_.run("DELETE FROM meta WHERE key = 'restored'");
+    transaction.commit();
+    return released;
   });
 }
 
@@ -254,12 +291,7 @@ Result<std::string> Desk::note(const std::string& key) {
 }
 
 Result<std::vector<screening::TypeState>> Desk::types() {
-  return guarded("reading the types", [&] {
-    std::vector<screening::TypeState> states;
-    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");
-    while (row->step()) states.push_back(read_type(*row));
-    return states;
-  });
+  return guarded("reading the types", [&] { return read_types(database_); });
 }
 
 Result<std::map<fhir::ResourceType, int>> Desk::unread() {
@@ -297,6 +329,18 @@ Result<QueueView> Desk::queue() {
   });
 }
 
+Result<std::vector<SuppressedCount>> Desk::suppressed() {
+  return guarded("counting who is suppressed", [&] {
+    std::vector<SuppressedCount> counts;
+    const auto row = database_.prepare(
+        "SELECT substr(suppressed, 1, instr(suppressed || ':', ':') - 1) AS reason, count(*) FROM verdicts WHERE suppressed IS NOT NULL "
+        "AND "
+        "status IN ('potentially_eligible', 'needs_review') GROUP BY reason ORDER BY reason");
+    while (row->step()) counts.push_back({row->text(0), row->integer(1)});
+    return counts;
+  });
+}
+
 Result<std::vector<QuarantineCount>> Desk::quarantine_counts() {
   return guarded("counting what is quarantined", [&] { return store::quarantine_counts(database_); });
 }
@@ -309,12 +353,6 @@ Result<int> Desk::quarantine_dropped() {
   return guarded("counting what was quarantined", [&] { return store::quarantine_dropped(database_); });
 }
 
-void Desk::purge() {
-  const auto lock = StateLock::take(folder_);
-  if (!lock) return;  // an agent runs, which must not wait so long
-  database_.execute("VACUUM; DELETE FROM meta WHERE key = 'purge_due'; PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
 Result<Forgotten> Desk::forget(const std::string& patient, const std::string& who, Instant now, bool& purged) {
   return guarded("forgetting a patient", [&] {
     database_.execute("PRAGMA secure_delete = ON");  // what is deleted is overwritten
@@ -322,7 +360,8 @@ Result<Forgotten> Desk::forget(const std::string& patient, const std::string& wh
     const Forgotten done = store::forget(database_, patient, who, now);
     if (done.records > 0) set_meta(database_, "purge_due", "1");
     transaction.commit();
-    purge();
+    // An agent that runs must not wait so long.
+    if (const auto lock = StateLock::take(folder_); lock) purge(database_);
     purged = meta(database_, "purge_due").empty();
     return done;
   });

@@ -9,10 +9,8 @@
 namespace trialflag::store {
 namespace {
 
-/// A listed flag of which nobody is to be told: the patient is on record and has opted out.
-constexpr std::string_view kSuppressed =
-    "((v.suppressed IS NOT NULL AND v.status IN ('potentially_eligible', 'needs_review')) OR (f.status = 'withdrawn' AND p.id IS NOT "
-    "NULL))";
+/// Would be listed, and is told to nobody.
+constexpr std::string_view kSuppressed = "(v.suppressed IS NOT NULL AND v.status IN ('potentially_eligible', 'needs_review'))";
 
 std::optional<screening::FlagState> state_at(const Statement& row, int column) {
   if (row.is_null(column)) return std::nullopt;
@@ -69,6 +67,10 @@ struct Lot {
 std::string Desk::log_key() {
   offer_study_code(database_);
   return store::log_key(database_);
+}
+
+Result<ChainHead> Desk::head() {
+  return guarded("reading the head of the events", [&] { return chain_head(database_); });
 }
 
 Result<ChainReport> Desk::verify(const std::optional<ToldHead>& known) {

@@ -1,5 +1,7 @@
 #include "agent/store/forget.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <vector>
 
@@ -24,26 +26,23 @@ std::vector<std::string> column(Database& database, std::string_view sql, const 
   return found;
 }
 
-/// The ids that are one human to us: merged into one another, in either direction.
-std::set<std::string> one_human(Database& database, const std::string& patient) {
-  std::set<std::string> ids;
-  std::vector<std::string> open = {patient};
-  while (!open.empty()) {
-    const std::string id = open.back();
-    open.pop_back();
-    if (!ids.insert(id).second) continue;
-    for (const char* sql : {"SELECT patient FROM aliases WHERE alias = ?", "SELECT alias FROM aliases WHERE patient = ?"})
-      for (std::string& other : column(database, sql, id)) open.push_back(std::move(other));
-  }
-  return ids;
-}
+/// Where the state names patients. What hangs on the table patients goes with its row.
+struct Place {
+  const char* table;
+  const char* column;
+  bool with_row;  ///< the row says nothing that may stay without the id
+};
+constexpr std::array kPlaces = {Place{"patients", "id", true},         Place{"aliases", "alias", true},
+                                Place{"aliases", "patient", true},     Place{"departed", "id", true},
+                                Place{"opt_outs", "patient", true},    Place{"roster", "patient", true},
+                                Place{"quarantine", "patient", true},  Place{"flags", "patient", false},
+                                Place{"screenings", "patient", false}, Place{"samples", "patient", false}};
 
 bool is_known(Database& database, const std::string& patient) {
-  const auto row = database.prepare(
-      "SELECT EXISTS (SELECT 1 FROM patients WHERE id = ?1) OR EXISTS (SELECT 1 FROM aliases WHERE ?1 IN (alias, patient)) OR EXISTS "
-      "(SELECT 1 FROM flags WHERE patient = ?1) OR EXISTS (SELECT 1 FROM screenings WHERE patient = ?1) OR EXISTS (SELECT 1 FROM "
-      "quarantine WHERE patient = ?1)");
-  return row->bind(patient).step() && row->flag(0);
+  return std::any_of(kPlaces.begin(), kPlaces.end(), [&](const Place& place) {
+    const auto row = database.prepare("SELECT 1 FROM " + std::string(place.table) + " WHERE " + place.column + " = ?");
+    return row->bind(patient).step();
+  });
 }
 
 /// Erases what the flag and its events say. Who was told of it is told that it fell.
@@ -82,16 +81,26 @@ int empty_flag(Database& database, const std::string& id, const std::string& who
 void erase_records(Database& database, const std::string& patient) {
   database.run("DELETE FROM quarantine WHERE (type, id) IN (SELECT type, id FROM unread WHERE patient = ? AND id <> '')", patient);
   Holdings(database).forget(patient);
-  database.run("DELETE FROM patients WHERE id = ?", patient);  // with chart, what had arrived for it, verdicts, facts and unread
-  database.run("DELETE FROM departed WHERE id = ?", patient);
-  database.run("DELETE FROM opt_outs WHERE patient = ?", patient);
-  database.run("DELETE FROM roster WHERE patient = ?", patient);
-  database.run("DELETE FROM quarantine WHERE patient = ?1 OR (type = 'Patient' AND id = ?1)", patient);
+  database.run("DELETE FROM quarantine WHERE type = 'Patient' AND id = ?", patient);
+  for (const Place& place : kPlaces)
+    if (place.with_row) database.run("DELETE FROM " + std::string(place.table) + " WHERE " + place.column + " = ?", patient);
   forget_in_log(database, patient);
-  database.run("DELETE FROM aliases WHERE ? IN (alias, patient)", patient);
 }
 
 }  // namespace
+
+std::set<std::string> one_human(Database& database, const std::string& patient) {
+  std::set<std::string> ids;
+  std::vector<std::string> open = {patient};
+  while (!open.empty()) {
+    const std::string id = open.back();
+    open.pop_back();
+    if (!ids.insert(id).second) continue;
+    for (const char* sql : {"SELECT patient FROM aliases WHERE alias = ?", "SELECT alias FROM aliases WHERE patient = ?"})
+      for (std::string& other : column(database, sql, id)) open.push_back(std::move(other));
+  }
+  return ids;
+}
 
 Forgotten forget(Database& database, const std::string& patient, const std::string& who, Instant now) {
   Forgotten done;
@@ -119,8 +128,18 @@ bool remember(Database& database, const std::string& patient) {
   for (const std::string& trial : column(database, "SELECT DISTINCT trial FROM flags WHERE '' = ?", ""))
     database.run("UPDATE flags SET patient = ? WHERE id = ? AND reason = 'forgotten'", patient,
                  screening::flag_id({trial}, meta(database, "site"), {patient}).value);
+  remember_in_log(database, patient);
   database.run("INSERT INTO patients (id, pending) VALUES (?, 2) ON CONFLICT (id) DO UPDATE SET pending = 2", patient);
   return true;
+}
+
+std::set<std::string> named_patients(Database& database) {
+  std::set<std::string> ids;
+  for (const Place& place : kPlaces) {
+    const auto row = database.prepare("SELECT " + std::string(place.column) + " FROM " + place.table);
+    while (row->step()) ids.insert(row->text(0));
+  }
+  return ids;
 }
 
 bool is_forgotten(Database& database, const std::string& patient) {

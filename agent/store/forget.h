@@ -3,6 +3,7 @@
 // keyed hash of the id, so that the next poll does not bring the patient back.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "agent/screening/ports.h"
@@ -17,11 +18,17 @@ struct Forgotten {
   bool already = false;
 };
 
+/// The ids that are one human to us: merged into one another, in either direction. Throws Failure.
+std::set<std::string> one_human(Database& database, const std::string& patient);
+
 /// Within the caller's transaction. Throws Failure. Nothing is changed, and `records` and `flags` are 0, when nobody of that id is known.
 Forgotten forget(Database& database, const std::string& patient, const std::string& who, Instant now);
 
 /// Takes the forgetting back: the patient may be found again. False: was not forgotten.
 bool remember(Database& database, const std::string& patient);
+
+/// The ids of all patients that the state names anywhere.
+std::set<std::string> named_patients(Database& database);
 
 /// Whether that patient was forgotten; quick while nobody was.
 bool is_forgotten(Database& database, const std::string& patient);

@@ -40,6 +40,14 @@ void set_meta(Database& database, std::string_view key, const std::string& value
   database.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
 }
 
+std::vector<screening::Visit> visits_of(Database& database, const std::string& patient) {
+  std::vector<screening::Visit> visits;
+  const auto row = database.prepare("SELECT at, timed, place FROM visits WHERE patient = ? ORDER BY at, kind");
+  row->bind(patient);
+  while (row->step()) visits.push_back({row->instant(0), row->flag(1), row->text(2)});
+  return visits;
+}
+
 std::vector<screening::Told> told_of(Database& database, const std::string& flag) {
   std::vector<screening::Told> told;
   const auto row = database.prepare(
@@ -67,17 +75,26 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
       notice.created_at);
 }
 
-screening::TypeState read_type(const Statement& row) {
-  screening::TypeState state;
-  state.type = fhir::resource_type(row.text(0));
-  state.ever_read = true;
-  state.reading = static_cast<screening::Reading>(row.integer(1));
-  state.watermark = row.maybe_instant(2);
-  state.whole_at = row.maybe_instant(3);
-  state.error = row.text(4);
-  state.how = row.text(5);
-  if (!row.is_null(6)) state.rows = row.integer(6);
-  return state;
+std::vector<screening::TypeState> read_types(Database& database) {
+  std::vector<screening::TypeState> states;
+  const auto row = database.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");
+  while (row->step()) {
+    screening::TypeState& state = states.emplace_back();
+    state.type = fhir::resource_type(row->text(0));
+    state.ever_read = true;
+    state.reading = static_cast<screening::Reading>(row->integer(1));
+    state.watermark = row->maybe_instant(2);
+    state.whole_at = row->maybe_instant(3);
+    state.error = row->text(4);
+    state.how = row->text(5);
+    if (!row->is_null(6)) state.rows = row->integer(6);
+  }
+  return states;
+}
+
+void purge(Database& database) {
+  if (meta(database, "purge_due").empty()) return;
+  database.execute("VACUUM; DELETE FROM meta WHERE key = 'purge_due'; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 }  // namespace trialflag::store

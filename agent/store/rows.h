@@ -20,12 +20,18 @@ screening::Flag read_flag(const Statement& row, int first = 0);
 std::string meta(Database& database, std::string_view key);
 void set_meta(Database& database, std::string_view key, const std::string& value);
 
+/// When the patient is expected, as it was last read; also what has passed since.
+std::vector<screening::Visit> visits_of(Database& database, const std::string& patient);
+
 /// Who was told of the flag's present opening.
 std::vector<screening::Told> told_of(Database& database, const std::string& flag);
 /// Puts a notice into the outbox, once.
 void keep_notice(Database& database, const screening::Notice& notice, bool settled, bool held);
 
-/// A row of (name, reading, watermark, whole_at, error).
-screening::TypeState read_type(const Statement& row);
+/// How each type was read last, by name.
+std::vector<screening::TypeState> read_types(Database& database);
+
+/// Writes the file anew where something was erased beside a running agent, for it may still lie in pages that are free now.
+void purge(Database& database);
 
 }  // namespace trialflag::store

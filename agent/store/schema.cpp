@@ -249,16 +249,37 @@ INSERT INTO chain_head
 CREATE TABLE trial_files (sha256 TEXT PRIMARY KEY, text BLOB NOT NULL) STRICT;
 )sql";
 
-// 18: Medications to which a chart refers and which could not be had when it was read: one that appears later concerns the chart.
+// 18: what a cycle looks for each time is found without a walk.
+constexpr const char* kFound = R"sql(
+CREATE INDEX notices_unsettled ON notices (id) WHERE settled = 0 AND state = 'waiting';
+CREATE INDEX flags_unseen ON flags (id) WHERE state = 'new' AND announced IS NOT NULL;
+CREATE INDEX flags_enrolled ON flags (trial) WHERE state = 'enrolled';
+)sql";
+
+// 19: who is suppressed is counted without looking at all verdicts.
+constexpr const char* kSuppressedIndex = R"sql(
+CREATE INDEX verdicts_suppressed ON verdicts (suppressed) WHERE suppressed IS NOT NULL;
+)sql";
+
+// 20: when patients with open flags are next expected (screening/visits.h). kind: appointment, encounter.
+constexpr const char* kVisits = R"sql(
+CREATE TABLE visits (
+  patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, kind TEXT NOT NULL, at INTEGER NOT NULL, timed INTEGER NOT NULL,
+  place TEXT NOT NULL) STRICT;
+CREATE INDEX visits_patient ON visits (patient);
+)sql";
+
+// 21: Medications to which a chart refers and which could not be had when it was read: one that appears later concerns the chart.
 constexpr const char* kAwaited = R"sql(
 CREATE TABLE awaited_medications (
   patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, id TEXT NOT NULL, PRIMARY KEY (patient, id)) STRICT, WITHOUT ROWID;
 CREATE INDEX awaited_medications_by ON awaited_medications (id);
 )sql";
 
-constexpr std::array kMigrations = {kFirst,      kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
-                                    kSeenByTime, kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
-                                    kQuarantine, kWatched,  kDelivery, kScreenings,    kChain,    kAwaited};
+constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
+                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
+                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,    kFound,
+                                    kSuppressedIndex, kVisits,   kAwaited};
 
 }  // namespace
 

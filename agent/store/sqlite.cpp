@@ -166,6 +166,10 @@ void Database::watch(std::function<void()> meanwhile) {
   sqlite3_progress_handler(handle_, kSteps, call_it, &meanwhile_);
 }
 
+bool Database::is_as_written() const {
+  return store::is_as_written(handle_);
+}
+
 void Database::look_for_damage() {
   const auto row = prepare("PRAGMA quick_check(1)");
   if (row->step() && row->text(0) != "ok") throw Failure{row->text(0), Trouble::damaged, file()};

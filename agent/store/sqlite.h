@@ -121,6 +121,8 @@ class Database {
   void offer(const char* name, int count, Function function);
   /// Calls `meanwhile` now and then while something long runs, until the connection ends.
   void watch(std::function<void()> meanwhile);
+  /// Whether every page of the file is as it was written; false: look_for_damage() knows (checked_file.h).
+  [[nodiscard]] bool is_as_written() const;
   /// Reads the whole file and looks for damage. Throws Failure that names the first.
   void look_for_damage();
   /// The path of the file.

@@ -5,7 +5,6 @@
 
 #include <array>
 
-#include "agent/base/ids.h"
 #include "agent/store/backup.h"
 #include "agent/store/forget.h"
 #include "agent/store/quarantine.h"
@@ -17,14 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file up to this is read whole at start: half a second. What is larger is checked page by page as it is read, and by `trialflag
+/// A file up to this is read whole at start: a quarter of a second. What is larger is checked page by page as it is read, and by `trialflag
 /// doctor`.
 constexpr std::uintmax_t kCheckedAtStart = 512ULL << 20U;
 
 void check_small(Database& database) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(database.file(), error);
-  if (!error && size <= kCheckedAtStart) database.look_for_damage();
+  if (!error && size <= kCheckedAtStart && !database.is_as_written()) database.look_for_damage();
 }
 
 /// Thrown when the state is another's; becomes invalid_config.
@@ -62,7 +61,7 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
     check_small(state->database_);
     migrate(state->database_);
     state->settle_identity(identity);
-    state->purge();
+    purge(state->database_);
     return state;
   } catch (const Foreign& foreign) {
     ::umask(mask);
@@ -71,12 +70,6 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
     ::umask(mask);
     return tl::unexpected(told(failure));
   }
-}
-
-// What was erased beside a running agent may still lie in pages that are free now: the file is written anew.
-void State::purge() {
-  if (meta(database_, "purge_due").empty()) return;
-  database_.execute("VACUUM; DELETE FROM meta WHERE key = 'purge_due'; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 std::string foreign_to(const std::string& site, const std::string& base_url, const Identity& identity) {
@@ -102,12 +95,7 @@ void State::settle_identity(const Identity& identity) {
 }
 
 Result<std::vector<screening::TypeState>> State::type_states() {
-  return guarded("reading the types", [&] {
-    std::vector<screening::TypeState> states;
-    const auto row = database_.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");
-    while (row->step()) states.push_back(read_type(*row));
-    return states;
-  });
+  return guarded("reading the types", [&] { return read_types(database_); });
 }
 
 Result<bool> State::was_seen(fhir::ResourceType type, std::int64_t fingerprint) {
@@ -296,6 +284,18 @@ void State::mark_outdated(const std::string& trial, const std::string& under) {
       "AND NOT EXISTS (SELECT 1 FROM flags f WHERE f.trial = v.trial AND f.patient = v.patient AND f.state = 'declined')"};
   for (const char* whose : kWhose)
     database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id IN (" + std::string(whose) + ")", trial, under);
+}
+
+Result<void> State::mark_rivals(const std::string& ranking) {
+  return guarded("comparing the trials' priorities", [&] {
+    if (meta(database_, "ranking") == ranking) return;
+    Transaction transaction(database_);
+    database_.execute(
+        "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM flags GROUP BY patient HAVING count(*) > 1 UNION "
+        "SELECT patient FROM aliases) AND id IN (SELECT patient FROM charts)");
+    set_meta(database_, "ranking", ranking);
+    transaction.commit();
+  });
 }
 
 Result<void> State::rewind_unless(const std::string& basis) {

@@ -52,6 +52,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<std::string>> charted();
 
   Result<void> mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) override;
+  Result<void> mark_rivals(const std::string& ranking) override;
   Result<void> follow_clock(Instant now) override;
   Result<void> rewind_unless(const std::string& basis) override;
   Result<void> keep_trial_file(const std::string& sha256, const std::string& text) override;
@@ -96,16 +97,18 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
  private:
   State(const std::filesystem::path& file, StateLock lock);
   void settle_identity(const Identity& identity);
-  void purge();
   void end_restore();
   void mark_outdated(const std::string& trial, const std::string& under);
   std::string survivor_of(std::string patient);
   void take_out(const std::string& patient);
+  bool read_again(const std::string& patient);
+  void log_leaving(const screening::PatientStep& step);
   void keep_chart(const screening::PatientStep& step);
   void forget_facts(const screening::PatientStep& step);
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_log(const std::string& patient, const screening::VerdictRow& verdict);
+  void keep_visits(const screening::PatientStep& step);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   screening::DueNotice read_due(Statement& row);
   void read_event(screening::DueNotice& due);

@@ -49,6 +49,9 @@ Result<bool> State::stuck_beside(const std::string& notice) {
 Result<std::vector<screening::Unacknowledged>> State::unacknowledged(Instant before) {
   return guarded("looking for flags that nobody has seen", [&] {
     std::vector<screening::Unacknowledged> flags;
+    // Whether somebody acknowledged after a backup was made, the state that came from it does not know.
+    const std::string restored_at = meta(database_, "restored_at");
+    if (!restored_at.empty() && std::strtoll(restored_at.c_str(), nullptr, 10) > before.ms) return flags;
     const auto row = database_.prepare(
         "SELECT " + std::string(kFlagColumns) +
         ", sum(n.kind = 'reminder') FROM flags f JOIN notices n ON n.flag = f.id WHERE f.state = 'new' AND f.announced IS NOT NULL AND "

@@ -62,8 +62,9 @@ void State::read_event(screening::DueNotice& due) {
   }
   if (due.notice.kind != screening::NoticeKind::opened) return;
   const auto former = database_.prepare(
-      "SELECT f.id FROM aliases a JOIN flags f ON f.patient = a.alias WHERE a.patient = ? AND f.trial = ? AND f.status = 'withdrawn' ORDER "
-      "BY f.changed_at DESC LIMIT 1");
+      "WITH RECURSIVE filed (id) AS (SELECT alias FROM aliases WHERE patient = ?1 UNION SELECT alias FROM aliases JOIN filed ON patient = "
+      "id) SELECT f.id FROM filed JOIN flags f ON f.patient = filed.id WHERE f.trial = ?2 AND f.status = 'withdrawn' ORDER BY f.changed_at "
+      "DESC LIMIT 1");
   if (former->bind(due.flag->patient.value, due.notice.trial.value).step()) due.replaces = {former->text(0)};
 }
 
@@ -94,6 +95,7 @@ screening::DueNotice State::read_due(Statement& row) {
     due.flag->opens = static_cast<int>(row.integer(19));
   }
   if (due.flag) read_event(due);
+  if (due.flag) due.visits = visits_of(database_, due.flag->patient.value);
   const auto child = database_.prepare(
       "SELECT f.code, n.kind, n.trial FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' "
       "ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid");
@@ -107,16 +109,14 @@ screening::DueNotice State::read_due(Statement& row) {
 Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<const screening::TrialId> except, std::size_t limit) {
   return guarded("listing due notices", [&] {
     std::vector<screening::DueNotice> notices;
-    // Whose last moment lies ahead was written under a clock that has been put back since: its wait may be a day too long.
-    constexpr std::int64_t kStep = 60000;
     // What is refused again and again stands behind what was not yet tried; but nothing about a flag overtakes what was said of it before.
-    const auto row = database_.prepare(
-        std::string(kDue) +
-        "AND (n.next_at <= ?1 OR n.at > ?1 + ?2) AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
-        "o.recipient = n.recipient AND "
-        "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND NOT o.held AND o.digest IS NULL)) "
-        "ORDER BY n.attempts, n.created_at, n.rowid");
-    row->bind(now, kStep);
+    const auto row =
+        database_.prepare(std::string(kDue) +
+                          "AND n.next_at <= ? AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
+                          "o.recipient = n.recipient AND "
+                          "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND NOT o.held AND o.digest IS NULL)) "
+                          "ORDER BY n.attempts, n.created_at, n.rowid");
+    row->bind(now);
     while (notices.size() < limit && row->step()) {
       screening::DueNotice due = read_due(*row);
       if (std::find(except.begin(), except.end(), due.notice.trial) == except.end()) notices.push_back(std::move(due));
@@ -159,8 +159,8 @@ Result<std::optional<std::string>> State::closed(const screening::Told& to) {
 Result<void> State::finish(const std::string& notice, const screening::Attempt& attempt) {
   return guarded("closing an attempt", [&] {
     const std::optional<std::string> error = attempt.error.empty() ? std::nullopt : std::optional(attempt.error);
-    // A summary's notices share its fate once it is sent; until then they only wait behind it.
-    const bool sent = attempt.state == screening::Attempt::State::sent;
+    // A summary's notices share its fate once it is sent, or will not be; until then they only wait behind it.
+    const bool over = attempt.state == screening::Attempt::State::sent || attempt.state == screening::Attempt::State::suppressed;
     Transaction transaction(database_);
     database_.run(
         "UPDATE notices SET state = ?1, maybe_told = ?2, at = ?3, next_at = ?4, error = ?5, first_tried = iif(attempts > 0, "
@@ -181,8 +181,8 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
     }
     if (!attempt.maybe_told)
       database_.run("UPDATE notices SET said_status = NULL, said_passes = NULL, said_opens = NULL WHERE id = ?", notice);
-    database_.run("UPDATE notices SET state = iif(?, 'sent', state), maybe_told = ?, at = ? WHERE digest = ? AND state = 'waiting'", sent,
-                  attempt.maybe_told, attempt.at, notice);
+    database_.run("UPDATE notices SET state = iif(?, ?, state), maybe_told = ?, at = ? WHERE digest = ? AND state = 'waiting'", over,
+                  state_name(attempt.state), attempt.maybe_told, attempt.at, notice);
     transaction.commit();
   });
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "agent/store/forget.h"
 #include "agent/store/state.h"
 
 namespace trialflag::store {
@@ -14,24 +15,25 @@ Result<std::set<std::string>> State::opt_outs(const std::optional<std::set<std::
       const auto row = database_.prepare("SELECT patient FROM opt_outs");
       while (row->step()) kept.insert(row->text(0));
     }
-    if (!listed || *listed == kept) return kept;
+    if (!listed) return kept;
+    std::set<std::string> heeded;
+    for (const std::string& patient : *listed)
+      if (!is_forgotten(database_, patient)) heeded.insert(patient);  // of whom no id is kept, and nobody is screened
+    if (heeded == kept) return kept;
     std::vector<std::string> moved;
-    std::set_symmetric_difference(kept.begin(), kept.end(), listed->begin(), listed->end(), std::back_inserter(moved));
+    std::set_symmetric_difference(kept.begin(), kept.end(), heeded.begin(), heeded.end(), std::back_inserter(moved));
     for (const std::string& patient : moved) {
-      if (listed->contains(patient)) {
+      if (heeded.contains(patient)) {
         database_.run("INSERT INTO opt_outs (patient) VALUES (?)", patient);
       } else {
         database_.run("DELETE FROM opt_outs WHERE patient = ?", patient);
       }
       // Of somebody without a chart nothing was ever told.
-      database_.run(
-          "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT ?1 UNION SELECT patient FROM aliases WHERE alias = ?1) AND id "
-          "IN "
-          "(SELECT patient FROM charts)",
-          patient);
+      database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id IN (?, ?) AND id IN (SELECT patient FROM charts)", patient,
+                    survivor_of(patient));
     }
     transaction.commit();
-    return *listed;
+    return heeded;
   });
 }
 

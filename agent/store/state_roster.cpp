@@ -1,7 +1,6 @@
 // Whom to screen, and who is filed under whom.
 #include <utility>
 
-#include "agent/base/ids.h"
 #include "agent/store/forget.h"
 #include "agent/store/rows.h"
 #include "agent/store/state.h"

@@ -63,6 +63,13 @@ void keep_event(Database& database, const screening::FlagEvent& event, const std
 
 }  // namespace
 
+/// Unless the patient is forgotten, of whom no id is kept.
+bool State::read_again(const std::string& patient) {
+  if (is_forgotten(database_, patient)) return false;
+  database_.run("INSERT INTO patients (id, pending) VALUES (?, 2) ON CONFLICT (id) DO UPDATE SET pending = 2", patient);
+  return true;
+}
+
 void State::take_out(const std::string& patient) {
   holdings_.forget(patient);
   database_.run("DELETE FROM unread WHERE patient = ?", patient);
@@ -168,6 +175,11 @@ void State::keep_log(const std::string& patient, const screening::VerdictRow& ve
       line.failed, line.open, line.entered);
 }
 
+void State::log_leaving(const screening::PatientStep& step) {
+  database_.run("UPDATE screenings SET status = 'withdrawn', day = ? WHERE patient = ? AND status <> 'withdrawn'",
+                static_cast<std::int64_t>(step.left_on.number), step.patient.value);
+}
+
 void State::keep_change(const screening::PatientStep& step, const screening::LedgerChange& change) {
   if (!change.flag) return;
   keep_flag(database_, *change.flag, change.event.has_value());
@@ -181,33 +193,58 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
 }
 
+/// Of a patient without an open flag nothing of the kind is kept.
+void State::keep_visits(const screening::PatientStep& step) {
+  const std::string& id = step.patient.value;
+  const auto keep = [&](const std::optional<std::vector<screening::Visit>>& visits, std::string_view kind) {
+    if (!visits) return;
+    database_.run("DELETE FROM visits WHERE patient = ? AND kind = ?", id, kind);
+    for (const screening::Visit& visit : *visits)
+      database_.run("INSERT INTO visits (patient, kind, at, timed, place) VALUES (?, ?, ?, ?, ?)", id, kind, visit.at, visit.timed,
+                    visit.where);
+  };
+  keep(step.appointments, "appointment");
+  keep(step.encounters, "encounter");
+  const bool moved = std::any_of(step.changes.begin(), step.changes.end(), [](const auto& change) { return change.event.has_value(); });
+  if (moved) {
+    database_.run(
+        "DELETE FROM visits WHERE patient = ?1 AND NOT EXISTS (SELECT 1 FROM flags WHERE patient = ?1 AND status IN "
+        "('potentially_eligible', 'needs_review'))",
+        id);
+  }
+}
+
 Result<void> State::commit(const screening::PatientStep& step) {
   try {
     return guarded("keeping a patient", [&] {
       Transaction transaction(database_);
-      if (is_forgotten(database_, step.patient.value)) return;  // while the step was made
+      if (is_forgotten(database_, step.patient.value)) {  // while the step was made
+        holdings_.forget(step.patient.value);
+        database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
+        transaction.commit();
+        return;
+      }
       if (step.gone) {
         holdings_.forget(step.patient.value);
         database_.run("INSERT INTO departed SELECT id FROM patients WHERE id = ? AND candidate ON CONFLICT DO NOTHING", step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
-        database_.run("UPDATE screenings SET status = 'withdrawn' WHERE patient = ?", step.patient.value);
+        log_leaving(step);
       } else if (step.left_roster) {
         take_out(step.patient.value);
+        log_leaving(step);
       } else {
         keep_chart(step);
       }
       if (step.unmerged_from) {
         database_.run("DELETE FROM aliases WHERE alias = ?", step.patient.value);
-        database_.run("INSERT INTO patients (id, pending) VALUES (?, 2) ON CONFLICT (id) DO UPDATE SET pending = 2",
-                      step.unmerged_from->value);
+        read_again(step.unmerged_from->value);
       }
-      if (step.merged_into) {
+      if (step.merged_into && read_again(step.merged_into->value)) {
         database_.run("INSERT INTO aliases (alias, patient) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET patient = excluded.patient",
                       step.patient.value, step.merged_into->value);
-        database_.run("INSERT INTO patients (id, pending) VALUES (?, 2) ON CONFLICT (id) DO UPDATE SET pending = 2",
-                      step.merged_into->value);
       }
       for (const auto& change : step.changes) keep_change(step, change);
+      if (!step.gone) keep_visits(step);
       transaction.commit();
     });
   } catch (const Stale&) {

@@ -36,20 +36,32 @@ void offer_study_code(Database& database) {
   database.offer("study_code", 3, [](const std::vector<std::string>& of) { return study_code(of[0], of[1], of[2]); });
 }
 
-void forget_in_log(Database& database, const std::string& patient) {
+namespace {
+
+/// Calls `rename` with the table, the trial, and the name of the forgotten patient in it.
+template <typename Rename>
+void for_each_log(Database& database, const std::string& patient, Rename rename) {
   const std::string key = log_key(database);
-  for (const char* table : {"screenings", "samples"}) {
+  for (const std::string table : {"screenings", "samples"}) {
     std::vector<std::string> trials;
-    {
-      const auto row = database.prepare("SELECT trial FROM " + std::string(table) + " WHERE patient = ?");
-      row->bind(patient);
-      while (row->step()) trials.push_back(row->text(0));
-    }
-    for (const std::string& trial : trials) {
-      database.run("UPDATE " + std::string(table) + " SET patient = ? WHERE trial = ? AND patient = ?",
-                   kForgotten + study_code(key, trial, patient), trial, patient);
-    }
+    const auto row = database.prepare("SELECT DISTINCT trial FROM " + table);
+    while (row->step()) trials.push_back(row->text(0));
+    for (const std::string& trial : trials) rename(table, trial, kForgotten + study_code(key, trial, patient));
   }
+}
+
+}  // namespace
+
+void forget_in_log(Database& database, const std::string& patient) {
+  for_each_log(database, patient, [&](const std::string& table, const std::string& trial, const std::string& code) {
+    database.run("UPDATE " + table + " SET patient = ? WHERE trial = ? AND patient = ?", code, trial, patient);
+  });
+}
+
+void remember_in_log(Database& database, const std::string& patient) {
+  for_each_log(database, patient, [&](const std::string& table, const std::string& trial, const std::string& code) {
+    database.run("UPDATE " + table + " SET patient = ? WHERE trial = ? AND patient = ?", patient, trial, code);
+  });
 }
 
 }  // namespace trialflag::store

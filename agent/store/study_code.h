@@ -22,5 +22,7 @@ void offer_study_code(Database& database);
 
 /// Takes the patient's id out of the screening log and the sample; their lines stay, under the study code alone. Throws Failure.
 void forget_in_log(Database& database, const std::string& patient);
+/// Gives the lines that forget_in_log() left of this patient their id back. Throws Failure.
+void remember_in_log(Database& database, const std::string& patient);
 
 }  // namespace trialflag::store

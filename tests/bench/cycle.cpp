@@ -45,13 +45,16 @@ class Hospital final : public screening::PatientSource {
 
   Result<screening::TypeOutcome> changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) override {
     constexpr std::size_t kPage = 1000;
-    const std::size_t count = type == ResourceType::observation ? changed_.size() : type == ResourceType::condition && !since ? size() : 0;
+    if (!since && type == ResourceType::patient) return show_a_patient(on_page);
+    // Of what the first poll of a type shows, all that counts here is when it was written.
+    const std::size_t all = type == ResourceType::condition ? size() : 1;
+    const std::size_t count = !since ? all : type == ResourceType::observation ? changed_.size() : 0;
     for (std::size_t first = 0; first < count; first += kPage) {
       Arena arena;
       std::vector<fhir::Record> records(std::min(kPage, count - first));
       std::vector<screening::Touched> page(records.size());
       for (std::size_t i = 0; i < records.size(); ++i) {
-        const std::string patient = type == ResourceType::observation ? changed_[first + i] : name_of(first + i);
+        const std::string patient = since ? changed_[first + i] : name_of(first + i);
         records[i] = new_record(type, patient, arena);
         page[i].record = &records[i];
         page[i].fingerprint = fingerprint({records[i].id, std::to_string(round_)});
@@ -80,6 +83,17 @@ class Hospital final : public screening::PatientSource {
   }
 
  private:
+  Result<screening::TypeOutcome> show_a_patient(const OnPage& on_page) const {
+    const std::string id = name_of(0);
+    fhir::Patient patient;
+    patient.id = id;
+    screening::Touched touched;
+    touched.patient = &patient;
+    touched.updated = at_;
+    if (auto taken = on_page({&touched, 1}); !taken) return tl::unexpected(taken.error());
+    return screening::TypeOutcome{};
+  }
+
   [[nodiscard]] std::string name_of(std::size_t number) const {
     return ids_[number % ids_.size()] + "." + std::to_string(number / ids_.size());
   }

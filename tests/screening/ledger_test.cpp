@@ -194,3 +194,20 @@ TEST_CASE("ledger: a recipient hears of the trials and statuses that are theirs"
   REQUIRE(change.notices.size() == 1);
   CHECK(change.notices[0].to.recipient == "wu");
 }
+
+TEST_CASE("ledger: closing a trial and opting out are events under the versions that the verdict was reached under") {
+  PatientVerdict good = verdict(Status::potentially_eligible);
+  good.tables_version = "tables 7";
+  good.engine_version = "engine 3";
+  const Prior prior = told(Status::potentially_eligible);
+  LedgerContext closed = context(), opted_out = context();
+  closed.closed = "not recruiting";
+  opted_out.opted_out = true;
+  for (const LedgerContext& each : {closed, opted_out}) {
+    const auto change = decide(each, prior, good, kPatient, "{}", false);
+    REQUIRE(change.event);
+    CHECK(change.event->tables_version == "tables 7");
+    CHECK(change.event->engine_version == "engine 3");
+    CHECK(change.notices.at(0).kind == NoticeKind::retracted);
+  }
+}

@@ -444,9 +444,16 @@ TEST_CASE("outbox: a held summary waits for its release and settles what it spea
   const auto due = good(state->due({9999}, {}, 10));
   REQUIRE(due.size() == 1);
   CHECK(due[0].children.size() == 2);
-  good(state->begin("summary"));
-  good(state->finish("summary", {Attempt::State::sent, true, {7000}, {}, ""}));
-  CHECK(good(state->prior({"T1"}, {"p1"})).told.size() == 1);
+  SECTION("it was sent") {
+    good(state->begin("summary"));
+    good(state->finish("summary", {Attempt::State::sent, true, {7000}, {}, ""}));
+    CHECK(good(state->prior({"T1"}, {"p1"})).told.size() == 1);
+  }
+  SECTION("it is not to be sent any more, and nothing waits behind it") {
+    good(state->finish("summary", {Attempt::State::suppressed, false, {7000}, {}, ""}));
+    CHECK(good(state->behind("summary")).empty());
+    CHECK(good(state->prior({"T1"}, {"p1"})).told.empty());
+  }
   CHECK(good(state->prior({"T1"}, {"p2"})).told.empty());
 }
 

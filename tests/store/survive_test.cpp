@@ -8,6 +8,7 @@
 
 #include "agent/store/backup.h"
 #include "agent/store/desk.h"
+#include "agent/store/forget.h"
 #include "agent/store/state.h"
 #include "tests/store/good.h"
 #include "tests/support/temporary_folder.h"
@@ -422,4 +423,117 @@ TEST_CASE("W05 clock: a step of some seconds moves nothing") {
   good(state->follow_clock({895000}));
   good(state->mark_due({895000}, {{{"T1"}, "v1"}}));
   CHECK(good(state->pending({}, 10)).empty());
+}
+
+TEST_CASE("forget: nobody comes back as the record that another is merged into, or was") {
+  const TemporaryFolder folder;
+  const auto running = open(folder.path());
+  for (const char* id : {"p1", "p2"}) good(running->commit(step_of(id)));
+  const auto desk = good(store::Desk::open(folder.path()));
+  bool purged = false;
+  good(desk->forget("p1", "li", {9000}, purged));
+  PatientStep step = step_of("p2");
+  SECTION("into") {
+    step.gone = true;
+    step.merged_into = PatientId{"p1"};
+  }
+  SECTION("out of") {
+    step.unmerged_from = PatientId{"p1"};
+  }
+  step.changes.clear();
+  good(running->commit(step));
+  CHECK_FALSE(good(running->patient({"p1"})).known);
+  CHECK(good(running->patient({"p2"})).merged_into.value.empty());
+  CHECK(good(running->pending({}, 10)).empty());
+}
+
+TEST_CASE("forget: whoever stands in a list alone can be forgotten, and is no more named by it") {
+  const TemporaryFolder folder;
+  const fs::path state = folder.path();
+  bool purged = false;
+  const auto running = open(state);
+  SECTION("of those who must not be approached") {
+    good(running->opt_outs(std::set<std::string>{"albatross"}));
+  }
+  SECTION("of those who departed") {
+    good(running->commit(step_of("albatross")));
+    PatientStep step;
+    step.patient = {"albatross"};
+    step.gone = true;
+    good(running->commit(step));
+  }
+  SECTION("of merged records") {
+    PatientStep step;
+    step.patient = {"pelican"};
+    step.gone = true;
+    step.merged_into = PatientId{"albatross"};
+    good(running->commit(step));
+  }
+  CHECK(good(good(store::Desk::open(state))->forget("albatross", "li", {9000}, purged)).records > 0);
+  CHECK(good(running->opt_outs(std::set<std::string>{"albatross", "heron"})) == std::set<std::string>{"heron"});
+  store::Database database(state / "state.db");
+  CHECK_FALSE(store::named_patients(database).contains("albatross"));
+}
+
+TEST_CASE("forget: lifted, the lines of the screening log are the patient's again") {
+  const TemporaryFolder folder;
+  const auto running = open(folder.path());
+  PatientStep step = step_of("p1");
+  step.verdicts.front().log = LogLine{true, {20000}, "1", "40-49", "female", "potentially_eligible", "", ""};
+  good(running->commit(step));
+  const auto desk = good(store::Desk::open(folder.path()));
+  bool purged = false;
+  good(desk->forget("p1", "li", {9000}, purged));
+  REQUIRE(good(desk->remember("p1")));
+  step.changes.clear();
+  good(running->commit(step));
+  int lines = 0;
+  good(desk->each_logged("T1", [&](const store::LogView& view) { lines += view.here ? 1 : 10; }));
+  CHECK(lines == 1);
+}
+
+TEST_CASE("state: whom the list must not approach is screened again as the last record of a chain of merges") {
+  const TemporaryFolder folder;
+  const auto running = open(folder.path());
+  for (const char* id : {"p1", "p2", "p3"}) good(running->commit(step_of(id)));
+  for (const auto& [from, to] : {std::pair("p1", "p2"), std::pair("p2", "p3")}) {
+    PatientStep step;
+    step.patient = {from};
+    step.gone = true;
+    step.merged_into = PatientId{to};
+    good(running->commit(step));
+  }
+  PatientStep last = step_of("p3");
+  last.changes.clear();
+  good(running->commit(last));
+  REQUIRE(good(running->pending({}, 10)).empty());
+  good(running->opt_outs(std::set<std::string>{"p1"}));
+  const auto todo = good(running->pending({}, 10));
+  REQUIRE(todo.size() == 1);
+  CHECK(todo.front().patient.value == "p3");
+}
+
+TEST_CASE("restore: an alarm that waited is held with the rest, nobody is reminded at once, and a release ends the holding") {
+  const TemporaryFolder folder;
+  const fs::path state = fs::path(folder.path()) / "state", file = fs::path(folder.path()) / "backup.db";
+  {
+    const auto running = open(state);
+    good(running->commit(step_of("p1")));
+    send_all(*running);
+    good(running->put({"alarm", {}, {"T1"}, 0, {"li", "Dr Li", "li@h.example"}, NoticeKind::alarm, false, {7000}}, {7000}, false, ""));
+    good(store::back_up(state, file, kOptions, {}));
+  }
+  good(store::restore(state, file, kHere, {9000}, {}));
+  const auto running = open(state);
+  CHECK(good(running->due({10000}, {}, 10)).empty());
+  CHECK(good(running->unsettled()).empty());
+  CHECK(good(running->unacknowledged({8000})).empty());
+  CHECK(good(running->unacknowledged({9000})).size() == 1);
+  const auto desk = good(store::Desk::open(state));
+  CHECK(good(desk->release({10000})) == 1);
+  CHECK(good(running->due({10000}, {}, 10)).size() == 1);
+  good(running->commit(step_of("p2")));
+  const auto unsettled = good(running->unsettled());
+  REQUIRE(unsettled.size() == 1);
+  CHECK_FALSE(unsettled.front().restored);
 }

@@ -18,11 +18,18 @@ from world import CLEAN, FEW, LEFT_OUT, OTHER, SKIPPED, TYPES, Cycles, World
 
 
 class Stamped(World):
-    """Each record is written with the time of its writing: the plain server keeps what it is given, and adds none of its own."""
+    """Each record is written with a time: the plain server keeps what it is given, and adds none of its own. What is there from the beginning
+    is an hour old, so that the second poll, which asks for the last minutes, sees whether older records are kept from it."""
+
+    age = datetime.timedelta(hours=1)
+
+    def fill(self):
+        super().fill()
+        self.age = datetime.timedelta()
 
     def put(self, resource):
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
-        super().put({**resource, "meta": {"lastUpdated": now}})
+        time = datetime.datetime.now(datetime.timezone.utc) - self.age
+        super().put({**resource, "meta": {"lastUpdated": time.isoformat(timespec="milliseconds")}})
 
 
 class Running:
