@@ -33,6 +33,7 @@ struct CycleWork {
   std::map<TrialId, std::string> closed = {};  ///< trials that take nobody, and why
   std::vector<PatientId> unstored = {};        ///< who turned out to need the source meanwhile
   CycleProgress progress = {};
+  std::map<PatientId, std::vector<ResourceKey>> shown = {};  ///< records by which the polls made somebody without a chart worth reading
   TypeSet held = {};         ///< types of which the source shows so little that nothing is taken back for what it does not show
   Roster* roster = nullptr;  ///< null: everybody is screened
   std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them

@@ -204,6 +204,7 @@ class PatientWork {
     for (const ResourceKey& unread : whole.unread) shown.insert({unread.type, unread.id});
     std::vector<PatientId> of = aliases;
     of.push_back(step_.patient);
+    if (auto told = distrust_stranger(shown, of, whole); !told) return told;
     int asked = 0;
     for (const fhir::Record& record : former->records) {
       if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
@@ -214,6 +215,23 @@ class PatientWork {
       if (!*there) continue;
       whole.retry.add(record.type);
       if (!held) whole.error = std::string(fhir::name_of(record.type)) + ": a search does not show records that are there";
+    }
+    return {};
+  }
+
+  /// The same for what a poll of this cycle showed of somebody without a chart: else one answer of a server that lags would lose a
+  /// candidate.
+  Result<void> distrust_stranger(const std::set<std::pair<fhir::ResourceType, std::string_view>>& shown, const std::vector<PatientId>& of,
+                                 WholePatient& whole) {
+    const auto polled = work_.shown.find(step_.patient);
+    if (polled == work_.shown.end()) return {};
+    for (const ResourceKey& key : polled->second) {
+      if (shown.contains({key.type, key.id}) || whole.retry.has(key.type)) continue;
+      const auto there = work_.source.still_holds(key, of);
+      if (!there) return tl::unexpected(there.error());
+      if (!*there) continue;
+      whole.retry.add(key.type);
+      whole.error = std::string(fhir::name_of(key.type)) + ": a search does not show records that are there";
     }
     return {};
   }
