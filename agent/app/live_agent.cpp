@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/app/it_notice.h"
 #include "agent/app/partners.h"
 #include "agent/app/record_json.h"
 #include "agent/app/rosters.h"
@@ -120,11 +121,14 @@ class LiveAgent::Memory final : public SourceMemory {
   screening::TypeSet entry_types_;
 };
 
-LiveAgent::LiveAgent(const LiveConfig& config, const Clock& clock) : config_(config), clock_(clock) {}
+LiveAgent::LiveAgent(const LiveConfig& config, const Clock& clock)
+    : config_(config), clock_(clock), progress_(clock, [this](const std::string& text) { return state_->keep_note("progress", text); }) {}
 LiveAgent::~LiveAgent() = default;
 
 Result<screening::CycleReport> LiveAgent::cycle(bool sweep, std::stop_token stop) {
+  progress_.cycle_begins(std::chrono::steady_clock::now());
   auto report = cycle_->run(sweep, std::move(stop));
+  progress_.cycle_ended();
   if (!report || !report->swept || report->unreachable) return report;
   if (auto kept = state_->keep_note("swept_at", std::to_string(clock_.now().ms)); !kept) return tl::unexpected(kept.error());
   return report;
@@ -169,12 +173,18 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   return agent;
 }
 
+Result<std::string> LiveAgent::tell_it(const std::string& flaw) {
+  return app::tell_it({config_.agent.notify.it, config_.agent.screening.site.name}, flaw, mail_.get(), *state_, clock_);
+}
+
 void LiveAgent::make_cycle() {
   screening::TypeSet entry_types;
   for (const LiveTrial& trial : config_.trials) entry_types.merge(screening::entry_types(*trial.screener));
   memory_->know(entry_types);
-  cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config_, state_->site()), *source_, *state_, *state_, mail_.get(), clock_,
-                                              hooks_.get(), roster_.get());
+  auto settings = cycle_settings(config_, state_->site());
+  settings.on_progress = [this](const screening::CycleProgress& progress) { progress_.show(progress, std::chrono::steady_clock::now()); };
+  cycle_ =
+      std::make_unique<screening::Cycle>(std::move(settings), *source_, *state_, *state_, mail_.get(), clock_, hooks_.get(), roster_.get());
 }
 
 void LiveAgent::adopt(std::vector<LiveTrial> trials) {

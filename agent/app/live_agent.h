@@ -7,6 +7,7 @@
 
 #include "agent/app/hospital_source.h"
 #include "agent/app/live_config.h"
+#include "agent/app/load_progress.h"
 #include "agent/notify/mail.h"
 #include "agent/notify/webhook.h"
 #include "agent/screening/cycle.h"
@@ -32,6 +33,8 @@ class LiveAgent {
 
   [[nodiscard]] const LiveConfig& config() const { return config_; }
   [[nodiscard]] store::State& state() { return *state_; }
+  /// After a cycle: tells the hospital's IT of a flaw in tables or trial files, or that it is over (it_notice.h).
+  Result<std::string> tell_it(const std::string& flaw);
   [[nodiscard]] fhir::Client& client() { return source_->client(); }
 
  private:
@@ -42,6 +45,7 @@ class LiveAgent {
 
   LiveConfig config_;
   const Clock& clock_;
+  LoadProgress progress_;
   std::unique_ptr<store::State> state_;
   std::unique_ptr<Memory> memory_;
   std::unique_ptr<HospitalSource> source_;

@@ -97,6 +97,14 @@ Result<void> keep(LiveAgent& agent, LiveFiles& files) {
   return sound ? agent.state().keep_files(*sound) : Result<void>();
 }
 
+/// Tells the hospital's IT of flawed files; that it could not be told is in the report.
+Result<void> tell_it(LiveAgent& agent, const LiveFiles& files, CycleReport& report) {
+  const auto problem = agent.tell_it(files.flaw());
+  if (!problem) return tl::unexpected(problem.error());
+  if (!problem->empty()) report.problems.push_back(*problem);
+  return {};
+}
+
 int status_of(const Error& error) {
   return error.code == ErrorCode::invalid_config ? usage : status_of_store(error);
 }
@@ -224,9 +232,10 @@ class Daemon {
     Surroundings around;
     around.began = clock_.now();
     const auto began = std::chrono::steady_clock::now();
-    const auto report = agent_.cycle(sweep, stop);
+    auto report = agent_.cycle(sweep, stop);
     if (!report) return tl::unexpected(report.error());
     if (stop.stop_requested()) return report->swept;
+    if (auto told = tell_it(agent_, files_, *report); !told) return tl::unexpected(told.error());
     around.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     around.ended = clock_.now();
     if (hints_ && !report->unreachable) hints_->tend(agent_, around.ended);
@@ -258,7 +267,7 @@ int run_once(LiveAgent& agent, LiveFiles& files, bool sweep, const Clock& clock,
     log_error(kept.error().message);
     return status_of(kept.error());
   }
-  const auto report = agent.cycle(sweep, stop);
+  auto report = agent.cycle(sweep, stop);
   if (!report) {
     log_error(report.error().message);
     return status_of(report.error());
@@ -271,6 +280,10 @@ int run_once(LiveAgent& agent, LiveFiles& files, bool sweep, const Clock& clock,
   around.ended = clock.now();
   around.table_flaw = files.flaw();
   Watch watch(around.ended);
+  if (const auto told = tell_it(agent, files, *report); !told) {
+    log_error(told.error().message);
+    return status_of(told.error());
+  }
   if (const auto told = watch.cycle_ended(agent, *report, around); !told) {
     log_error(told.error().message);
     return status_of(told.error());

@@ -8,6 +8,7 @@
 #include "agent/app/listing.h"
 #include "agent/app/live_config.h"
 #include "agent/app/live_files.h"
+#include "agent/app/load_progress.h"
 #include "agent/app/offline.h"
 #include "agent/base/clock.h"
 #include "agent/screening/entry.h"
@@ -142,6 +143,19 @@ class Health {
     }
   }
 
+  /// Of a cycle that takes long, while it runs; it says nothing of how well all is.
+  void progress(const std::string& note) {
+    const auto shown = ProgressNote::from_text(note, now_);
+    if (!shown) return;
+    Row row;
+    row.text("kind", "progress");
+    row.text("name", shown->what);
+    row.text("state", "running");
+    row.text("told", shown->text);
+    row.label("error", shown->text);
+    rows_.push_back(std::move(row));
+  }
+
   void simple(const char* kind, const std::string& name, const char* state, const std::string& error) {
     Row row;
     row.text("kind", kind);
@@ -191,6 +205,7 @@ int status(Context& context, const std::string& format) {
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  if (const auto note = desk ? (*desk)->note("progress") : Result<std::string>(); note) health.progress(*note);
   health.suppressed(*suppressed);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   health.troubles(*troubles);

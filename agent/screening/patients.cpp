@@ -203,6 +203,7 @@ class PatientWork {
     for (const ResourceKey& unread : whole.unread) shown.insert({unread.type, unread.id});
     std::vector<PatientId> of = aliases;
     of.push_back(step_.patient);
+    if (auto told = distrust_stranger(shown, of, whole); !told) return told;
     for (const fhir::Record& record : former->records) {
       if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
       const bool held = work_.held.has(record.type);
@@ -213,6 +214,23 @@ class PatientWork {
       if (!held)
         whole.error = std::string(fhir::name_of(record.type)) +
                       ": a search does not show records that are there, or of which the server does not say that they are gone";
+    }
+    return {};
+  }
+
+  /// The same for what a poll of this cycle showed of somebody without a chart: else one answer of a server that lags would lose a
+  /// candidate.
+  Result<void> distrust_stranger(const std::set<std::pair<fhir::ResourceType, std::string_view>>& shown, const std::vector<PatientId>& of,
+                                 WholePatient& whole) {
+    const auto polled = work_.shown.find(step_.patient);
+    if (polled == work_.shown.end()) return {};
+    for (const ResourceKey& key : polled->second) {
+      if (shown.contains({key.type, key.id}) || whole.retry.has(key.type)) continue;
+      const auto there = work_.source.still_holds(key, of);
+      if (!there) return tl::unexpected(there.error());
+      if (!*there) continue;
+      whole.retry.add(key.type);
+      whole.error = std::string(fhir::name_of(key.type)) + ": a search does not show records that are there";
     }
     return {};
   }
@@ -515,6 +533,8 @@ Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
     const auto done = work_off(work, todos[i]);
     if (!done) return tl::unexpected(done.error());
     if (!*done) ++work.report.unread;
+    ++work.progress.done;
+    if (pending == Pending::read) work.tell_progress();
   }
   return {};
 }
@@ -535,6 +555,9 @@ Result<void> work_off(CycleWork& work) {
     if (work.stop.stop_requested()) return {};
     if (const auto done = work_off(work, ScreeningStore::Todo{merged, Pending::read}); !done) return tl::unexpected(done.error());
   }
+  const auto waiting = work.store.pending_count();
+  if (!waiting) return tl::unexpected(waiting.error());
+  work.progress = {work.progress.first_load, true, fhir::ResourceType::patient, 0, *waiting};
   PatientId after;
   while (!work.stop.stop_requested()) {
     auto todo = work.store.pending(after, 100);

@@ -335,6 +335,7 @@ class ScreeningStore {
   };
   /// Up to `limit` pending patients in the order of their ids, after `after` (empty: from the first).
   virtual Result<std::vector<Todo>> pending(const PatientId& after, std::size_t limit) = 0;
+  virtual Result<std::size_t> pending_count() = 0;
   virtual Result<std::optional<std::string>> chart(const PatientId& patient) = 0;
   /// What has arrived for the stored chart, oldest first.
   virtual Result<std::vector<std::string>> arrivals(const PatientId& patient) = 0;

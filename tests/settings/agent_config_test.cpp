@@ -153,6 +153,7 @@ recipients:
 - {id: wu, email: wu@hospital.example, language: en, trials: [X], on: [retracted], delivery: weekly@Fri-07:30, timezone: UTC}
 notify:
   email: {host: 127.0.0.1, security: none, user: m, password_file: mailpw, from: t@h.example, link_base: "https://t.example/f"}
+  it: [edv@hospital.example]
   webhooks: [{id: w, url: "https://w.example/x-token", secret_file: hook, on: [retracted]}]
   fhir: {write: [List]}
   budget: {per_recipient_per_week: 3, quiet_hours: "20:00-07:15", flood: 9}
