@@ -154,7 +154,8 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   const settings::EhrConfig& from = config.agent.ehr;
   BulkSettings bulk{from.bulk, from.base_url, config.agent.state_dir / "bulk", once, from.overlap, ehr->bulk};
   agent->memory_ = std::make_unique<Memory>(*agent->state_);
-  agent->source_ = std::make_unique<HospitalSource>(std::move(*client), std::move(bulk), clock, agent->memory_.get(), stop);
+  agent->source_ =
+      std::make_unique<HospitalSource>(std::move(*client), ehr->max_connections, std::move(bulk), clock, agent->memory_.get(), stop);
   agent->roster_ = make_roster(config.agent.ehr.roster, agent->source_->client(), clock);
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));

@@ -118,7 +118,7 @@ class PatientWork {
       return false;
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), std::nullopt, {}};
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), std::nullopt, {}, awaited_medications(*drawn.chart)};
     return true;
   }
 
@@ -152,7 +152,7 @@ class PatientWork {
       if (auto carried = carry_over(drawn, whole->retry); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread)};
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart)};
     return true;
   }
 
@@ -482,11 +482,40 @@ namespace {
 
 using Todos = std::vector<ScreeningStore::Todo>;
 
+/// Tells the source of whoever is to be read next, while one is judged and written.
+class ReadingAhead {
+ public:
+  ReadingAhead(CycleWork& work, const Todos& todos) : work_(work), todos_(todos) {}
+  ~ReadingAhead() { work_.source.forget_ahead(); }
+  ReadingAhead(const ReadingAhead&) = delete;
+  ReadingAhead& operator=(const ReadingAhead&) = delete;
+
+  /// Up to the one after `todo`, who is about to be read.
+  Result<void> beyond(std::size_t todo) {
+    for (int more = next_ > todo ? 1 : 2; more > 0 && next_ < todos_.size() && !work_.source_down; ++next_) {
+      const PatientId& patient = todos_[next_].patient;
+      if (todos_[next_].pending != Pending::read || !work_.screens(patient)) continue;
+      const auto aliases = work_.store.aliases(patient);
+      if (!aliases) return tl::unexpected(aliases.error());
+      work_.source.read_ahead(patient, *aliases);
+      --more;
+    }
+    return {};
+  }
+
+ private:
+  CycleWork& work_;
+  const Todos& todos_;
+  std::size_t next_ = 0;  ///< who was not told of yet
+};
+
 Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
-  for (const auto& todo : todos) {
-    if (todo.pending != pending) continue;
+  ReadingAhead ahead(work, todos);
+  for (std::size_t i = 0; i < todos.size(); ++i) {
+    if (todos[i].pending != pending) continue;
     if (work.stop.stop_requested()) return {};
-    const auto done = work_off(work, todo);
+    if (auto begun = pending == Pending::read ? ahead.beyond(i) : Result<void>(); !begun) return begun;
+    const auto done = work_off(work, todos[i]);
     if (!done) return tl::unexpected(done.error());
     if (!*done) ++work.report.unread;
   }

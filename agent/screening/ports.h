@@ -115,6 +115,10 @@ class PatientSource {
     (void)patient, (void)aliases, (void)since;
     return fail(ErrorCode::not_found, "this source knows no appointments");
   }
+  /// This one is about to be read, after those for whom it was said before: the source may begin. What it has begun for counts for a read()
+  /// with the same ids until it is forgotten. Two at a time are enough.
+  virtual void read_ahead(const PatientId& patient, std::span<const PatientId> aliases) { (void)patient, (void)aliases; }
+  virtual void forget_ahead() {}
   /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
   virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
 };
@@ -202,7 +206,8 @@ struct StoredChart {
   std::string blob;
   std::vector<ResourceKey> resources;
   std::optional<Instant> read_at;  ///< none: the former chart with what had arrived; `unread`, and when it was read, stay as they were
-  std::vector<ResourceKey> unread = {};  ///< as in WholePatient: in the index too, so that they are noticed when they change or go
+  std::vector<ResourceKey> unread = {};   ///< as in WholePatient: in the index too, so that they are noticed when they change or go
+  std::vector<std::string> awaited = {};  ///< ids of Medications to which it refers, and which were not to be had
 };
 
 /// What a chart says to a trial, mapped (facts_blob.h).
@@ -297,6 +302,8 @@ class ScreeningStore {
   virtual Result<PatientState> patient(const PatientId& patient) = 0;
   /// Whose charts hold this resource, or miss it as unread.
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
+  /// Whose charts refer to this Medication, though it was not to be had.
+  virtual Result<std::vector<PatientId>> awaiting(const std::string& medication) = 0;
   /// All ids of a type that charts hold or miss as unread; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
   /// nullopt: no roster was ever read, or everybody was screened last time.

@@ -269,9 +269,17 @@ CREATE TABLE visits (
 CREATE INDEX visits_patient ON visits (patient);
 )sql";
 
-constexpr std::array kMigrations = {kFirst,    kFacts,         kHoldings,        kDue,   kUnread,     kFactsApart, kSeenByTime, kArrivals,
-                                    kPayloads, kPlanAndRoster, kDeparted,        kSaid,  kQuarantine, kWatched,    kDelivery,   kScreenings,
-                                    kChain,    kFound,         kSuppressedIndex, kVisits};
+// 21: Medications to which a chart refers and which could not be had when it was read: one that appears later concerns the chart.
+constexpr const char* kAwaited = R"sql(
+CREATE TABLE awaited_medications (
+  patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, id TEXT NOT NULL, PRIMARY KEY (patient, id)) STRICT, WITHOUT ROWID;
+CREATE INDEX awaited_medications_by ON awaited_medications (id);
+)sql";
+
+constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
+                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
+                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,    kFound,
+                                    kSuppressedIndex, kVisits,   kAwaited};
 
 }  // namespace
 

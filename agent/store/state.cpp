@@ -144,6 +144,16 @@ Result<std::vector<screening::PatientId>> State::patients_of(const screening::Re
   });
 }
 
+Result<std::vector<screening::PatientId>> State::awaiting(const std::string& medication) {
+  return guarded("looking up a Medication", [&] {
+    std::vector<screening::PatientId> patients;
+    const auto row = database_.prepare("SELECT patient FROM awaited_medications WHERE id = ?");
+    row->bind(medication);
+    while (row->step()) patients.push_back({row->text(0)});
+    return patients;
+  });
+}
+
 Result<std::vector<std::string>> State::ids_of(fhir::ResourceType type) {
   return guarded("listing the resources", [&] {
     if (type != fhir::ResourceType::patient) return holdings_.ids_of(type);

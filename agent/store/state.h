@@ -35,6 +35,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<bool> was_seen(fhir::ResourceType type, std::int64_t fingerprint) override;
   Result<screening::PatientState> patient(const screening::PatientId& patient) override;
   Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
+  Result<std::vector<screening::PatientId>> awaiting(const std::string& medication) override;
   Result<std::vector<std::string>> ids_of(fhir::ResourceType type) override;
   Result<std::optional<screening::KeptRoster>> roster() override;
   Result<void> commit(const screening::RosterStep& step) override;

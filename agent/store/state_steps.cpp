@@ -73,6 +73,7 @@ bool State::read_again(const std::string& patient) {
 void State::take_out(const std::string& patient) {
   holdings_.forget(patient);
   database_.run("DELETE FROM unread WHERE patient = ?", patient);
+  database_.run("DELETE FROM awaited_medications WHERE patient = ?", patient);
   database_.run("DELETE FROM verdicts WHERE patient = ?", patient);
   database_.run("UPDATE patients SET pending = 0, revisit_at = NULL WHERE id = ?", patient);
 }
@@ -88,6 +89,7 @@ void State::keep_chart(const screening::PatientStep& step) {
   for (const auto& verdict : step.verdicts) keep_log(id, verdict);
   if (step.drop_chart) {
     holdings_.forget(id);
+    database_.run("DELETE FROM awaited_medications WHERE patient = ?", id);
     database_.run("DELETE FROM charts WHERE patient = ?", id);
     database_.run("DELETE FROM verdicts WHERE patient = ?", id);
     return;
@@ -132,6 +134,9 @@ void State::keep_index(const std::string& patient, const screening::StoredChart&
       database_.run("INSERT INTO unread (patient, type, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", patient, fhir::name_of(unread.type),
                     unread.id);
   }
+  database_.run("DELETE FROM awaited_medications WHERE patient = ?", patient);
+  for (const std::string& medication : chart.awaited)
+    database_.run("INSERT INTO awaited_medications (patient, id) VALUES (?, ?)", patient, medication);
   auto resources = chart.resources;
   const auto row = database_.prepare("SELECT type, id FROM unread WHERE patient = ? AND id <> ''");
   row->bind(patient);
