@@ -367,7 +367,9 @@ class PatientWork {
       for (const Prior& prior : *priors) {
         const bool here = id == step_.patient && std::any_of(trials.begin(), trials.end(),
                                                              [&](const Candidacy& trial) { return trial.trial == prior.flag->trial; });
-        if (!here) elsewhere.push_back(*prior.flag);
+        if (here) continue;
+        elsewhere.push_back(*prior.flag);
+        step_.heard.emplace_back(prior.flag->id, prior.flag->events);
       }
     }
     return arbitrate(trials, elsewhere, now_);

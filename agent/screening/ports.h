@@ -240,6 +240,8 @@ struct PatientStep {
   std::optional<Instant> revisit_at;  ///< when drop_chart: see PatientMark
   std::vector<VerdictRow> verdicts;
   std::vector<LedgerChange> changes;
+  /// Flags that had a say without being changed, as (flag, its events): when a person has acted on one since, the step must be made again.
+  std::vector<std::pair<FlagId, int>> heard;
   std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
   std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
