@@ -46,6 +46,7 @@ enum class NoteText : std::uint8_t {
   decided_by,
   flag_heading,  ///< {code} {trial} {patient}
   flag_status,   ///< {status} {reason} {state}
+  conflict,      ///< {resource} {status} {state} {code}
   history,
   event,      ///< {when} {kind} {who}
   event_why,  ///< {event} {why}

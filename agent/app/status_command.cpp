@@ -66,6 +66,21 @@ class Health {
     }
   }
 
+  /// Flags of which the EHR says something else than a person here: for people to settle.
+  void conflicts(int count) {
+    if (count == 0) return;
+    Row row;
+    row.text("kind", "trouble");
+    row.text("name", "conflicts with the EHR");
+    row.text("state", "open");
+    row.number("count", count);
+    row.text("error",
+             std::to_string(count) + (count == 1 ? " flag has" : " flags have") +
+                 " another state in the EHR than a person has set here; see `trialflag flags show ID`, then set the one that holds");
+    rows_.push_back(std::move(row));
+    well_ = false;
+  }
+
   void queue(const store::QueueView& queue) {
     Row row;
     row.text("kind", "queue");
@@ -161,6 +176,7 @@ int status(Context& context, const std::string& format) {
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  health.conflicts(queue->conflicts);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   health.troubles(*troubles);
   const auto quarantined = desk ? (*desk)->quarantine_counts() : Result<std::vector<store::QuarantineCount>>();

@@ -19,6 +19,7 @@
 #include "agent/store/log_view.h"
 #include "agent/store/quarantine.h"
 #include "agent/store/sqlite.h"
+#include "agent/store/written_back.h"
 
 namespace trialflag::store {
 
@@ -34,6 +35,7 @@ struct FlagView {
   screening::Flag flag;
   std::string state_criterion;  ///< of screen_failed
   std::vector<NoticeView> notices;
+  std::vector<Conflict> conflicts;  ///< with what the EHR says
 };
 
 struct FlagFilter {
@@ -67,6 +69,7 @@ struct Act {
 struct QueueView {
   int waiting = 0, stuck = 0, held = 0;
   int pending_patients = 0;
+  int conflicts = 0;  ///< flags of which the EHR says something else than a person here
 };
 
 /// A webhook that is sent nothing until a person retries.
