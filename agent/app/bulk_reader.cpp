@@ -89,10 +89,12 @@ bool BulkReader::begin(const fhir::Capability& capability, const std::vector<fhi
   if (job_ && (!ours || job_->stage == BulkJob::Stage::served)) abandon();
   // The first load was done by search before it came to anything.
   if (job_ && job_->first_load && !first_load && job_->tries == 0) abandon();
+  if (plan.operations.empty()) return sweep_wanted;
+  // Some servers refuse an export for one type that the token does not grant.
   std::vector<std::string> types;
   for (const fhir::ResourceType type : polled)
-    if (capability.find(fhir::name_of(type)) != nullptr) types.emplace_back(fhir::name_of(type));
-  if (plan.operations.empty() || types.empty()) return sweep_wanted;
+    if (capability.find(fhir::name_of(type)) != nullptr && client_.may_search(fhir::name_of(type))) types.emplace_back(fhir::name_of(type));
+  if (types.empty()) return sweep_wanted;
   if (!job_ && !sweep_wanted && !first_load) return false;
   const bool sweeps = sweep_wanted || (job_ && !job_->first_load);
   const bool prepared = begin_with(plan, types, first_load);

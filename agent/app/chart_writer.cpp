@@ -183,6 +183,7 @@ Result<std::string> EhrWriter::replace(const fhir::Kept& found, const FhirBody& 
 Result<void> EhrWriter::keep_list(const screening::TrialId& trial, const screening::MessageContext& context) {
   if (!writes("List")) return {};
   const auto listed = state_.on_list(trial);
+  if (!listed && listed.error().code == ErrorCode::conflict) return {};
   if (!listed) return tl::unexpected(listed.error());
   std::vector<std::string> items;
   for (const store::OnList& one : *listed)

@@ -60,7 +60,7 @@ std::string conflicts_json(const std::vector<store::Conflict>& conflicts) {
   return json + "]";
 }
 
-Row row_of(const FlagView& view, const Zone& zone) {
+Row row_of(const FlagView& view, const Zone& zone, const std::string& language, Instant now) {
   Row row;
   row.text("flag", view.flag.id.value);
   row.text("code", view.flag.code);
@@ -72,6 +72,15 @@ Row row_of(const FlagView& view, const Zone& zone) {
   row.time("opened_at", view.flag.opened_at, zone);
   row.time("changed_at", view.flag.changed_at, zone);
   row.text("reason", view.flag.reason);
+  const std::string suppressed = view.suppressed.empty() ? "" : suppression_words(note_texts("en"), view.suppressed);
+  row.text_or_null("suppressed", suppressed);
+  row.text_or_null("suppression", view.suppressed);
+  // A table has little room: what somebody who acts on the flag needs first.
+  row.label("standing", suppressed.empty() ? std::string(screening::name_of(view.flag.state)) : "suppressed");
+  const auto visit = screening::next_visit(view.visits, now);
+  row.text_or_null("next_visit", visit ? screening::visit_words(*visit, zone, language, now) : "");
+  row.time("next_visit_at", visit && visit->timed ? std::optional(visit->at) : std::nullopt, zone);
+  row.label("why", !suppressed.empty() ? suppressed : visit ? row.text_of("next_visit") : view.flag.reason);
   row.label("id", view.flag.patient.value);
   row.json("criteria", criteria_of(view.flag.record));
   row.json("notices", notices_json(view.notices, zone));
@@ -94,10 +103,19 @@ class FlagsRun {
     if (desk_) {
       const auto views = desk_->flags(options_.filter);
       if (!views) return complain(views.error(), status_of_store(views.error()));
-      for (const FlagView& view : *views) rows.push_back(row_of(view, zone()));
+      for (const FlagView& view : *views) rows.push_back(row_of(view, zone(), language(), now_));
     }
-    std::vector<Column> columns = {
-        {"code", "CODE", 4}, {"id", "PATIENT", 20}, {"status", "STATUS", 20}, {"state", "STATE", 10}, {"reason", "REASON", 0}};
+    std::size_t longest = 7;
+    bool expected = false;
+    for (const Row& row : rows) {
+      longest = std::clamp<std::size_t>(row.text_of("id").size(), longest, 20);
+      expected = expected || !row.text_of("next_visit").empty();
+    }
+    std::vector<Column> columns = {{"code", "CODE", 4},
+                                   {"id", "PATIENT", longest},
+                                   {"status", "STATUS", 20},
+                                   {"standing", "STATE", 10},
+                                   {"why", expected ? "NEXT VISIT, OR REASON" : "REASON", 0}};
     // One trial needs no column of its own.
     if (several_trials(rows)) columns.insert(columns.begin() + 1, {"trial", "TRIAL", 11});
     write_rows(context_.out, options_.format, rows, columns, "no flags");
@@ -113,7 +131,7 @@ class FlagsRun {
       return show_at(context_, *agent_, *view, *basis, options_.format, language());
     }
     if (options_.format == "ndjson") {
-      context_.out << row_of(*view, zone()).to_json() << '\n';
+      context_.out << row_of(*view, zone(), language(), now_).to_json() << '\n';
       return done;
     }
     const screening::Flag& flag = view->flag;
@@ -130,6 +148,10 @@ class FlagsRun {
                                                               {"{state}", word(conflict.means)},
                                                               {"{code}", flag.code}})
                    << '\n';
+    if (!view->suppressed.empty())
+      context_.out << filled(texts().of(NoteText::suppressed), {{"{why}", suppression_words(texts(), view->suppressed)}}) << '\n';
+    if (const auto visit = screening::next_visit(view->visits, now_))
+      context_.out << screening::visit_text(*visit, zone(), language(), now_) << '\n';
     context_.out << '\n';
     tell_record(flag);
     return tell_history(*view);
@@ -237,7 +259,8 @@ class FlagsRun {
       const bool has_why = !event.why.empty();
       // By the number for which `--at` asks.
       tell_line(std::to_string(event.number) + "  " +
-                (has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", word(event.why)}}) : line));
+                (has_why ? filled(texts().of(NoteText::event_why), {{"{event}", line}, {"{why}", suppression_words(texts(), event.why)}})
+                         : line));
     }
     context_.out << texts().of(NoteText::notices) << '\n';
     for (const store::NoticeView& notice : view.notices) {
@@ -256,6 +279,7 @@ class FlagsRun {
 
   Context& context_;
   const Options& options_;
+  Instant now_ = SystemClock().now();
   std::optional<settings::AgentConfig> agent_;
   std::unique_ptr<Desk> desk_;
 };

@@ -46,177 +46,20 @@ const std::vector<ResourceType>& polled_types() {
   return kTypes;
 }
 
-/// One patient being put together.
-class HospitalSource::Whole {
- public:
-  Whole(HospitalSource& source, const PatientId& patient, std::span<const PatientId> aliases, Arena& arena)
-      : source_(source), arena_(arena) {
-    ids_.push_back(patient.value);
-    for (const PatientId& alias : aliases) ids_.push_back(alias.value);
-  }
-
-  Result<screening::WholePatient> read() {
-    if (auto patient = read_patient(); !patient) return tl::unexpected(patient.error());
-    for (const ResourceType type : polled_types()) {
-      if (type == ResourceType::patient || type == ResourceType::medication) continue;
-      if (auto records = read_type(type); !records) return tl::unexpected(records.error());
-    }
-    if (auto medications = read_medications(); !medications) return tl::unexpected(medications.error());
-    return std::move(whole_);
-  }
-
- private:
-  Result<void> read_patient() {
-    const auto text = source_.client_->read("Patient", ids_.front());
-    if (!text) return tl::unexpected(text.error());
-    json::Document document;
-    if (!document.parse(*text) || document.root()["resourceType"].string() != "Patient")
-      return fail(ErrorCode::malformed_data, "what the server gives as a Patient is none");
-    if (is_subset(document.root())) return fail(ErrorCode::malformed_data, "the server gives the Patient in part only");
-    fhir::Issues issues;
-    whole_.chart.reference = "Patient/" + ids_.front();
-    whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
-    for (const fhir::PatientLink& link : whole_.chart.patient.links) {
-      const auto other = fhir::target_of(link.other.target);
-      if (link.type == "replaced-by" && other && other->type == "Patient") whole_.merged_into = {std::string(other->id)};
-    }
-    return {};
-  }
-
-  /// A type that this cycle's poll could not read is not asked for again patient by patient.
-  bool skip(ResourceType type) {
-    const auto at = source_.outcomes_.find(type);
-    if (at == source_.outcomes_.end() || at->second.reading == Reading::whole) return false;
-    if (at->second.reading == Reading::unsupported) return true;
-    if (at->second.reading == Reading::incomplete && !at->second.unreachable) return false;
-    lacks(type, at->second);
-    return true;
-  }
-
-  void lacks(ResourceType type, const TypeOutcome& outcome) {
-    whole_.chart.incomplete.add(type);
-    if (outcome.reading == Reading::incomplete && !outcome.warned) whole_.retry.add(type);
-    whole_.error = std::string(fhir::name_of(type)) + ": " + outcome.error;
-  }
-
-  Result<void> read_type(ResourceType type) {
-    if (skip(type)) return {};
-    const std::string name(fhir::name_of(type));
-    for (const std::string& id : ids_) {
-      const auto end = source_.client_->search(name, {{"patient", id}}, [&](const fhir::Found& found) { return take(type, found); });
-      if (!end && (not_reached(end.error().code) || end.error().code == ErrorCode::internal)) return tl::unexpected(end.error());
-      const bool is_listed = !source_.capability_ || source_.capability_->find(name) != nullptr;
-      const TypeOutcome outcome = end ? TypeOutcome{end->whole ? Reading::whole : Reading::incomplete, end->shortfall, false, end->warned}
-                                      : outcome_of(end.error(), is_listed);
-      if (outcome.reading == Reading::incomplete || outcome.reading == Reading::not_granted) lacks(type, outcome);
-    }
-    return {};
-  }
-
-  Result<void> take(ResourceType type, const fhir::Found& found) {
-    if (found.included) return {};
-    if (!document_.parse(found.json) || document_.root()["resourceType"].string() != fhir::name_of(type)) return take_broken(type, found);
-    fhir::Issues issues;
-    fhir::Record record = fhir::decode_record(document_.root(), found.full_url, arena_, issues);
-    if (is_of_others(record.subject.target)) return {};
-    if (fhir::has_error(issues) || is_subset(document_.root())) {
-      set_aside(type, std::string(record.id));
-    } else if (!replace_older(record)) {
-      whole_.chart.records.push_back(record);
-    }
-    return {};
-  }
-
-  Result<void> take_broken(ResourceType type, const fhir::Found& found) {
-    if (!is_of_others(intake::named_subject(found.json).value_or(""))) set_aside(type, told_id(type, found.json, found.full_url));
-    return {};
-  }
-
-  /// A server that ignores the parameter shows other people's records, too.
-  [[nodiscard]] bool is_of_others(std::string_view reference) const {
-    const auto subject = fhir::target_of(reference);
-    return subject && std::find(ids_.begin(), ids_.end(), subject->id) == ids_.end();
-  }
-
-  /// A flawed record costs the patient its type, and is remembered, for it may be mended or deleted.
-  void set_aside(ResourceType type, std::string id) {
-    whole_.chart.incomplete.add(type);
-    whole_.unread.push_back({type, std::move(id)});
-  }
-
-  /// Pages that shift while they are read may show a record twice.
-  bool replace_older(const fhir::Record& record) {
-    if (record.id.empty()) return false;
-    for (fhir::Record& known : whole_.chart.records) {
-      if (known.type != record.type || known.id != record.id) continue;
-      known = record;
-      return true;
-    }
-    return false;
-  }
-
-  Result<void> read_medications() {
-    std::set<std::string, std::less<>> wanted;
-    for (const fhir::Record& record : whole_.chart.records) want(record.medication, wanted);
-    for (const fhir::Record& record : whole_.chart.records) want_ingredients(record, wanted);
-    std::set<std::string, std::less<>> had;
-    while (!wanted.empty()) {
-      const std::string id = *wanted.begin();
-      wanted.erase(wanted.begin());
-      if (!had.insert(id).second) continue;
-      if (auto read = read_medication(id, wanted); !read) return read;
-    }
-    return {};
-  }
-
-  static void want(const fhir::Reference& reference, std::set<std::string, std::less<>>& wanted) {
-    const auto target = fhir::target_of(reference.target);
-    if (target && target->type == "Medication") wanted.insert(std::string(target->id));
-  }
-
-  static void want_ingredients(const fhir::Record& record, std::set<std::string, std::less<>>& wanted) {
-    for (const fhir::Drug& drug : record.contained_drugs)
-      for (const fhir::Reference& ingredient : drug.ingredient_refs) want(ingredient, wanted);
-  }
-
-  /// One that is gone or refused leaves its drug records unreadable, which the screening judges.
-  Result<void> read_medication(const std::string& id, std::set<std::string, std::less<>>& wanted) {
-    auto at = source_.medications_.find(id);
-    if (at == source_.medications_.end()) {
-      auto text = source_.client_->read("Medication", id);
-      if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
-      // What cannot be parsed is remembered as something that is no Medication.
-      const bool damaged = !text && text.error().code == ErrorCode::malformed_data;
-      at = source_.medications_.emplace(id, text ? std::move(*text) : damaged ? "{}" : "").first;
-    }
-    fhir::Issues issues;
-    if (at->second.empty() || !document_.parse(at->second)) return {};
-    const fhir::Record record = fhir::decode_record(document_.root(), {}, arena_, issues);
-    if (fhir::has_error(issues) || is_subset(document_.root())) {
-      whole_.unread.push_back({ResourceType::medication, id});
-      return {};
-    }
-    whole_.chart.medications.push_back(record);
-    want_ingredients(record, wanted);
-    return {};
-  }
-
-  HospitalSource& source_;
-  Arena& arena_;
-  std::vector<std::string> ids_;  ///< the patient's first, then those merged into it
-  json::Document document_;
-  screening::WholePatient whole_;
-};
-
-HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, BulkSettings bulk, const Clock& clock, SourceMemory* memory,
-                               const std::stop_token& stop)
-    : client_(std::move(client)), clock_(clock), memory_(memory), bulk_(*client_, std::move(bulk), clock, stop) {}
+HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, int connections, BulkSettings bulk, const Clock& clock,
+                               SourceMemory* memory, const std::stop_token& stop)
+    : client_(std::move(client)),
+      clock_(clock),
+      memory_(memory),
+      bulk_(*client_, std::move(bulk), clock, stop),
+      patients_(*client_, connections, capability_, outcomes_) {}
 HospitalSource::~HospitalSource() = default;
 
 Result<void> HospitalSource::greet() {
+  patients_.begin_cycle();
   outcomes_.clear();
-  medications_.clear();
   deleted_.clear();
+  appointments_refused_ = false;
   auto capability = client_->capability();
   if (!capability) return tl::unexpected(capability.error());
   capability_ = std::move(*capability);
@@ -305,8 +148,16 @@ Result<bool> HospitalSource::still_holds(const screening::ResourceKey& record, s
   return !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });
 }
 
+void HospitalSource::read_ahead(const PatientId& patient, std::span<const PatientId> aliases) {
+  patients_.read_ahead(patient, aliases);
+}
+
+void HospitalSource::forget_ahead() {
+  patients_.forget_ahead();
+}
+
 Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
-  return Whole(*this, patient, aliases, arena).read();
+  return patients_.read(patient, aliases, arena);
 }
 
 }  // namespace trialflag::app

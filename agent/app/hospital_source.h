@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/app/bulk_reader.h"
+#include "agent/app/patient_reader.h"
 #include "agent/app/plan.h"
 #include "agent/app/source_memory.h"
 #include "agent/base/clock.h"
@@ -20,8 +21,8 @@ const std::vector<fhir::ResourceType>& polled_types();
 
 class HospitalSource final : public screening::PatientSource {
  public:
-  /// `memory` may be null; clock and memory outlive it.
-  HospitalSource(std::unique_ptr<fhir::Client> client, BulkSettings bulk, const Clock& clock, SourceMemory* memory,
+  /// `connections`: how many the client may have. `memory` may be null; clock and memory outlive it.
+  HospitalSource(std::unique_ptr<fhir::Client> client, int connections, BulkSettings bulk, const Clock& clock, SourceMemory* memory,
                  const std::stop_token& stop);
   ~HospitalSource() override;
 
@@ -35,12 +36,14 @@ class HospitalSource final : public screening::PatientSource {
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
   Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
+  Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
+                                                     Instant since) override;
+  void read_ahead(const screening::PatientId& patient, std::span<const screening::PatientId> aliases) override;
+  void forget_ahead() override;
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
                                        Arena& arena) override;
 
  private:
-  class Whole;
-
   /// Logs what an operator should know of the server; not again in each cycle.
   void tell_once(const std::string& remark);
   Result<void> recall_lore();
@@ -53,9 +56,10 @@ class HospitalSource final : public screening::PatientSource {
   Lore lore_;
   BulkReader bulk_;
   std::optional<fhir::Capability> capability_;
-  std::map<fhir::ResourceType, screening::TypeOutcome> outcomes_;   ///< of this cycle
+  TypeOutcomes outcomes_;                                           ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
-  std::map<std::string, std::string> medications_;                  ///< of this cycle, as read: many patients share a few
+  bool appointments_refused_ = false;                               ///< in this cycle: not asked for again
+  PatientReader patients_;
 };
 
 }  // namespace trialflag::app

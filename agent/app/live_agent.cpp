@@ -73,7 +73,8 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   screening::CycleSettings settings;
   for (const LiveTrial& trial : config.trials) {
     settings.screeners.push_back(trial.screener);
-    settings.rules[{screening::trial_id(*trial.screener)}] = {trial.entry.recruiting, trial.entry.slots, trial.entry.gated};
+    settings.rules[{screening::trial_id(*trial.screener)}] = {trial.entry.recruiting, trial.entry.slots, trial.entry.gated,
+                                                              trial.entry.priority};
     if (!trial.muted_because.empty()) settings.mute.insert({screening::trial_id(*trial.screener)});
   }
   settings.site = site;
@@ -163,7 +164,8 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   const settings::EhrConfig& from = config.agent.ehr;
   BulkSettings bulk{from.bulk, from.base_url, config.agent.state_dir / "bulk", once, from.overlap, ehr->bulk};
   agent->memory_ = std::make_unique<Memory>(*agent->state_);
-  agent->source_ = std::make_unique<HospitalSource>(std::move(*client), std::move(bulk), clock, agent->memory_.get(), stop);
+  agent->source_ =
+      std::make_unique<HospitalSource>(std::move(*client), ehr->max_connections, std::move(bulk), clock, agent->memory_.get(), stop);
   agent->roster_ = make_roster(config.agent.ehr.roster, agent->source_->client(), clock);
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));

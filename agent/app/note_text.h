@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -44,9 +45,16 @@ enum class NoteText : std::uint8_t {
   patient,
   status,
   decided_by,
-  flag_heading,  ///< {code} {trial} {patient}
-  flag_status,   ///< {status} {reason} {state}
-  conflict,      ///< {resource} {status} {state} {code}
+  flag_heading,        ///< {code} {trial} {patient}
+  flag_status,         ///< {status} {reason} {state}
+  conflict,            ///< {resource} {status} {state} {code}
+  suppressed,          ///< {why}: one of those below
+  in_other_trial,      ///< {trial}
+  enrolled_elsewhere,  ///< {trial}
+  decided_elsewhere,   ///< {trial}
+  do_not_contact,
+  treating_physician,
+  research_refused,
   history,
   event,      ///< {when} {kind} {who}
   event_why,  ///< {event} {why}
@@ -66,6 +74,10 @@ struct NoteTexts {
   /// The word for one of the program's names, such as "weak_evidence"; the name itself where there is none.
   [[nodiscard]] std::string_view word(std::string_view name) const;
 };
+
+/// Why nobody is told of a flag, in words: of what VerdictRow::suppressed, or an event that followed from it, says. The text itself where
+/// it is nothing of the kind.
+std::string suppression_words(const NoteTexts& texts, std::string_view why);
 
 /// The catalogue of a language of eligibility::kLanguages; English for any other. Complete: every key has a sentence.
 const NoteTexts& note_texts(std::string_view language);

@@ -96,6 +96,13 @@ NoteTexts german_notes() {
   say(NoteText::conflict,
       "Widerspruch: {resource} in der Krankenakte ist \"{status}\" ({state}). Setzen Sie, was gilt: trialflag flags set {code} STATE");
   say(NoteText::flag_status, "Status: {status} ({reason}); Bearbeitung: {state}");
+  say(NoteText::suppressed, "Niemand wird benachrichtigt: {why}");
+  say(NoteText::in_other_trial, "mit derselben Person wird für die Studie {trial} gesprochen");
+  say(NoteText::enrolled_elsewhere, "dieselbe Person ist in die Studie {trial} eingeschlossen");
+  say(NoteText::decided_elsewhere, "über dieselbe Person wurde für die Studie {trial} unter einer anderen Akte entschieden");
+  say(NoteText::do_not_contact, "die Person steht auf der Liste derer, die nicht angesprochen werden sollen");
+  say(NoteText::treating_physician, "der behandelnde Arzt hat noch nicht zugestimmt");
+  say(NoteText::research_refused, "die Person lehnt Forschung ab");
   say(NoteText::history, "Verlauf");
   say(NoteText::event, "{when}  {kind}, durch {who}");
   say(NoteText::event_why, "{event}: {why}");

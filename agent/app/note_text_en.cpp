@@ -55,6 +55,13 @@ NoteTexts english_notes() {
   say(NoteText::conflict,
       "Conflict: its {resource} in the EHR is \"{status}\" ({state}). Set the state that holds: trialflag flags set {code} STATE");
   say(NoteText::flag_status, "Status {status} ({reason}), state {state}");
+  say(NoteText::suppressed, "Suppressed: {why}");
+  say(NoteText::in_other_trial, "same patient is under trial {trial}'s conversation");
+  say(NoteText::enrolled_elsewhere, "same patient is enrolled in trial {trial}");
+  say(NoteText::decided_elsewhere, "people have decided on the same patient for trial {trial} under another record");
+  say(NoteText::do_not_contact, "the patient is on the do-not-contact list");
+  say(NoteText::treating_physician, "the treating physician has not agreed yet");
+  say(NoteText::research_refused, "the patient refuses research");
   say(NoteText::history, "History");
   say(NoteText::event, "{when}  {kind} by {who}");
   say(NoteText::event_why, "{event}: {why}");

@@ -94,6 +94,13 @@ NoteTexts chinese_notes() {
   say(NoteText::flag_heading, "标记{code}  {trial}  {patient}");
   say(NoteText::conflict, "冲突：电子病历中的 {resource} 为“{status}”（{state}）。请设置正确的状态：trialflag flags set {code} STATE");
   say(NoteText::flag_status, "状态：{status}（{reason}）；处理进度：{state}");
+  say(NoteText::suppressed, "暂不通知：{why}");
+  say(NoteText::in_other_trial, "同一患者正由试验{trial}联系");
+  say(NoteText::enrolled_elsewhere, "同一患者已入组试验{trial}");
+  say(NoteText::decided_elsewhere, "试验{trial}已就该患者的另一份病历作出决定");
+  say(NoteText::do_not_contact, "患者在免打扰名单上");
+  say(NoteText::treating_physician, "主治医生尚未同意");
+  say(NoteText::research_refused, "患者拒绝参与研究");
   say(NoteText::history, "历史记录");
   say(NoteText::event, "{when}  {kind}（操作者：{who}）");
   say(NoteText::event_why, "{event}：{why}");

@@ -100,6 +100,32 @@ class Health {
     well_ = well_ && queue.stuck == 0;
   }
 
+  /// For whoever notes it elsewhere: `log verify --head` shows later that the events up to it are as they were.
+  void ledger(const Result<store::ChainHead>& head) {
+    if (!head) return simple("ledger", "events", "broken", head.error().message);
+    Row row;
+    row.text("kind", "ledger");
+    row.text("name", "events");
+    row.text("state", "ok");
+    row.number("count", head->count);
+    row.text("head", store::told(*head));
+    head_ = store::told(*head);
+    rows_.push_back(std::move(row));
+  }
+
+  /// Candidates of whom nobody is told, by the reason.
+  void suppressed(const std::vector<store::SuppressedCount>& counts) {
+    for (const store::SuppressedCount& count : counts) {
+      Row row;
+      row.text("kind", "suppressed");
+      row.text("name", count.reason);
+      row.text("state", "ok");
+      row.number("count", count.count);
+      row.label("error", std::to_string(count.count) + (count.count == 1 ? " candidate" : " candidates") + " of whom nobody is told");
+      rows_.push_back(std::move(row));
+    }
+  }
+
   /// Told for people to look at; the types and patients they cost say themselves how well all is.
   void quarantine(const std::vector<store::QuarantineCount>& counts) {
     for (const store::QuarantineCount& count : counts) {
@@ -142,6 +168,7 @@ class Health {
   }
 
   [[nodiscard]] bool well() const { return well_; }
+  [[nodiscard]] const std::string& head() const { return head_; }  ///< empty: there is none
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
 
  private:
@@ -149,6 +176,7 @@ class Health {
   Instant now_;
   std::vector<Row> rows_;
   bool well_ = true;
+  std::string head_;
 };
 
 int status(Context& context, const std::string& format) {
@@ -165,35 +193,41 @@ int status(Context& context, const std::string& format) {
   const auto queue = desk ? (*desk)->queue() : Result<store::QueueView>();
   const auto troubles = desk ? (*desk)->troubles() : Result<std::vector<store::TroubleView>>();
   const auto closed = desk ? (*desk)->closed_outlets() : Result<std::vector<store::ClosedOutlet>>();
-  if (!types || !unread || !queue || !troubles || !closed) {
+  const auto suppressed = desk ? (*desk)->suppressed() : Result<std::vector<store::SuppressedCount>>();
+  if (!types || !unread || !queue || !troubles || !closed || !suppressed) {
     const Error& error = !types      ? types.error()
                          : !unread   ? unread.error()
                          : !queue    ? queue.error()
                          : !troubles ? troubles.error()
-                                     : closed.error();
+                         : !closed   ? closed.error()
+                                     : suppressed.error();
     context.err << "trialflag: " << error.message << '\n';
     return status_of_store(error);
   }
   health.types(*types, *unread);
   health.queue(*queue);
   health.conflicts(queue->conflicts);
+  health.suppressed(*suppressed);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   health.troubles(*troubles);
   const auto quarantined = desk ? (*desk)->quarantine_counts() : Result<std::vector<store::QuarantineCount>>();
   if (quarantined) health.quarantine(*quarantined);
+  if (desk) health.ledger((*desk)->head());
   LiveFiles files(*agent);
   const auto trials = files.load({}, context.err);
   health.simple("mappings", "tables", trials ? "ok" : "kept_old", files.flaw());
   for (const LiveTrial& trial : trials.value_or(std::vector<LiveTrial>()))
     health.simple("trial", screening::trial_id(*trial.screener), trial.muted_because.empty() ? "ok" : "not_approved", trial.muted_because);
   write_rows(context.out, format, health.rows(),
-             {{"kind", "KIND", 8},
+             {{"kind", "KIND", 10},
               {"name", "NAME", 24},
               {"state", "STATE", 12},
-              {"lag_s", "LAG S", 7},
+              {"lag_s", "LAG S", 6},
               {"unread", "UNREAD", 6},
               {"error", "ERROR", 0}},
              "nothing");
+  // A column would cut it.
+  if (format == "table" && !health.head().empty()) context.out << "\nhead of the events, to be noted elsewhere: " << health.head() << '\n';
   if (!desk && !context.quiet) context.err << "trialflag: " << desk.error().message << '\n';
   return health.well() ? done : in_part;
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace trialflag {
@@ -46,11 +47,18 @@ class Arena {
     return {to, count};
   }
 
+  /// What the other one handed out lives as long as this one from now on.
+  void adopt(std::unique_ptr<const Arena> other) { adopted_.push_back(std::move(other)); }
+
   /// Frees everything at once; all views become invalid.
-  void reset() { memory_.release(); }
+  void reset() {
+    adopted_.clear();
+    memory_.release();
+  }
 
  private:
   std::pmr::monotonic_buffer_resource memory_{8192};
+  std::vector<std::unique_ptr<const Arena>> adopted_;
 };
 
 }  // namespace trialflag

@@ -15,8 +15,20 @@ bool has_address(const ChatNote& note) {
   return note.link().starts_with("http");
 }
 
-std::string plain(const ChatNote& note) {
-  return note.title() + "\n\n" + note.text() + "\n\n" + note.link();
+/// At most `size` bytes, cut between UTF-8 characters; then an ellipsis tells that it was cut, for a long list.
+std::string at_most(std::string text, std::size_t size) {
+  constexpr std::string_view kMore = "…";
+  if (text.size() <= size) return text;
+  size -= std::min(size, kMore.size());
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  text.resize(size);
+  return text + std::string(kMore);
+}
+
+/// In `size` bytes: what is too long is cut in the text, for the link leads to the rest.
+std::string plain(const ChatNote& note, std::size_t size) {
+  const std::size_t around = note.title().size() + note.link().size() + 4;
+  return at_most(note.title() + "\n\n" + at_most(note.text(), size - std::min(size, around)) + "\n\n" + note.link(), size);
 }
 
 /// An Adaptive Card in a message, as "When a Teams webhook request is received" wants it.
@@ -25,7 +37,7 @@ std::string teams(const ChatNote& note) {
     return R"({"type":"TextBlock","wrap":true,"text":)" + in_quotes(text) + more + "}";
   };
   std::string card = R"({"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4","body":[)" +
-                     block(note.title(), R"(,"weight":"Bolder","size":"Medium")") + "," + block(note.text(), "");
+                     block(note.title(), R"(,"weight":"Bolder","size":"Medium")") + "," + block(at_most(note.text(), 16000), "");
   if (has_address(note)) {
     card += R"(],"actions":[{"type":"Action.OpenUrl","title":)" + in_quotes(note.link()) + ",\"url\":" + in_quotes(note.link()) + "}]}";
   } else {
@@ -53,17 +65,12 @@ std::string for_slack(const std::string& text) {
 }
 
 std::string slack(const ChatNote& note) {
-  const std::string title = for_slack(note.title()), text = for_slack(note.text()), link = for_slack(note.link());
+  constexpr std::size_t kMost = 2000;  // a section takes 3000 characters, with the title and link
+  std::string text = for_slack(note.text());
+  for (std::size_t size = note.text().size(); text.size() > kMost; size = size * 9 / 10) text = for_slack(at_most(note.text(), size));
+  const std::string title = for_slack(note.title()), link = for_slack(note.link());
   const std::string rich = "*" + title + "*\n" + text + "\n" + (has_address(note) ? "<" + link + ">" : "`" + link + "`");
   return "{\"text\":" + in_quotes(title) + R"(,"blocks":[{"type":"section","text":{"type":"mrkdwn","text":)" + in_quotes(rich) + "}}]}";
-}
-
-/// At most `size` bytes, cut between UTF-8 characters.
-std::string at_most(std::string text, std::size_t size) {
-  if (text.size() <= size) return text;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  text.resize(size);
-  return text;
 }
 
 }  // namespace
@@ -75,9 +82,9 @@ std::string chat_body(Hook::Format format, const ChatNote& note) {
     case Hook::Format::slack:
       return slack(note);
     case Hook::Format::wecom:
-      return R"({"msgtype":"text","text":{"content":)" + in_quotes(at_most(plain(note), 2048)) + "}}";
+      return R"({"msgtype":"text","text":{"content":)" + in_quotes(plain(note, 2048)) + "}}";
     case Hook::Format::dingtalk:
-      return R"({"msgtype":"text","text":{"content":)" + in_quotes(plain(note)) + "}}";
+      return R"({"msgtype":"text","text":{"content":)" + in_quotes(plain(note, 16000)) + "}}";
     case Hook::Format::json:
       break;
   }

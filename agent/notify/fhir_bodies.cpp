@@ -40,7 +40,8 @@ std::string time_of(Instant at) {
   return in_quotes(Zone::utc().format(at));
 }
 
-/// `members` begin with a comma. `more`: other identifiers; `unsaid`: members that make no difference to the content.
+/// `members` begin with a comma. `more`: other identifiers; `unsaid`: members that make no difference to the content: when
+/// another agent of the site saw the same.
 FhirBody body_of(std::string type, std::string value, std::string_view status, const std::string& members, const std::string& more = {},
                  const std::string& unsaid = {}) {
   FhirBody body;
@@ -97,18 +98,18 @@ FhirBody task_body(const ClinicalFacts& facts, const AboutFlag& about, const Rea
   if (!cancelled) told.append("\n\n").append(texts.how_to_answer);
   members += text_member("description", told);
   members += reference_member("focus", about.subject) + reference_member("for", about.patient);
-  members += member("authoredOn", time_of(facts.opened_at));
   members += member("performerType", "[" + concept_of(texts.performer) + "]");
-  return body_of("Task", facts.flag, status, members, {}, member("lastModified", time_of(facts.at)));
+  return body_of("Task", facts.flag, status, members, {},
+                 member("authoredOn", time_of(facts.opened_at)) + member("lastModified", time_of(facts.at)));
 }
 
 FhirBody communication_body(const ClinicalFacts& facts, const AboutFlag& about, const Reasons& reasons, const MessageContext& context) {
   std::string members = reference_member("subject", about.patient);
   members += member("topic", concept_of(screening::words_of(facts.link, context).subject));
   if (!about.subject.empty()) members += member("about", "[{\"reference\":" + in_quotes(about.subject) + "}]");
-  members += member("sent", time_of(facts.at));
   members += member("payload", "[{\"contentString\":" + in_quotes(said(facts, reasons, context, true)) + "}]");
-  return body_of("Communication", facts.flag + "-" + std::to_string(facts.event), "completed", members);
+  return body_of("Communication", facts.flag + "-" + std::to_string(facts.event), "completed", members, {},
+                 member("sent", time_of(facts.at)));
 }
 
 FhirBody list_body(const std::string& trial, const std::string& site, const std::vector<std::string>& items,

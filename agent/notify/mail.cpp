@@ -17,14 +17,16 @@ struct MimeFree {
 };
 using Mime = std::unique_ptr<curl_mime, MimeFree>;
 
-/// How far the conversation went, learnt from libcurl's trace: only after the text has gone out can the server have taken the letter.
+/// How far the conversation went, learnt from libcurl's trace: only after the text has gone out can the server have taken the letter, and
+/// before the letter was begun a refusal is of us, not of the letter.
 struct Progress {
-  bool text_went = false;
+  bool letter_begun = false, text_went = false;
 };
 
 int trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* user) {
   const std::string_view sent(data, size);
   if (kind == CURLINFO_DATA_OUT && !sent.empty()) static_cast<Progress*>(user)->text_went = true;
+  if (kind == CURLINFO_HEADER_OUT && sent.starts_with("MAIL ")) static_cast<Progress*>(user)->letter_begun = true;
   return 0;
 }
 
@@ -32,7 +34,7 @@ DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
   if (code == CURLE_OK) return {};
   const std::string said = answer > 0 ? " (the server answered " + std::to_string(answer) + ")" : "";
   const std::string error = std::string(curl_easy_strerror(code)) + said;
-  if (answer >= 500 && answer < 600 && code != CURLE_LOGIN_DENIED) return {Delivery::refused_for_good, error};
+  if (answer >= 500 && answer < 600 && progress.letter_begun) return {Delivery::refused_for_good, error};
   if (answer >= 400) return {Delivery::refused_for_now, error};
   if (progress.text_went) return {Delivery::uncertain, "the connection broke before the server said whether it took the letter: " + error};
   return {Delivery::refused_for_now, error};
@@ -152,7 +154,7 @@ DeliveryOutcome MailSender::send_by(const MailServer& server, const Letter& lett
   const CURLcode code = curl_easy_perform(curl.get());
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
-  reached = answer > 0 || progress.text_went;
+  reached = progress.letter_begun || progress.text_went || code == CURLE_LOGIN_DENIED;
   return judge(code, answer, progress);
 }
 

@@ -16,7 +16,7 @@ namespace trialflag::notify {
 struct MailServer {
   enum class Security : std::uint8_t { starttls, tls, none };
   std::string host;
-  std::vector<std::string> more_hosts = {};  ///< tried in turn when the one before cannot be reached
+  std::vector<std::string> more_hosts = {};  ///< tried in turn when the one before cannot be reached or takes nothing
   int port = 587;
   Security security = Security::starttls;
   std::string user;                     ///< empty: no sign-in
@@ -34,15 +34,16 @@ class MailSender final : public screening::Sender {
   /// A letter under way is given up soon after `stop` is requested.
   void stop_with(std::stop_token stop) { stop_ = std::move(stop); }
 
-  /// accepted: the server took the letter. refused_for_good: it answered 5xx. refused_for_now: 4xx, or it was not reached, or its
-  /// certificate or our sign-in is no good. uncertain: the conversation broke after the text was sent, so the letter may have been taken.
+  /// accepted: the server took the letter. refused_for_good: it answered the letter with 5xx. refused_for_now: with 4xx, or it was not
+  /// reached, or takes nothing from us, or its certificate or our sign-in is no good. uncertain: the conversation broke after the text was
+  /// sent, so the letter may have been taken.
   screening::DeliveryOutcome send(const screening::Letter& letter) override;
 
   /// Connects and signs in, sends nothing. unavailable: not reached, or its certificate is no good; unauthorized: it refuses our sign-in.
   Result<void> try_out();
 
  private:
-  /// `reached`: the server said something, so that another one is not asked.
+  /// `reached`: the server judged the letter or our sign-in, so that another one is not asked.
   screening::DeliveryOutcome send_by(const MailServer& server, const screening::Letter& letter, bool& reached);
 
   MailServer server_;

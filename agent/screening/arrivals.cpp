@@ -1,6 +1,7 @@
 #include "agent/screening/arrivals.h"
 
 #include <algorithm>
+#include <set>
 
 #include "agent/screening/chart_blob.h"
 #include "fhir/decode.h"
@@ -54,6 +55,21 @@ bool enter_patient(Chart& chart, const fhir::Patient& patient) {
 }
 
 }  // namespace
+
+std::vector<std::string> awaited_medications(const Chart& chart) {
+  std::set<std::string> awaited;
+  const auto look = [&](const fhir::Reference& medication) {
+    if (!holds(chart, medication)) awaited.emplace(fhir::target_of(medication.target)->id);
+  };
+  for (const auto* records : {&chart.records, &chart.medications}) {
+    for (const Record& record : *records) {
+      look(record.medication);
+      for (const fhir::Drug& drug : record.contained_drugs)
+        for (const fhir::Reference& ingredient : drug.ingredient_refs) look(ingredient);
+    }
+  }
+  return {awaited.begin(), awaited.end()};
+}
 
 bool enter(Chart& chart, const Chart& arrived) {
   if (!arrived.patient.id.empty() && !enter_patient(chart, arrived.patient)) return false;

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/base/arena.h"
 #include "agent/base/result.h"
@@ -24,5 +25,8 @@ bool enter(Chart& chart, const Chart& arrived);
 
 /// Enters all of `arrivals` (chart_blob.h), oldest first. False as above; also when one cannot be read. Views point into `arena`.
 bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena);
+
+/// Ids of the Medications to which the chart refers and which it does not have, each once, in order.
+std::vector<std::string> awaited_medications(const Chart& chart);
 
 }  // namespace trialflag::screening

@@ -82,9 +82,9 @@ bool refuses_research(const Screener& screener, const eligibility::PatientVerdic
   return false;
 }
 
-EntryLook look_at_entry(const Screener& screener, const Chart& chart, Instant as_of) {
+EntryLook look_at_entry(const Screener& screener, Sitting& sitting, const Chart& chart, Instant as_of) {
   std::vector<Remark> remarks;
-  const auto verdict = screener.screen(chart, as_of, false, remarks);
+  const auto verdict = sitting.screen(chart, as_of, false, remarks);
   EntryLook look;
   look.in_doubt = verdict.status != eligibility::Status::not_a_candidate;
   for (const auto& criterion : verdict.criteria)

@@ -46,7 +46,8 @@ int rank(FlagState state) {
 
 std::string_view subject_taken_back(const ClinicalFacts& facts) {
   using Cause = LinkFacts::Cause;
-  if (facts.link.cause == Cause::closed || facts.link.cause == Cause::full) return "not-registered";
+  if (facts.link.cause == Cause::closed || facts.link.cause == Cause::full || facts.link.cause == Cause::other_trial)
+    return "not-registered";
   return facts.link.cause == Cause::opted_out || facts.status == FlagStatus::withdrawn ? "withdrawn" : "ineligible";
 }
 

@@ -63,7 +63,13 @@ Result<void> mark_due(CycleWork& work) {
     under[trial] = screened_under(*screener, work.blind, work.settings.sends && !work.settings.mute.contains(trial),
                                   closed == work.closed.end() ? std::string() : closed->second);
   }
-  return work.store.mark_due(work.started, under);
+  if (auto marked = work.store.mark_due(work.started, under); !marked) return marked;
+  std::string ranking;
+  for (const auto& [trial, screened] : under) {
+    const auto rules = work.settings.rules.find(trial);
+    ranking += trial.value + " " + std::to_string(rules == work.settings.rules.end() ? 0 : rules->second.priority) + "\n";
+  }
+  return work.store.mark_rivals(ranking);
 }
 
 /// Before the first event that is reached under them.

@@ -24,6 +24,7 @@ struct TrialRules {
   bool recruiting = true;
   std::optional<int> slots;  ///< so many enrolled, and it is full
   bool gated = false;        ///< nobody is told before the treating physician has agreed
+  int priority = 0;          ///< of several trials that want the same human the greatest has the conversation
 };
 
 /// Who must not be approached now; nullopt: the list cannot be read, and who was on it stays so. Problems are added for an operator.

@@ -1,6 +1,8 @@
 // The last part of a cycle: whatever is due leaves.
 #include <algorithm>
+#include <limits>
 #include <set>
+#include <tuple>
 
 #include "agent/base/ids.h"
 #include "agent/screening/cycle_parts.h"
@@ -33,10 +35,16 @@ bool counts(const DueNotice& due) {
   return due.notice.kind == NoticeKind::opened || due.notice.kind == NoticeKind::changed || due.notice.kind == NoticeKind::reminder;
 }
 
-/// The fewer questions are open, the more certain a candidate is. What goes into the EHR goes last: a slow server holds up no mail.
-bool more_certain(const DueNotice& a, const DueNotice& b) {
-  const auto rank = [](const DueNotice& due) { return std::pair(to_ehr(due), counts(due) && due.flag ? due.flag->opens : -1); };
-  return rank(a) < rank(b);
+/// The fewer questions are open, the more certain a candidate is; of the equally certain whoever is expected soonest comes first. What goes
+/// into the EHR goes last: a slow server holds up no mail.
+void rank(std::vector<DueNotice>& notices, Instant now) {
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  const auto place = [now](const DueNotice& due) {
+    if (!counts(due) || !due.flag) return std::tuple(to_ehr(due), -1, kNever);
+    const auto visit = next_visit(due.visits, now);
+    return std::tuple(to_ehr(due), due.flag->opens, visit ? visit->at.ms : kNever);
+  };
+  std::stable_sort(notices.begin(), notices.end(), [&](const DueNotice& a, const DueNotice& b) { return place(a) < place(b); });
 }
 
 /// In the site's language.
@@ -335,8 +343,8 @@ Result<std::vector<DueNotice>> list_due(CycleWork& work) {
 Result<bool> deliver_once(CycleWork& work, Postman& postman) {
   auto due = list_due(work);
   if (!due) return tl::unexpected(due.error());
-  // Where a budget has room for some alone, it is the most certain who are told of at once.
-  std::stable_sort(due->begin(), due->end(), more_certain);
+  // Where a budget has room for some alone, it is the most certain and soonest expected who are told of at once.
+  rank(*due, work.clock.now());
   std::map<std::pair<Channel, std::string>, std::vector<DueNotice>> together;
   for (const DueNotice& notice : *due) {
     if (work.stop.stop_requested()) return false;

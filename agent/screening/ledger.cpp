@@ -31,15 +31,6 @@ bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) 
   return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
 }
 
-/// Up for review for nothing but sources that could not be read: nobody is to be woken for that.
-bool blind(const PatientVerdict& verdict) {
-  if (verdict.status != Status::needs_review) return false;
-  return std::none_of(verdict.criteria.begin(), verdict.criteria.end(), [](const Verdict& criterion) {
-    return criterion.effect == Effect::open && eligibility::demotes(criterion.reason) &&
-           criterion.reason != eligibility::Reason::incomplete_source;
-  });
-}
-
 std::string first_criterion(const PatientVerdict& verdict, Effect effect, bool demoting) {
   for (const Verdict& criterion : verdict.criteria)
     if (criterion.effect == effect && (!demoting || eligibility::demotes(criterion.reason))) return criterion.id;
@@ -160,7 +151,7 @@ Flag advance(const Flag& before, const PatientVerdict& verdict, const std::strin
 LedgerChange shut(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, Flag flag) {
   LedgerChange change;
   change.event = event_of(flag, "closed", context.now, verdict);
-  change.event->why = context.closed;
+  change.event->why = context.closed.empty() ? context.rival : context.closed;
   take_back(context, prior, flag, NoticeKind::retracted, false, change);
   change.flag = std::move(flag);
   return change;
@@ -217,6 +208,14 @@ bool was_told(const Prior& prior, const Recipient& recipient) {
                      [&](const Told& told) { return told.recipient == recipient.id && told.channel == recipient.channel; });
 }
 
+bool blind(const PatientVerdict& verdict) {
+  if (verdict.status != Status::needs_review) return false;
+  return std::none_of(verdict.criteria.begin(), verdict.criteria.end(), [](const Verdict& criterion) {
+    return criterion.effect == Effect::open && eligibility::demotes(criterion.reason) &&
+           criterion.reason != eligibility::Reason::incomplete_source;
+  });
+}
+
 bool concerns(const Recipient& recipient, const TrialId& trial) {
   const auto& trials = recipient.trials;
   return trials.empty() || std::find(trials.begin(), trials.end(), trial.value) != trials.end();
@@ -242,10 +241,11 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
     if (prior.flag->status == FlagStatus::withdrawn) return change;
     return opt_out(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
   }
-  if (listed(status) && !context.closed.empty() && prior.flag->announced)
+  const bool stands_aside = !context.closed.empty() || !context.rival.empty();
+  if (listed(status) && stands_aside && prior.flag && prior.flag->announced)
     return shut(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
 
-  const bool may_tell = context.sends && context.closed.empty() && (!context.gated || prior.agreed);
+  const bool may_tell = context.sends && !stands_aside && (!context.gated || prior.agreed);
   const bool tell = may_tell && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);

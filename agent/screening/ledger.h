@@ -130,6 +130,9 @@ struct LedgerChange {
 
 /// Why a flag is taken back when its records are as they were.
 inline constexpr std::string_view kTrialClosed = "trial closed", kTrialFull = "trial full", kOptedOut = "opted out";
+/// With the other trial's id behind it: nobody is told, for the same human is under that trial's conversation, is enrolled in it, or is one
+/// on whom people have decided for it under another record.
+inline constexpr std::string_view kOtherTrial = "other_trial:", kEnrolled = "enrolled:", kDecided = "decided:";
 
 /// What the decision depends on beside the verdict.
 struct LedgerContext {
@@ -140,7 +143,11 @@ struct LedgerContext {
   std::string closed = {};  ///< why the trial takes nobody: "trial closed", "trial full"; empty: it recruits
   bool opted_out = false;   ///< the patient must not be approached
   bool gated = false;       ///< nobody is told before the treating physician has agreed
+  std::string rival = {};   ///< why another conversation stands before this one (arbitration.h); empty: none does
 };
+
+/// Up for review for nothing but sources that could not be read: nobody is to be woken for that.
+bool blind(const eligibility::PatientVerdict& verdict);
 
 /// Whether `recipient` is of the team of that trial.
 bool concerns(const Recipient& recipient, const TrialId& trial);

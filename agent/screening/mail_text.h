@@ -34,6 +34,7 @@ enum class MailText : std::uint8_t {
   closed,
   full,
   opted_out,
+  other_trial,
   closed_advice,
   reminder,
   alarm,  ///< {who}

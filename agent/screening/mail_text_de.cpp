@@ -44,6 +44,8 @@ MailTexts german_mails() {
   say(MailText::full, "In der Studie {trial}{site} sind alle Plätze vergeben; die Meldung {code} wird daher zurückgenommen.");
   say(MailText::opted_out,
       "Die Meldung {code} der Studie {trial}{site} wird zurückgenommen: Diese Person soll für Forschung nicht angesprochen werden.");
+  say(MailText::other_trial,
+      "Die Meldung {code} der Studie {trial}{site} wird zurückgenommen: Mit dieser Person wird über eine andere Studie gesprochen.");
   say(MailText::closed_advice, "Die Akte ist unverändert, und es ist nichts zu tun. Die Meldung ist hier zu lesen:");
   say(MailText::reminder, "Die Meldung {code} der Studie {trial}{site} wartet noch: Niemand hat sie bestätigt.");
   say(MailText::alarm,

@@ -41,6 +41,7 @@ MailTexts english_mails() {
   say(MailText::closed, "Trial {trial}{site} is closed for now, so flag {code} is taken back.");
   say(MailText::full, "Trial {trial}{site} has all its places taken, so flag {code} is taken back.");
   say(MailText::opted_out, "Flag {code} of trial {trial}{site} is taken back: this person is not to be approached for research.");
+  say(MailText::other_trial, "Flag {code} of trial {trial}{site} is taken back: this person is in conversation for another trial.");
   say(MailText::closed_advice, "The records are as they were, and nothing needs to be done. The flag can be read here:");
   say(MailText::reminder, "Flag {code} of trial {trial}{site} still waits: nobody has acknowledged it.");
   say(MailText::alarm, "What is told to {who} of trial {trial}{site} does not arrive: it was refused for good, or for days.");

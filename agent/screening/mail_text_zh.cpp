@@ -39,6 +39,7 @@ MailTexts chinese_mails() {
   say(MailText::closed, "试验 {trial}{site} 暂停招募，因此撤回标记 {code}。");
   say(MailText::full, "试验 {trial}{site} 名额已满，因此撤回标记 {code}。");
   say(MailText::opted_out, "试验 {trial}{site} 的标记 {code} 已撤回：请勿就研究事宜联系此人。");
+  say(MailText::other_trial, "试验{trial}{site}的标记{code}已撤回：此人正由另一项试验联系。");
   say(MailText::closed_advice, "病历没有变化，无需处理。可在此查看该标记：");
   say(MailText::reminder, "试验 {trial}{site} 的标记 {code} 仍待处理：尚无人确认。");
   say(MailText::alarm, "试验 {trial}{site} 发给 {who} 的通知无法送达：已被拒收，或数日来一直未被接收。");

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "agent/base/sentence.h"
+#include "agent/eligibility/text.h"
 #include "agent/screening/mail_text.h"
 
 namespace trialflag::screening {
@@ -39,18 +40,25 @@ std::string as_text(const Words& words) {
   return out + "    " + words.link + "\n";
 }
 
-std::string as_html(const Words& words) {
-  std::string out = "<!DOCTYPE html><html><body>";
-  for (const std::string& paragraph : words.paragraphs) out += "<p>" + escaped(paragraph) + "</p>";
+/// Styles stand in the elements alone, for mail programs drop sheets of them. A long address or command breaks where a phone ends.
+std::string as_html(const Words& words, std::string_view language) {
+  std::string out = "<!DOCTYPE html><html lang=\"" + std::string(eligibility::spoken_language(language)) +
+                    "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>" +
+                    escaped(words.subject) +
+                    "</title></head><body style=\"margin:0;padding:16px;background:#ffffff;color:#222222\"><div style=\"max-width:560px;"
+                    "font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5;word-break:break-word;overflow-wrap:anywhere\">";
+  for (const std::string& paragraph : words.paragraphs) out += "<p style=\"margin:0 0 16px\">" + escaped(paragraph) + "</p>";
   if (!words.list.empty()) {
-    out += "<ul>";
+    out += "<ul style=\"margin:0 0 16px;padding-left:24px\">";
     for (const std::string& item : words.list) out += "<li>" + escaped(item) + "</li>";
     out += "</ul>";
   }
   const bool address = words.link.rfind("http", 0) == 0;
   const std::string link = escaped(words.link);
-  out += address ? "<p><a href=\"" + link + "\">" + link + "</a></p>" : "<p><code>" + link + "</code></p>";
-  return out + "</body></html>\n";
+  out += "<p style=\"margin:0\">";
+  out += address ? "<a href=\"" + link + "\">" + link + "</a>"
+                 : "<code style=\"font-family:Consolas,Menlo,monospace;font-size:15px\">" + link + "</code>";
+  return out + "</p></div></body></html>\n";
 }
 
 // Fills the sentences of one letter.
@@ -79,6 +87,8 @@ class Writer {
         if (facts_.cause == LinkFacts::Cause::full) return {MailText::subject_full, MailText::full, MailText::closed_advice};
         if (facts_.cause == LinkFacts::Cause::opted_out)
           return {MailText::subject_retracted, MailText::opted_out, MailText::retracted_advice};
+        if (facts_.cause == LinkFacts::Cause::other_trial)
+          return {MailText::subject_retracted, MailText::other_trial, MailText::retracted_advice};
         return {MailText::subject_retracted, MailText::retracted, MailText::retracted_advice};
       case NoticeKind::changed:
         if (facts_.status == FlagStatus::withdrawn) return {MailText::subject_moved, MailText::moved, MailText::moved_advice};
@@ -172,7 +182,7 @@ Letter compose(const LinkFacts& facts, const MessageContext& context) {
   letter.flag = facts.flag;
   letter.subject = words.subject;
   letter.text = as_text(words);
-  letter.html = as_html(words);
+  letter.html = as_html(words, context.language);
   letter.date = context.now;
   return letter;
 }

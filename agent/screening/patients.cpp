@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/eligibility/trial.h"
+#include "agent/screening/arbitration.h"
 #include "agent/screening/arrivals.h"
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
@@ -45,9 +46,20 @@ std::string suppressed(const Screener& screener, const PatientVerdict& verdict, 
   const bool candidate = verdict.status == Status::potentially_eligible || verdict.status == Status::needs_review;
   if (candidate && context.opted_out) return "do_not_contact";
   if (candidate && context.gated && !prior.agreed) return "treating_physician";
+  if (candidate && !context.rival.empty()) return context.rival;
   const bool declined = prior.flag && prior.flag->state == FlagState::declined;
   return !declined && refuses_research(screener, verdict) ? "research_refused" : "";
 }
+
+/// What a trial says to the patient, before the others have been heard.
+struct Judged {
+  std::size_t at = 0;  ///< of the screeners
+  Prior prior;
+  PatientVerdict verdict;
+  std::string record;
+  VerdictRow row;
+  bool sends = true, declined = false, deceased = false;
+};
 
 /// One patient's step in the making.
 class PatientWork {
@@ -106,7 +118,7 @@ class PatientWork {
       return false;
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), std::nullopt, {}};
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), std::nullopt, {}, awaited_medications(*drawn.chart)};
     return true;
   }
 
@@ -140,7 +152,7 @@ class PatientWork {
       if (auto carried = carry_over(drawn, whole->retry); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread)};
+    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart)};
     return true;
   }
 
@@ -255,16 +267,35 @@ class PatientWork {
   Result<bool> screen(Drawn& drawn) {
     step_.drop_chart = true;
     if (auto looked = look_for_opt_out(); !looked) return tl::unexpected(looked.error());
-    for (std::size_t i = 0; i < work_.sittings.size(); ++i) {
-      if (auto judged = judge(i, drawn); !judged) return tl::unexpected(judged.error());
+    std::vector<Judged> all(work_.sittings.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (auto judged = judge(i, drawn, all[i]); !judged) return tl::unexpected(judged.error());
     }
+    const auto rivals = hear_rivals(all);
+    if (!rivals) return tl::unexpected(rivals.error());
+    for (std::size_t i = 0; i < all.size(); ++i) enter(std::move(all[i]), (*rivals)[i]);
     if (!step_.drop_chart) step_.revisit_at.reset();
+    if (auto looked = look_for_visits(drawn); !looked) return tl::unexpected(looked.error());
     step_.chart = std::move(drawn.fresh);
     step_.still_pending = drawn.retry ? Pending::read : Pending::nothing;
     for (const LedgerChange& change : step_.changes)
       if (change.event) step_.snapshot = drawn.bytes;
     ++work_.report.screened;
     return commit();
+  }
+
+  /// When somebody with an open flag is next expected: from the chart, and when the source was asked anyway, by one question more.
+  Result<void> look_for_visits(const Drawn& drawn) {
+    const bool open = std::any_of(step_.changes.begin(), step_.changes.end(),
+                                  [](const LedgerChange& change) { return listed(change.flag->status) && !ended(change.flag->state); });
+    if (!open || !drawn.chart) return {};
+    step_.encounters = planned_encounters(*drawn.chart, now_);
+    if (!drawn.fresh || !drawn.fresh->read_at) return {};
+    const auto aliases = work_.store.aliases(step_.patient);
+    if (!aliases) return tl::unexpected(aliases.error());
+    // Whatever goes wrong: what was known stays, and nobody waits for it.
+    if (auto told = work_.source.appointments(step_.patient, *aliases, now_)) step_.appointments = to_come(std::move(*told), now_);
+    return {};
   }
 
   /// What the patient's records say to a trial: mapped now, and then to be kept in `row`, or as it was kept. What is judged is always what
@@ -283,42 +314,93 @@ class PatientWork {
     return {};
   }
 
-  Result<void> judge(std::size_t at, const Drawn& drawn) {
+  Result<void> judge(std::size_t at, const Drawn& drawn, Judged& judged) {
     const Screener& screener = *work_.settings.screeners[at];
     const TrialId trial{trial_id(screener)};
-    const auto prior = work_.store.prior(trial, step_.patient);
+    auto prior = work_.store.prior(trial, step_.patient);
     if (!prior) return tl::unexpected(prior.error());
-    const bool declined = prior->flag && prior->flag->state == FlagState::declined;
-    const bool sends = work_.settings.sends && !work_.settings.mute.contains(trial);
-    VerdictRow row;
-    if (auto taken = take_facts(at, drawn, declined, row); !taken) return taken;
+    judged.at = at;
+    judged.prior = std::move(*prior);
+    judged.declined = judged.prior.flag && judged.prior.flag->state == FlagState::declined;
+    judged.sends = work_.settings.sends && !work_.settings.mute.contains(trial);
+    VerdictRow& row = judged.row;
+    if (auto taken = take_facts(at, drawn, judged.declined, row); !taken) return taken;
     const eligibility::Facts& facts = work_.stored.facts;
-    const PatientVerdict verdict = work_.sittings[at].evaluate(facts, "Patient/" + step_.patient.value, now_);
-    const std::string record = work_.settings.write_record(verdict);
+    judged.deceased = facts.person.deceased;
+    judged.verdict = work_.sittings[at].evaluate(facts, "Patient/" + step_.patient.value, now_);
+    judged.record = work_.settings.write_record(judged.verdict);
     row.trial = trial;
-    row.status = eligibility::name_of(verdict.status);
-    const LedgerContext context = context_of(trial, sends);
-    row.screened_under = screened_under(screener, work_.blind, sends, context.closed) + (declined ? "+declined" : "");
-    row.suppressed = suppressed(screener, verdict, context, *prior);
-    row.revisit_at = verdict.revisit_at;
-    row.record = record;
-    row.log = log_line(verdict, facts.person, entry_criterion(screener), screener.zone().day_of(now_));
+    row.log = log_line(judged.verdict, facts.person, entry_criterion(screener), screener.zone().day_of(now_));
+    return {};
+  }
+
+  /// For each trial why it stands aside for another conversation with the same human; empty: it does not.
+  Result<std::vector<std::string>> hear_rivals(const std::vector<Judged>& all) {
+    std::vector<Candidacy> trials;
+    bool any = false;
+    for (const Judged& judged : all) any = trials.emplace_back(candidacy_of(judged)).stands || any;
+    if (!any) return std::vector<std::string>(all.size());
+    auto ids = work_.store.aliases(step_.patient);
+    if (!ids) return tl::unexpected(ids.error());
+    ids->push_back(step_.patient);
+    std::vector<Flag> elsewhere;
+    for (const PatientId& id : *ids) {
+      const auto priors = work_.store.priors(id);
+      if (!priors) return tl::unexpected(priors.error());
+      for (const Prior& prior : *priors) {
+        const bool here = id == step_.patient && std::any_of(trials.begin(), trials.end(),
+                                                             [&](const Candidacy& trial) { return trial.trial == prior.flag->trial; });
+        if (!here) elsewhere.push_back(*prior.flag);
+      }
+    }
+    return arbitrate(trials, elsewhere, now_);
+  }
+
+  Candidacy candidacy_of(const Judged& judged) const {
+    const std::optional<Flag>& flag = judged.prior.flag;
+    Candidacy trial;
+    trial.trial = judged.row.trial;
+    trial.flag = flag ? &*flag : nullptr;
+    const bool unknown = judged.verdict.status == Status::not_screened;  // then the flag stays as it is
+    const bool candidate = judged.verdict.status == Status::potentially_eligible || judged.verdict.status == Status::needs_review;
+    trial.stands = (unknown ? flag && listed(flag->status) : candidate) && !(flag && ended(flag->state));
+    if (!trial.stands) return trial;
+    const LedgerContext context = context_of(trial.trial, judged.sends);
+    const bool announced = flag && flag->announced;
+    trial.closed = !context.closed.empty();
+    trial.can_tell = context.sends && !trial.closed && !context.opted_out && (!context.gated || judged.prior.agreed) &&
+                     (announced || !(unknown || blind(judged.verdict)));
+    if (const auto rules = work_.settings.rules.find(trial.trial); rules != work_.settings.rules.end())
+      trial.priority = rules->second.priority;
+    return trial;
+  }
+
+  /// What was judged becomes a row, and what it does to the flag.
+  void enter(Judged judged, const std::string& rival) {
+    const Screener& screener = *work_.settings.screeners[judged.at];
+    LedgerContext context = context_of(judged.row.trial, judged.sends);
+    context.rival = rival;
+    VerdictRow& row = judged.row;
+    row.status = eligibility::name_of(judged.verdict.status);
+    row.screened_under = screened_under(screener, work_.blind, judged.sends, context.closed) + (judged.declined ? "+declined" : "");
+    row.suppressed = suppressed(screener, judged.verdict, context, judged.prior);
+    row.revisit_at = judged.verdict.revisit_at;
+    row.record = judged.record;
     step_.verdicts.push_back(std::move(row));
-    if (verdict.status == Status::not_a_candidate) {
-      keep_entry_revisit(screener, verdict);
+    if (judged.verdict.status == Status::not_a_candidate) {
+      keep_entry_revisit(screener, judged.verdict);
     } else {
       step_.drop_chart = false;
       step_.candidate = true;
     }
-    LedgerChange change = decide(context, *prior, verdict, step_.patient, record, facts.person.deceased);
+    LedgerChange change = decide(context, judged.prior, judged.verdict, step_.patient, judged.record, judged.deceased);
     if (change.event) {
       change.event->trial_file = screener.trial().file_hash;
       change.event->zone = screener.zone().name();
       change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
-      change.event->declined = declined;
+      change.event->declined = judged.declined;
     }
     keep(std::move(change));
-    return {};
   }
 
   /// Of no candidate only the moment is kept at which the entry criterion may come to hold by itself.
@@ -398,11 +480,40 @@ namespace {
 
 using Todos = std::vector<ScreeningStore::Todo>;
 
+/// Tells the source of whoever is to be read next, while one is judged and written.
+class ReadingAhead {
+ public:
+  ReadingAhead(CycleWork& work, const Todos& todos) : work_(work), todos_(todos) {}
+  ~ReadingAhead() { work_.source.forget_ahead(); }
+  ReadingAhead(const ReadingAhead&) = delete;
+  ReadingAhead& operator=(const ReadingAhead&) = delete;
+
+  /// Up to the one after `todo`, who is about to be read.
+  Result<void> beyond(std::size_t todo) {
+    for (int more = next_ > todo ? 1 : 2; more > 0 && next_ < todos_.size() && !work_.source_down; ++next_) {
+      const PatientId& patient = todos_[next_].patient;
+      if (todos_[next_].pending != Pending::read || !work_.screens(patient)) continue;
+      const auto aliases = work_.store.aliases(patient);
+      if (!aliases) return tl::unexpected(aliases.error());
+      work_.source.read_ahead(patient, *aliases);
+      --more;
+    }
+    return {};
+  }
+
+ private:
+  CycleWork& work_;
+  const Todos& todos_;
+  std::size_t next_ = 0;  ///< who was not told of yet
+};
+
 Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
-  for (const auto& todo : todos) {
-    if (todo.pending != pending) continue;
+  ReadingAhead ahead(work, todos);
+  for (std::size_t i = 0; i < todos.size(); ++i) {
+    if (todos[i].pending != pending) continue;
     if (work.stop.stop_requested()) return {};
-    const auto done = work_off(work, todo);
+    if (auto begun = pending == Pending::read ? ahead.beyond(i) : Result<void>(); !begun) return begun;
+    const auto done = work_off(work, todos[i]);
     if (!done) return tl::unexpected(done.error());
     if (!*done) ++work.report.unread;
   }

@@ -176,7 +176,7 @@ class TypePoll {
     return {};
   }
 
-  /// It names nobody: it concerns those whose charts hold it.
+  /// It names nobody: it concerns those whose charts hold it, or refer to it and could not have it.
   Result<void> place_medication(const fhir::Record& medication, PageStep& step, std::map<PatientId, Chart>& arrived) {
     const auto holders = work_.store.patients_of({type_, std::string(medication.id)});
     if (!holders) return tl::unexpected(holders.error());
@@ -184,6 +184,9 @@ class TypePoll {
       step.patients.push_back({holder, Pending::screen, std::nullopt});
       arrived[holder].medications.push_back(medication);
     }
+    const auto awaiting = work_.store.awaiting(std::string(medication.id));
+    if (!awaiting) return tl::unexpected(awaiting.error());
+    for (const PatientId& patient : *awaiting) step.patients.push_back({patient, Pending::read, std::nullopt});
     return {};
   }
 
@@ -198,17 +201,29 @@ class TypePoll {
 
   /// Nothing but the id is kept of somebody who is no candidate, so only what this page says can make them one.
   void judge_strangers(std::map<PatientId, Chart>& strangers, PageStep& step) {
+    if (!asking_) asking_ = trials_asking();
     for (auto& [id, chart] : strangers) {
       chart.reference = "Patient/" + id.value;
       chart.patient.id = id.value;
       PatientMark mark{id, Pending::nothing, std::nullopt};
-      for (const auto& screener : work_.settings.screeners) {
-        const EntryLook look = look_at_entry(*screener, chart, work_.started);
+      for (const std::size_t trial : *asking_) {
+        const EntryLook look = look_at_entry(*work_.settings.screeners[trial], work_.sittings[trial], chart, work_.started);
         if (look.in_doubt) mark.pending = Pending::read;
         if (look.revisit_at && (!mark.revisit_at || *look.revisit_at < *mark.revisit_at)) mark.revisit_at = look.revisit_at;
       }
       step.patients.push_back(std::move(mark));
     }
+  }
+
+  /// Which trials records of this type can bring a candidate: the entry criterion asks for them, or is not false without any.
+  [[nodiscard]] std::vector<std::size_t> trials_asking() const {
+    std::vector<std::size_t> asking;
+    for (std::size_t trial = 0; trial < work_.sittings.size(); ++trial) {
+      const Screener& screener = *work_.settings.screeners[trial];
+      const EntryLook of_nothing = look_at_entry(screener, work_.sittings[trial], Chart(), work_.started);
+      if (entry_types(screener).has(type_) || of_nothing.in_doubt || of_nothing.revisit_at) asking.push_back(trial);
+    }
+    return asking;
   }
 
   /// Asks for what was deleted since, where the source can tell; a later sweep finds the rest.
@@ -311,6 +326,7 @@ class TypePoll {
   TypeState before_;
   bool sweep_;
   std::optional<Instant> latest_;
+  std::optional<std::vector<std::size_t>> asking_;
   std::size_t nobodys_ = 0;  ///< in all that the source showed
   std::size_t unread_ = 0;   ///< of what was new
   std::size_t shown_ = 0;    ///< records, in all

@@ -27,6 +27,7 @@
 #include "agent/screening/facts_blob.h"
 #include "agent/screening/ledger.h"
 #include "agent/screening/log_line.h"
+#include "agent/screening/visits.h"
 
 namespace trialflag::screening {
 
@@ -108,6 +109,16 @@ class PatientSource {
     (void)record, (void)of;
     return false;
   }
+  /// The patient's appointments from about `since` on, in one request; past ones may be among them. not_found: this
+  /// source does not tell. What else goes wrong is no reason to read the patient again.
+  virtual Result<std::vector<Visit>> appointments(const PatientId& patient, std::span<const PatientId> aliases, Instant since) {
+    (void)patient, (void)aliases, (void)since;
+    return fail(ErrorCode::not_found, "this source knows no appointments");
+  }
+  /// This one is about to be read, after those for whom it was said before: the source may begin. What it has begun for counts for a read()
+  /// with the same ids until it is forgotten. Two at a time are enough.
+  virtual void read_ahead(const PatientId& patient, std::span<const PatientId> aliases) { (void)patient, (void)aliases; }
+  virtual void forget_ahead() {}
   /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
   virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
 };
@@ -195,7 +206,8 @@ struct StoredChart {
   std::string blob;
   std::vector<ResourceKey> resources;
   std::optional<Instant> read_at;  ///< none: the former chart with what had arrived; `unread`, and when it was read, stay as they were
-  std::vector<ResourceKey> unread = {};  ///< as in WholePatient: in the index too, so that they are noticed when they change or go
+  std::vector<ResourceKey> unread = {};   ///< as in WholePatient: in the index too, so that they are noticed when they change or go
+  std::vector<std::string> awaited = {};  ///< ids of Medications to which it refers, and which were not to be had
 };
 
 /// What a chart says to a trial, mapped (facts_blob.h).
@@ -211,8 +223,9 @@ struct VerdictRow {
   std::optional<Instant> revisit_at;
   std::string record;                             ///< JSON
   std::optional<KeptFacts> facts = std::nullopt;  ///< set when the chart was mapped anew
-  std::string suppressed = {};                    ///< why it is told to nobody: do_not_contact, research_refused, treating_physician
-  std::optional<LogLine> log = std::nullopt;      ///< for the screening log; kept of those too who are no candidates any more
+  /// Why it is told to nobody: do_not_contact, research_refused, treating_physician, or another conversation (kOtherTrial …).
+  std::string suppressed = {};
+  std::optional<LogLine> log = std::nullopt;  ///< for the screening log; kept of those too who are no candidates any more
 };
 
 /// One patient, done.
@@ -231,6 +244,8 @@ struct PatientStep {
   std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
   Day left_on;                             ///< when gone or off the roster: the day for the screening log
+  /// What is to come, of a patient with an open flag; nullopt: as it was kept.
+  std::optional<std::vector<Visit>> appointments = std::nullopt, encounters = std::nullopt;
 };
 
 /// The members of the roster, as they are kept.
@@ -285,6 +300,8 @@ class ScreeningStore {
   virtual Result<PatientState> patient(const PatientId& patient) = 0;
   /// Whose charts hold this resource, or miss it as unread.
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
+  /// Whose charts refer to this Medication, though it was not to be had.
+  virtual Result<std::vector<PatientId>> awaiting(const std::string& medication) = 0;
   /// All ids of a type that charts hold or miss as unread; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
   /// nullopt: no roster was ever read, or everybody was screened last time.
@@ -302,6 +319,9 @@ class ScreeningStore {
 
   /// Marks for screening who is due by the clock, and whose verdict was reached under other circumstances than `screened_under` (by trial).
   virtual Result<void> mark_due(Instant now, const std::map<TrialId, std::string>& screened_under) = 0;
+  /// Marks for screening who has flags in several trials, or under several records, when `ranking` (the trials and their priorities) is not
+  /// that of last time.
+  virtual Result<void> mark_rivals(const std::string& ranking) = 0;
   /// At the beginning of a cycle: when the clock was set back, what was judged, read and put off under the later time is taken up again.
   virtual Result<void> follow_clock(Instant now) = 0;
   /// Forgets how far each type was read when `basis` (trials, tables, engine) is not that of last time, so that patients without a chart
@@ -384,9 +404,10 @@ struct DueNotice {
     Instant at;
   };
   std::optional<Event> event;
-  bool in_digest = false;  ///< waits to be gathered; of a digest: notices were gathered in it
-  std::string about;       ///< of an alarm: whom nothing reaches
-  FlagId replaces;         ///< the flag of the same trial under a record that was merged into this one's
+  bool in_digest = false;          ///< waits to be gathered; of a digest: notices were gathered in it
+  std::string about;               ///< of an alarm: whom nothing reaches
+  std::vector<Visit> visits = {};  ///< of the flag's patient
+  FlagId replaces;                 ///< the flag of the same trial under a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;

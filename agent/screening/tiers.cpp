@@ -15,6 +15,8 @@ std::vector<CodedFacts::Criterion> criteria_of(const std::string& record) {
 }
 
 LinkFacts::Cause cause_of(const DueNotice::Event& event) {
+  if (event.why.starts_with(kOtherTrial) || event.why.starts_with(kEnrolled) || event.why.starts_with(kDecided))
+    return LinkFacts::Cause::other_trial;
   if (event.why == kTrialFull) return LinkFacts::Cause::full;
   if (event.why == kTrialClosed) return LinkFacts::Cause::closed;
   return event.why == kOptedOut ? LinkFacts::Cause::opted_out : LinkFacts::Cause::records;

@@ -21,7 +21,7 @@ struct LinkFacts {
   std::string flag, code;  ///< of the one
   FlagStatus status = FlagStatus::needs_review;
   int passes = 0, opens = 0;
-  enum class Cause : std::uint8_t { records, closed, full, opted_out };
+  enum class Cause : std::uint8_t { records, closed, full, opted_out, other_trial };
   Cause cause = Cause::records;  ///< of a retraction
   bool gathered = false;         ///< a digest that was asked for, not one that the flood brake made
   std::string about;             ///< of an alarm: the id of whom nothing reaches

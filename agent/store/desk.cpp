@@ -1,5 +1,7 @@
 #include "agent/store/desk.h"
 
+#include <set>
+
 #include "agent/store/backup.h"
 #include "agent/store/events.h"
 #include "agent/store/rows.h"
@@ -15,6 +17,39 @@ std::string upper(std::string text) {
   for (char& sign : text)
     if (sign >= 'a' && sign <= 'z') sign = static_cast<char>(sign - 'a' + 'A');
   return text;
+}
+
+/// What a person sets on a flag decides who else is told of the same human: all that are one with its patient are screened again.
+void wake_rivals(Database& database, const std::string& flag) {
+  std::string patient;
+  {
+    const auto row = database.prepare("SELECT patient FROM flags WHERE id = ?");
+    if (!row->bind(flag).step()) return;
+    patient = row->text(0);
+  }
+  const std::set<std::string> ids = one_human(database, patient);
+  std::int64_t flags = 0;
+  for (const std::string& id : ids) {
+    const auto row = database.prepare("SELECT count(*) FROM flags WHERE patient = ?");
+    if (row->bind(id).step()) flags += row->integer(0);
+  }
+  if (flags < 2) return;
+  for (const std::string& id : ids)
+    database.run("UPDATE patients SET pending = max(pending, 1) WHERE id = ? AND id IN (SELECT patient FROM charts)", id);
+}
+
+/// As read_view() reads them, of a table or alias named f.
+const std::string kViewColumns = std::string(kFlagColumns) +
+                                 ", coalesce((SELECT v.suppressed FROM verdicts v WHERE v.trial = f.trial AND v.patient = f.patient AND "
+                                 "f.status IN ('potentially_eligible', 'needs_review')), '')";
+
+FlagView read_view(Database& database, const Statement& row) {
+  FlagView view;
+  view.flag = read_flag(row);
+  view.state_criterion = row.text(kFlagColumnCount - 1);
+  view.suppressed = row.text(kFlagColumnCount);
+  if (screening::listed(view.flag.status)) view.visits = visits_of(database, view.flag.patient.value);
+  return view;
 }
 
 }  // namespace
@@ -60,14 +95,12 @@ Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
   return guarded("listing flags", [&] {
     std::vector<FlagView> views;
     const auto row =
-        database_.prepare("SELECT " + std::string(kFlagColumns) +
+        database_.prepare("SELECT " + kViewColumns +
                           " FROM flags f WHERE (?1 = '' OR status = ?1) AND (?2 = '' OR state = ?2) AND (?3 = '' OR trial = ?3) "
                           "ORDER BY opened_at, rowid");
     row->bind(filter.status, filter.state, filter.trial);
     while (row->step()) {
-      FlagView& view = views.emplace_back();
-      view.flag = read_flag(*row);
-      view.state_criterion = row->text(kFlagColumnCount - 1);
+      FlagView& view = views.emplace_back(read_view(database_, *row));
       view.notices = notices_where("flag = ?", view.flag.id.value);
       view.conflicts = conflicts_of(database_, view.flag.id.value);
     }
@@ -78,11 +111,9 @@ Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
 Result<FlagView> Desk::flag(const std::string& id_or_code) {
   auto found = guarded("looking up a flag", [&] {
     std::optional<FlagView> view;
-    const auto row = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE id = ? OR code = ?");
+    const auto row = database_.prepare("SELECT " + kViewColumns + " FROM flags f WHERE id = ? OR code = ?");
     if (!row->bind(id_or_code, upper(id_or_code)).step()) return view;
-    view.emplace();
-    view->flag = read_flag(*row);
-    view->state_criterion = row->text(kFlagColumnCount - 1);
+    view = read_view(database_, *row);
     view->notices = notices_where("flag = ?", view->flag.id.value);
     view->conflicts = conflicts_of(database_, view->flag.id.value);
     return view;
@@ -148,6 +179,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
     if (act.kind == "agreed")
       database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id = (SELECT patient FROM flags WHERE id = ?)", flag.value);
     if (act.state) {
+      wake_rivals(database_, flag.value);
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
       tell_ehr(database_, flag.value, static_cast<int>(row->integer(0)) + 1, now);
@@ -299,6 +331,18 @@ Result<QueueView> Desk::queue() {
     }
     queue.conflicts = count_conflicts(database_);
     return queue;
+  });
+}
+
+Result<std::vector<SuppressedCount>> Desk::suppressed() {
+  return guarded("counting who is suppressed", [&] {
+    std::vector<SuppressedCount> counts;
+    const auto row = database_.prepare(
+        "SELECT substr(suppressed, 1, instr(suppressed || ':', ':') - 1) AS reason, count(*) FROM verdicts WHERE suppressed IS NOT NULL "
+        "AND "
+        "status IN ('potentially_eligible', 'needs_review') GROUP BY reason ORDER BY reason");
+    while (row->step()) counts.push_back({row->text(0), row->integer(1)});
+    return counts;
   });
 }
 

@@ -34,8 +34,10 @@ struct NoticeView {
 struct FlagView {
   screening::Flag flag;
   std::string state_criterion;  ///< of screen_failed
+  std::string suppressed;       ///< why nobody is told of it, as VerdictRow has it; empty: nothing stands against that
   std::vector<NoticeView> notices;
   std::vector<Conflict> conflicts;  ///< with what the EHR says
+  std::vector<screening::Visit> visits;  ///< of its patient, while it is open
 };
 
 struct FlagFilter {
@@ -64,6 +66,12 @@ struct Act {
   std::string text;  ///< the note, or what was set
   std::optional<screening::FlagState> state;
   std::string criterion;
+};
+
+/// Listed patients of whom nobody is told, by the reason (the part of its word before a colon).
+struct SuppressedCount {
+  std::string reason;
+  std::int64_t count = 0;
 };
 
 struct QueueView {
@@ -111,6 +119,7 @@ class Desk {
   /// By type: how many records that charts should hold could not be read.
   Result<std::map<fhir::ResourceType, int>> unread();
   Result<QueueView> queue();
+  Result<std::vector<SuppressedCount>> suppressed();
   Result<std::vector<QuarantineCount>> quarantine_counts();
   Result<std::vector<Quarantined>> quarantined();
   /// How many were let go, for there were too many.
@@ -124,6 +133,8 @@ class Desk {
   Result<std::vector<KeptFile>> kept_files();
   Result<std::vector<ClosedOutlet>> closed_outlets();
 
+  /// The chain's head as the state keeps it beside the events, as verify() tells it of a chain that is whole; no event is looked at.
+  Result<ChainHead> head();
   /// Walks the chain of events. `known`: a head that was written down.
   Result<ChainReport> verify(const std::optional<ToldHead>& known);
 

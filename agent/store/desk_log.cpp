@@ -69,6 +69,10 @@ std::string Desk::log_key() {
   return store::log_key(database_);
 }
 
+Result<ChainHead> Desk::head() {
+  return guarded("reading the head of the events", [&] { return chain_head(database_); });
+}
+
 Result<ChainReport> Desk::verify(const std::optional<ToldHead>& known) {
   return guarded("checking the events", [&] {
     // One reading, so that nothing is appended between the events and the head; nobody who writes waits for it.

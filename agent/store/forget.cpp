@@ -26,20 +26,6 @@ std::vector<std::string> column(Database& database, std::string_view sql, const 
   return found;
 }
 
-/// The ids that are one human to us: merged into one another, in either direction.
-std::set<std::string> one_human(Database& database, const std::string& patient) {
-  std::set<std::string> ids;
-  std::vector<std::string> open = {patient};
-  while (!open.empty()) {
-    const std::string id = open.back();
-    open.pop_back();
-    if (!ids.insert(id).second) continue;
-    for (const char* sql : {"SELECT patient FROM aliases WHERE alias = ?", "SELECT alias FROM aliases WHERE patient = ?"})
-      for (std::string& other : column(database, sql, id)) open.push_back(std::move(other));
-  }
-  return ids;
-}
-
 /// Where the state names patients. What hangs on the table patients goes with its row.
 struct Place {
   const char* table;
@@ -104,6 +90,19 @@ void erase_records(Database& database, const std::string& patient) {
 }
 
 }  // namespace
+
+std::set<std::string> one_human(Database& database, const std::string& patient) {
+  std::set<std::string> ids;
+  std::vector<std::string> open = {patient};
+  while (!open.empty()) {
+    const std::string id = open.back();
+    open.pop_back();
+    if (!ids.insert(id).second) continue;
+    for (const char* sql : {"SELECT patient FROM aliases WHERE alias = ?", "SELECT alias FROM aliases WHERE patient = ?"})
+      for (std::string& other : column(database, sql, id)) open.push_back(std::move(other));
+  }
+  return ids;
+}
 
 Forgotten forget(Database& database, const std::string& patient, const std::string& who, Instant now) {
   Forgotten done;

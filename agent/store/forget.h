@@ -18,6 +18,9 @@ struct Forgotten {
   bool already = false;
 };
 
+/// The ids that are one human to us: merged into one another, in either direction. Throws Failure.
+std::set<std::string> one_human(Database& database, const std::string& patient);
+
 /// Within the caller's transaction. Throws Failure. Nothing is changed, and `records` and `flags` are 0, when nobody of that id is known.
 Forgotten forget(Database& database, const std::string& patient, const std::string& who, Instant now);
 

@@ -40,6 +40,14 @@ void set_meta(Database& database, std::string_view key, const std::string& value
   database.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
 }
 
+std::vector<screening::Visit> visits_of(Database& database, const std::string& patient) {
+  std::vector<screening::Visit> visits;
+  const auto row = database.prepare("SELECT at, timed, place FROM visits WHERE patient = ? ORDER BY at, kind");
+  row->bind(patient);
+  while (row->step()) visits.push_back({row->instant(0), row->flag(1), row->text(2)});
+  return visits;
+}
+
 std::vector<screening::Told> told_of(Database& database, const std::string& flag) {
   std::vector<screening::Told> told;
   const auto row = database.prepare(

@@ -20,6 +20,9 @@ screening::Flag read_flag(const Statement& row, int first = 0);
 std::string meta(Database& database, std::string_view key);
 void set_meta(Database& database, std::string_view key, const std::string& value);
 
+/// When the patient is expected, as it was last read; also what has passed since.
+std::vector<screening::Visit> visits_of(Database& database, const std::string& patient);
+
 /// Who was told of the flag's present opening.
 std::vector<screening::Told> told_of(Database& database, const std::string& flag);
 /// Puts a notice into the outbox, once.

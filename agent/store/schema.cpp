@@ -256,9 +256,28 @@ CREATE INDEX flags_unseen ON flags (id) WHERE state = 'new' AND announced IS NOT
 CREATE INDEX flags_enrolled ON flags (trial) WHERE state = 'enrolled';
 )sql";
 
-// 19: what was written into the EHR about a flag: under which id, which status somebody there has given it since (and the
-// number of the flag's last event when that was read), and the state that it says
-// where that contradicts a person's here.
+// 19: who is suppressed is counted without looking at all verdicts.
+constexpr const char* kSuppressedIndex = R"sql(
+CREATE INDEX verdicts_suppressed ON verdicts (suppressed) WHERE suppressed IS NOT NULL;
+)sql";
+
+// 20: when patients with open flags are next expected (screening/visits.h). kind: appointment, encounter.
+constexpr const char* kVisits = R"sql(
+CREATE TABLE visits (
+  patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, kind TEXT NOT NULL, at INTEGER NOT NULL, timed INTEGER NOT NULL,
+  place TEXT NOT NULL) STRICT;
+CREATE INDEX visits_patient ON visits (patient);
+)sql";
+
+// 21: Medications to which a chart refers and which could not be had when it was read: one that appears later concerns the chart.
+constexpr const char* kAwaited = R"sql(
+CREATE TABLE awaited_medications (
+  patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, id TEXT NOT NULL, PRIMARY KEY (patient, id)) STRICT, WITHOUT ROWID;
+CREATE INDEX awaited_medications_by ON awaited_medications (id);
+)sql";
+
+// 22: what was written into the EHR about a flag: under which id, which status somebody there has given it since (and the number of the
+// flag's last event when that was read), and the state that it says where that contradicts a person's here.
 constexpr const char* kWrittenBack = R"sql(
 CREATE TABLE written_back (
   flag TEXT NOT NULL REFERENCES flags (id), type TEXT NOT NULL, id TEXT NOT NULL, seen TEXT NOT NULL DEFAULT '',
@@ -266,9 +285,10 @@ CREATE TABLE written_back (
   PRIMARY KEY (flag, type)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kFirst,    kFacts,      kHoldings,      kDue,      kUnread,     kFactsApart, kSeenByTime,
-                                    kArrivals, kPayloads,   kPlanAndRoster, kDeparted, kSaid,       kQuarantine, kWatched,
-                                    kDelivery, kScreenings, kChain,         kFound,    kWrittenBack};
+constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
+                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
+                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,    kFound,
+                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack};
 
 }  // namespace
 

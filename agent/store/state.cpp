@@ -144,6 +144,16 @@ Result<std::vector<screening::PatientId>> State::patients_of(const screening::Re
   });
 }
 
+Result<std::vector<screening::PatientId>> State::awaiting(const std::string& medication) {
+  return guarded("looking up a Medication", [&] {
+    std::vector<screening::PatientId> patients;
+    const auto row = database_.prepare("SELECT patient FROM awaited_medications WHERE id = ?");
+    row->bind(medication);
+    while (row->step()) patients.push_back({row->text(0)});
+    return patients;
+  });
+}
+
 Result<std::vector<std::string>> State::ids_of(fhir::ResourceType type) {
   return guarded("listing the resources", [&] {
     if (type != fhir::ResourceType::patient) return holdings_.ids_of(type);
@@ -274,6 +284,18 @@ void State::mark_outdated(const std::string& trial, const std::string& under) {
       "AND NOT EXISTS (SELECT 1 FROM flags f WHERE f.trial = v.trial AND f.patient = v.patient AND f.state = 'declined')"};
   for (const char* whose : kWhose)
     database_.run("UPDATE patients SET pending = max(pending, 1) WHERE id IN (" + std::string(whose) + ")", trial, under);
+}
+
+Result<void> State::mark_rivals(const std::string& ranking) {
+  return guarded("comparing the trials' priorities", [&] {
+    if (meta(database_, "ranking") == ranking) return;
+    Transaction transaction(database_);
+    database_.execute(
+        "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM flags GROUP BY patient HAVING count(*) > 1 UNION "
+        "SELECT patient FROM aliases) AND id IN (SELECT patient FROM charts)");
+    set_meta(database_, "ranking", ranking);
+    transaction.commit();
+  });
 }
 
 Result<void> State::rewind_unless(const std::string& basis) {

@@ -36,6 +36,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<bool> was_seen(fhir::ResourceType type, std::int64_t fingerprint) override;
   Result<screening::PatientState> patient(const screening::PatientId& patient) override;
   Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
+  Result<std::vector<screening::PatientId>> awaiting(const std::string& medication) override;
   Result<std::vector<std::string>> ids_of(fhir::ResourceType type) override;
   Result<std::optional<screening::KeptRoster>> roster() override;
   Result<void> commit(const screening::RosterStep& step) override;
@@ -52,6 +53,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<std::string>> charted();
 
   Result<void> mark_due(Instant now, const std::map<screening::TrialId, std::string>& screened_under) override;
+  Result<void> mark_rivals(const std::string& ranking) override;
   Result<void> follow_clock(Instant now) override;
   Result<void> rewind_unless(const std::string& basis) override;
   Result<void> keep_trial_file(const std::string& sha256, const std::string& text) override;
@@ -116,6 +118,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_log(const std::string& patient, const screening::VerdictRow& verdict);
+  void keep_visits(const screening::PatientStep& step);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   screening::DueNotice read_due(Statement& row);
   void read_event(screening::DueNotice& due);

@@ -97,6 +97,7 @@ screening::DueNotice State::read_due(Statement& row) {
     due.flag->opens = static_cast<int>(row.integer(19));
   }
   if (due.flag) read_event(due);
+  if (due.flag) due.visits = visits_of(database_, due.flag->patient.value);
   const auto child = database_.prepare(
       "SELECT f.code, n.kind, n.trial FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' "
       "ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid");

@@ -73,6 +73,7 @@ bool State::read_again(const std::string& patient) {
 void State::take_out(const std::string& patient) {
   holdings_.forget(patient);
   database_.run("DELETE FROM unread WHERE patient = ?", patient);
+  database_.run("DELETE FROM awaited_medications WHERE patient = ?", patient);
   database_.run("DELETE FROM verdicts WHERE patient = ?", patient);
   database_.run("UPDATE patients SET pending = 0, revisit_at = NULL WHERE id = ?", patient);
 }
@@ -88,6 +89,7 @@ void State::keep_chart(const screening::PatientStep& step) {
   for (const auto& verdict : step.verdicts) keep_log(id, verdict);
   if (step.drop_chart) {
     holdings_.forget(id);
+    database_.run("DELETE FROM awaited_medications WHERE patient = ?", id);
     database_.run("DELETE FROM charts WHERE patient = ?", id);
     database_.run("DELETE FROM verdicts WHERE patient = ?", id);
     return;
@@ -132,6 +134,9 @@ void State::keep_index(const std::string& patient, const screening::StoredChart&
       database_.run("INSERT INTO unread (patient, type, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", patient, fhir::name_of(unread.type),
                     unread.id);
   }
+  database_.run("DELETE FROM awaited_medications WHERE patient = ?", patient);
+  for (const std::string& medication : chart.awaited)
+    database_.run("INSERT INTO awaited_medications (patient, id) VALUES (?, ?)", patient, medication);
   auto resources = chart.resources;
   const auto row = database_.prepare("SELECT type, id FROM unread WHERE patient = ? AND id <> ''");
   row->bind(patient);
@@ -188,6 +193,27 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
 }
 
+/// Of a patient without an open flag nothing of the kind is kept.
+void State::keep_visits(const screening::PatientStep& step) {
+  const std::string& id = step.patient.value;
+  const auto keep = [&](const std::optional<std::vector<screening::Visit>>& visits, std::string_view kind) {
+    if (!visits) return;
+    database_.run("DELETE FROM visits WHERE patient = ? AND kind = ?", id, kind);
+    for (const screening::Visit& visit : *visits)
+      database_.run("INSERT INTO visits (patient, kind, at, timed, place) VALUES (?, ?, ?, ?, ?)", id, kind, visit.at, visit.timed,
+                    visit.where);
+  };
+  keep(step.appointments, "appointment");
+  keep(step.encounters, "encounter");
+  const bool moved = std::any_of(step.changes.begin(), step.changes.end(), [](const auto& change) { return change.event.has_value(); });
+  if (moved) {
+    database_.run(
+        "DELETE FROM visits WHERE patient = ?1 AND NOT EXISTS (SELECT 1 FROM flags WHERE patient = ?1 AND status IN "
+        "('potentially_eligible', 'needs_review'))",
+        id);
+  }
+}
+
 Result<void> State::commit(const screening::PatientStep& step) {
   try {
     return guarded("keeping a patient", [&] {
@@ -218,6 +244,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
                       step.patient.value, step.merged_into->value);
       }
       for (const auto& change : step.changes) keep_change(step, change);
+      if (!step.gone) keep_visits(step);
       transaction.commit();
     });
   } catch (const Stale&) {

@@ -114,6 +114,10 @@ Result<void> State::take_move(const EhrMove& move, Instant now) {
 }
 
 Result<std::vector<OnList>> State::on_list(const screening::TrialId& trial) {
+  const auto restored = guarded("looking for a restored state", [&] { return !meta(database_, "restored").empty(); });
+  if (!restored) return tl::unexpected(restored.error());
+  // It knows less than the list in the EHR.
+  if (*restored) return fail(ErrorCode::conflict, "a restored state writes no list before it has caught up");
   return guarded("listing the candidates for the EHR", [&] {
     std::vector<OnList> list;
     const auto row = database_.prepare(

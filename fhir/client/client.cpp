@@ -146,6 +146,12 @@ Result<std::unique_ptr<Client>> Client::create(const Endpoint& endpoint) {
   return std::unique_ptr<Client>(new Client(std::move(*session)));
 }
 
+bool Client::may_search(std::string_view type) {
+  RetryBudget budget = session_->budget();
+  const auto grant = session_->grant(type, Access::search, budget);
+  return !grant || *grant != Grant::none;
+}
+
 Bulk Client::bulk() {
   return Bulk(*session_);
 }

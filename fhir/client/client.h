@@ -135,6 +135,9 @@ class Client {
   /// entries than its pages held.
   Result<HistoryEnd> changes_since(std::string_view type, Instant since, const OnFound& on_found);
 
+  /// Whether the sign-in allows to search for a type at all; true also where it does not say, or is not to be had now: asking will tell.
+  [[nodiscard]] bool may_search(std::string_view type);
+
   /// Bulk exports, over the same connections and the same sign-in. The client must outlive it.
   [[nodiscard]] Bulk bulk();
 

@@ -20,34 +20,52 @@ Pages::Pages(Session& session, Url first, std::string kind, RetryBudget& budget)
       end_(std::chrono::steady_clock::now() + session.endpoint().longest_search) {}
 
 Result<const Page*> Pages::next() {
+  ++count_;
+  if (count_ == 1) may_ = guard();
+  if (!may_) return tl::unexpected(may_.error());
+  turn_ = ahead_.valid() ? ahead_.get() : fetch();
+  refusal_ = turn_->refusal;
+  if (!turn_->got) return tl::unexpected(told_for_this_page(turn_->got.error()));
+  session_.count_page();
+  const Page& page = turn_->page;
+  if (count_ == 1) server_time_ = turn_->answer.date;
+  more_ = !page.next.empty();
+  if (!more_) return &page;
+  auto target = session_.links().next(url_, page.next);
+  if (!target) return tl::unexpected(target.error());
+  url_ = std::move(*target);
+  // What may not be asked for is told when its turn comes. Where no thread is to be had, next() reads the page itself.
+  may_ = guard();
+  if (may_) ahead_ = std::async(std::launch::async | std::launch::deferred, [this] { return fetch(); });
+  return &page;
+}
+
+Result<void> Pages::guard() {
   if (!seen_.insert(url_.text()).second) return fail(ErrorCode::malformed_data, "the pages go round in circles");
   if (seen_.size() > session_.endpoint().max_pages) return fail(ErrorCode::malformed_data, "the pages do not end");
   if (std::chrono::steady_clock::now() > end_) return fail(ErrorCode::timeout, "the pages do not end in time");
-  auto got = session_.get(
-      url_, budget_, [this](Answer& answer) { return take(answer); }, &refusal_);
-  if (!got) return tl::unexpected(told_for_this_page(got.error()));
-  session_.count_page();
-  if (seen_.size() == 1) server_time_ = answer_.date;
-  more_ = !page_.next.empty();
-  if (!more_) return &page_;
-  auto target = session_.links().next(url_, page_.next);
-  if (!target) return tl::unexpected(target.error());
-  url_ = std::move(*target);
-  return &page_;
+  return {};
 }
 
-Result<void> Pages::take(Answer& answer) {
-  answer_ = std::move(answer);
-  auto page = cut_page(answer_.body);
+std::unique_ptr<Pages::Turn> Pages::fetch() const {
+  auto turn = std::make_unique<Turn>();
+  turn->got = session_.get(
+      url_, budget_, [&](Answer& answer) { return take(*turn, answer); }, &turn->refusal);
+  return turn;
+}
+
+Result<void> Pages::take(Turn& turn, Answer& answer) const {
+  turn.answer = std::move(answer);
+  auto page = cut_page(turn.answer.body);
   if (!page) return tl::unexpected(page.error());
-  page_ = std::move(*page);
-  if (page_.kind != kind_) return fail(ErrorCode::malformed_data, "the answer is no Bundle of type " + kind_);
+  turn.page = std::move(*page);
+  if (turn.page.kind != kind_) return fail(ErrorCode::malformed_data, "the answer is no Bundle of type " + kind_);
   return {};
 }
 
 Error Pages::told_for_this_page(const Error& error) {
   const int status = refusal_.status;
-  forgotten_ = seen_.size() > 1 && (status == 400 || status == 404 || status == 410 || status == 414 || status == 431);
+  forgotten_ = count_ > 1 && (status == 400 || status == 404 || status == 410 || status == 414 || status == 431);
   if (!forgotten_) return error;
   return {ErrorCode::unavailable, "a later page is gone: " + error.message};
 }

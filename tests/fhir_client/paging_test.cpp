@@ -1,5 +1,7 @@
 // Cases P01 to P08, P11 and P12 of the failure catalogue: pages that do not add up.
+#include <algorithm>
 #include <map>
+#include <thread>
 
 #include "tests/fhir_client/searching.h"
 #include "tests/support/scripted_server.h"
@@ -206,4 +208,35 @@ TEST_CASE("P12 a page size that the server does not keep to is fine") {
     CHECK(all.ids.size() == 5000);
     CHECK(all.end->whole);
   }
+}
+
+TEST_CASE("while a page is taken in, the next one is asked for, and no more than that") {
+  const ScriptedServer server(
+      pages({searchset({condition("c1")}, to_page(2)), searchset({condition("c2")}, to_page(3)), searchset({condition("c3")})}));
+  const auto client = client_of(endpoint_at(server.base_url()));
+  std::vector<std::size_t> asked;  // when each record came
+  const auto end = client->search("Condition", {}, [&](const Found&) -> Result<void> {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    const std::size_t wanted = std::min<std::size_t>(3, asked.size() + 2);
+    while (server.targets().size() < wanted && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+    asked.push_back(server.targets().size());
+    return {};
+  });
+  REQUIRE(end);
+  CHECK(end->whole);
+  CHECK(asked == std::vector<std::size_t>{2, 3, 3});
+}
+
+TEST_CASE("a page that was asked for ahead and is not wanted any more is waited for, and not given") {
+  const ScriptedServer server(pages({searchset({condition("c1")}, to_page(2)), searchset({condition("c2")}, to_page(3)), "{}"}));
+  const auto client = client_of(endpoint_at(server.base_url()));
+  std::size_t given = 0;
+  const auto end = client->search("Condition", {}, [&](const Found&) -> Result<void> {
+    ++given;
+    return fail(ErrorCode::storage, "the disk is full");
+  });
+  REQUIRE_FALSE(end);
+  CHECK(end.error().code == ErrorCode::storage);
+  CHECK(given == 1);
+  CHECK(server.targets().size() <= 2);
 }

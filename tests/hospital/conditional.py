@@ -1,5 +1,5 @@
 """Conditional writes of the test hospital: If-None-Exist and PUT TYPE?identifier=SYSTEM|VALUE, which know identifiers alone (of a
-Subscription: hints.py). And what a search by identifier finds."""
+Subscription: hints.py). And what a search by identifier or category finds."""
 
 import json
 import urllib.parse
@@ -17,6 +17,12 @@ def bears(version, wanted):
             if (not bar or one.get("system") == system) and (not value or one.get("value") == value):
                 return True
     return False
+
+
+def category_of(version):
+    """The code of a record's category; laboratory for whatever has none, so that a search by category misses nothing."""
+    categories = json.loads(version.body).get("category") or [{}]
+    return (categories[0].get("coding") or [{}])[0].get("code", "laboratory")
 
 
 def condition_of(handler, parts):

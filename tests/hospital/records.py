@@ -48,8 +48,8 @@ def patient_of(resource):
     """The logical id of the patient a resource is about, or None."""
     if resource.get("resourceType") == "Patient":
         return resource.get("id")
-    for name in ("subject", "patient"):
-        reference = resource.get(name)
+    actors = [participant.get("actor") for participant in resource.get("participant", []) if isinstance(participant, dict)]
+    for reference in [resource.get("subject"), resource.get("patient")] + (actors if resource.get("resourceType") == "Appointment" else []):
         if isinstance(reference, dict) and isinstance(reference.get("reference"), str):
             parts = reference["reference"].split("/_history/")[0].split("/")
             if len(parts) >= 2 and parts[-2] == "Patient":

@@ -92,13 +92,15 @@ class Hospital:
         interactions = ["read", "vread", "search-type", "create", "update", "delete"]
         if self.history:
             interactions += ["history-instance", "history-type"]
-        kinds = {"_lastUpdated": "date", "patient": "reference", "subject": "reference"}
+        kinds = {"_lastUpdated": "date", "date": "date", "patient": "reference", "subject": "reference"}
         resources = []
         of_system, of_type = self.exports.operations()
         for type_ in sorted(self.records.types):
             names = [name for name in SEARCH_PARAMETERS if name not in ("_sort", "_count", "category", "identifier")]
             if type_ in ("Patient", "Medication", "Group", "ResearchStudy"):
                 names = ["_id", "_lastUpdated"]
+            if type_ == "Appointment":
+                names.append("date")
             resources.append({
                 "type": type_, "versioning": "versioned",
                 "interaction": [{"code": code} for code in interactions],
@@ -124,12 +126,6 @@ def stamp_filter(text):
             "lt": lambda version: version.updated < first}.get(prefix, lambda version: first <= version.updated <= last)
 
 
-def category_of(version):
-    """The code of a record's category; laboratory for whatever has none, so that a search by category misses nothing."""
-    categories = json.loads(version.body).get("category") or [{}]
-    return (categories[0].get("coding") or [{}])[0].get("code", "laboratory")
-
-
 def select(records, type_, query, as_of=None):
     """The current resources that a search asks for, in its order; `as_of`: those of a moment, in milliseconds."""
     about = [{part.rsplit("/", 1)[-1] for part in text.split(",")} for name, text in query if name in ("patient", "subject")]
@@ -145,7 +141,11 @@ def select(records, type_, query, as_of=None):
         elif name == "identifier":
             found = [version for version in found if conditional.bears(version, text)]
         elif name == "category":
-            found = [version for version in found if category_of(version) in text.split(",")]
+            found = [version for version in found if conditional.category_of(version) in text.split(",")]
+        elif name == "date" and type_ == "Appointment":
+            if text[:2] != "ge":
+                raise Refusal(400, "not-supported", "date knows ge alone")
+            found = [version for version in found if json.loads(version.body).get("start", "")[:10] >= text[2:12]]
         elif name == "_lastUpdated":
             found = list(filter(stamp_filter(text), found))
     order = dict(query).get("_sort", "_lastUpdated")
@@ -332,7 +332,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer_pages("history", "/".join(parts), wanted, [pair for pair in self.query if pair[0] == "_since"])
 
     def serve_search(self, type_):
-        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"]
+        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"] + ["date"] * (type_ == "Appointment")
         unknown = [name for name, _ in self.query if name.split(":")[0] not in known]
         if unknown and "handling=strict" in self.headers.get("Prefer", ""):
             raise Refusal(400, "not-supported", "unknown parameter")

@@ -18,15 +18,18 @@ namespace trialflag::testing {
 class PaperHospital final : public screening::PatientSource {
  public:
   // Switches.
-  bool away = false;                     ///< nobody answers
-  bool reads_fail = false;               ///< polls work, reading one patient does not
-  std::set<fhir::ResourceType> failing;  ///< types that break after their first page
-  std::function<void()> before_read;     ///< runs before each patient is read
-  int reads = 0;                         ///< how many patients were read
-  std::optional<Instant> clock;          ///< what its Date header says; none: it has none
-  bool has_history = true;               ///< tells deletions
-  std::set<std::string> unsearchable;    ///< ids that no search shows and a read by id does
-  std::optional<std::size_t> shows;      ///< a poll shows so many of a type and no more, and calls that whole
+  bool away = false;                                            ///< nobody answers
+  bool reads_fail = false;                                      ///< polls work, reading one patient does not
+  std::set<fhir::ResourceType> failing;                         ///< types that break after their first page
+  std::function<void()> before_read;                            ///< runs before each patient is read
+  int reads = 0;                                                ///< how many patients were read
+  std::optional<Instant> clock;                                 ///< what its Date header says; none: it has none
+  bool has_history = true;                                      ///< tells deletions
+  std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
+  std::map<std::string, std::vector<screening::Visit>> visits;  ///< by patient
+  bool visits_fail = false;
+  int visits_asked = 0;              ///< how often appointments were asked for
+  std::optional<std::size_t> shows;  ///< a poll shows so many of a type and no more, and calls that whole
 
   /// Writes a resource at that moment.
   void put(const std::string& json, Instant at) {
@@ -46,7 +49,7 @@ class PaperHospital final : public screening::PatientSource {
   }
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override {
     return {fhir::ResourceType::patient, fhir::ResourceType::condition, fhir::ResourceType::observation,
-            fhir::ResourceType::medication_request};
+            fhir::ResourceType::medication_request, fhir::ResourceType::encounter};
   }
 
   [[nodiscard]] std::optional<Instant> now() const override { return clock; }
@@ -84,6 +87,15 @@ class PaperHospital final : public screening::PatientSource {
     for (const auto& deletion : deletions_)
       if (deletion.type == type && deletion.at >= since) ids.push_back(deletion.id);
     return ids;
+  }
+
+  Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
+                                                     Instant) override {
+    ++visits_asked;
+    if (visits_fail) return fail(ErrorCode::unavailable, "nobody answers");
+    std::vector<screening::Visit> found = visits[patient.value];
+    for (const screening::PatientId& alias : aliases) found.insert(found.end(), visits[alias.value].begin(), visits[alias.value].end());
+    return found;
   }
 
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,

@@ -13,16 +13,23 @@
 
 namespace trialflag::testing {
 
+inline std::shared_ptr<const mappings::Tables> shipped_tables() {
+  static const std::shared_ptr<const mappings::Tables> kTables = [] {
+    std::vector<mappings::TableFlaw> flaws;
+    const auto tables = mappings::Tables::load(std::filesystem::path(TRIALFLAG_SOURCE_DIR) / "mappings/tables", {}, flaws);
+    REQUIRE(tables);
+    return *tables;
+  }();
+  return kTables;
+}
+
 inline std::shared_ptr<const screening::Screener> shipped_screener() {
   static const std::shared_ptr<const screening::Screener> kScreener = [] {
-    const std::filesystem::path root = TRIALFLAG_SOURCE_DIR;
-    std::vector<mappings::TableFlaw> table_flaws;
     std::vector<std::string> flaws;
-    const auto tables = mappings::Tables::load(root / "mappings/tables", {}, table_flaws);
-    REQUIRE(tables);
-    const auto trial = settings::load_trial(root / "config/trials/NCT07230171.yaml", **tables, flaws);
+    const auto file = std::filesystem::path(TRIALFLAG_SOURCE_DIR) / "config/trials/NCT07230171.yaml";
+    const auto trial = settings::load_trial(file, *shipped_tables(), flaws);
     REQUIRE(trial);
-    return std::make_shared<const screening::Screener>(*tables, *trial, Zone::utc());
+    return std::make_shared<const screening::Screener>(shipped_tables(), *trial, Zone::utc());
   }();
   return kScreener;
 }

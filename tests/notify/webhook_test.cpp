@@ -201,6 +201,29 @@ TEST_CASE("webhook: chats get the bodies that their makers document, and no pati
   }
 }
 
+TEST_CASE("webhook: a chat's note that is too long is cut in its list, between characters, and still leads to the rest") {
+  DueNotice many = due();
+  many.notice.kind = NoticeKind::digest;
+  many.flag.reset();
+  for (int i = 0; i < 3000; ++i) many.children.push_back({"K7Q" + std::to_string(i), NoticeKind::opened, "T1"});
+  const ChatNote long_note(many, {"<Rig> & 医院", "", {0}, "zh"});
+  REQUIRE(long_note.text().size() > 30000);
+  const auto text_of = [&](Hook::Format format) {
+    json::Document document;
+    REQUIRE(document.parse(chat_body(format, long_note)));  // refuses broken UTF-8
+    const json::Value& root = document.root();
+    if (format == Hook::Format::slack) return std::string(root["blocks"].array()[0]["text"]["text"].string());
+    if (format == Hook::Format::teams) return std::string(root["attachments"].array()[0]["content"]["body"].array()[1]["text"].string());
+    return std::string(root["text"]["content"].string());
+  };
+  CHECK(text_of(Hook::Format::slack).size() <= 3000);
+  CHECK(text_of(Hook::Format::teams).size() <= 16000);
+  CHECK(text_of(Hook::Format::wecom).size() <= 2048);
+  CHECK(text_of(Hook::Format::dingtalk).size() <= 16000);
+  for (const auto format : {Hook::Format::slack, Hook::Format::wecom, Hook::Format::dingtalk})
+    CHECK_THAT(text_of(format), Catch::Contains("…") && Catch::Contains(long_note.link()));
+}
+
 TEST_CASE("webhook: WeCom and DingTalk refuse within an answer of 200") {
   for (const auto format : {Hook::Format::wecom, Hook::Format::dingtalk}) {
     CHECK(Post(always(200, {}, R"({"errcode":0,"errmsg":"ok"})"), format).sender.send(note()).delivery == Delivery::accepted);

@@ -82,12 +82,14 @@ class Rig:
         """Writes agent.yaml anew; `changes` replace what stands here under that name."""
         values = {"mode": "live", "site": "{id: rig, name: Rig Hospital}", "base": self.base, "ehr": "", "trials": "[NCT07230171]",
                   "recipients": "[{id: li, name: Dr Li, email: li@hospital.example}]", "flood": self.flood, "port": self.smtp.ready,
-                  "extra": self.extra, "poll": "{every: 1s}", **changes}
+                  "extra": self.extra, "poll": "{every: 1s}", "email": "", "webhooks": "[]", "host": "127.0.0.1",
+                  "security": "none", **changes}
         notify = ""
         if self.notify:
             notify = """recipients: {recipients}
 notify:
-  email: {{host: 127.0.0.1, port: {port}, security: none, from: trialflag@hospital.example}}
+  email: {{host: {host}, port: {port}, security: {security}, from: trialflag@hospital.example{email}}}
+  webhooks: {webhooks}
   budget: {{flood: {flood}, per_recipient_per_week: 1000}}
 """.format(**values)
         text = """mode: {mode}

@@ -136,6 +136,23 @@ def compare_mails(world, flags, silent):
     return problems, len(contents), repeats
 
 
+def compare_events(world, flags, silent):
+    """What the receiver of webhooks took: each id once in content, and of each flag, at last, what is so."""
+    problems, contents, last = [], {}, {}
+    for id_, body in world.events():
+        if contents.setdefault(id_, body) != body:
+            problems.append("webhook %s has two contents: %s / %s" % (id_, contents[id_], body))
+        last[body["data"]["flag"]] = body["type"]
+    for id_, flag in flags.items():
+        if id_ in silent or (flag["status"] in LISTED and is_blind(flag)):
+            continue
+        heard = last.get(id_)
+        wrong = heard not in ("flag.opened", "flag.changed") if flag["status"] in LISTED else heard not in (None, "flag.retracted")
+        if wrong:
+            problems.append("the webhook about %s (%s) was at last %s" % (flag["patient"], flag["status"], heard))
+    return problems, len(contents)
+
+
 def letters_in_flight(world):
     """(flag, recipient) of openings that were begun and of which the agent could not learn whether they arrived: they count as told."""
     with contextlib.closing(sqlite3.connect(world.folder / "agent-state" / "state.db")) as database:
@@ -172,4 +189,5 @@ def compare(world, silent):
     problems += compare_flags(mine, theirs, known["verdicts"])
     problems += compare_states(known, found)
     mailed, letters, repeats = compare_mails(world, mine, silent)
-    return problems + mailed, "%d flags, %d letters, %d of them came again" % (len(mine), letters, repeats)
+    sent, events = compare_events(world, mine, silent)
+    return problems + mailed + sent, "%d flags, %d letters, %d of them came again, %d webhooks" % (len(mine), letters, repeats, events)

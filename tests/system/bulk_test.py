@@ -192,6 +192,24 @@ class Trouble(unittest.TestCase):
             self.assertIsNotNone(world.types()["Condition"]["watermark"])
             self.assertEqual(world.jobs()["kicked_off"], 1)
 
+    def test_B13_no_filter_is_asked_for_and_what_comes_empty_is_compared_with_a_plain_search(self):
+        with World() as world:
+            world.bulk(leave_out=["Condition", "Observation", "MedicationRequest"])
+            done = world.once()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            asked = [one["path"] for one in self.asked_for_export(world)]
+            self.assertEqual(len(asked), 1)
+            self.assertNotIn("_typeFilter", asked[0])
+            for type_ in ("Condition", "Observation", "MedicationRequest"):
+                self.assertEqual(len(world.searches(type_)), 1)
+            flags = world.statuses()
+            self.assertEqual(flags, {p: s for p, s in world.screened().items() if p in flags})
+            self.assertGreaterEqual(len(flags), 3)
+
+    @staticmethod
+    def asked_for_export(world):
+        return [one for one in world.ask("GET", "requests") if "$export" in one["path"]]
+
     def test_the_time_of_the_export_bounds_the_watermark(self):
         with World() as world:
             world.bulk(time="2020-01-01T00:00:00Z")

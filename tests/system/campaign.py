@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The agent amid faults: seeded sequences of changed records, faults of the EHR and the mail server, kills, clock jumps, restarts and people
+"""The agent amid faults: seeded sequences of changed records, faults of the EHR, the mail server and a receiver of webhooks, kills, clock jumps, restarts and people
 who act meanwhile; afterwards the agent must know, say and have told what a fresh one finds (agree.py).
 
     campaign.py BINARY [--minutes 2 | --faults N] [--seed S] [--steps N]     sequences from seed S on, until the time is over or N faults struck

@@ -75,6 +75,22 @@ class Live(unittest.TestCase):
             self.assertEqual([mail["X-Trialflag-Kind"] for mail in world.mails()], ["opened", "retracted", "opened"])
             self.assertEqual(len({mail["Message-ID"] for mail in world.mails()}), 3)
 
+    def test_s04_a_medication_that_is_not_to_be_had_at_first_wakes_whoever_has_an_order_for_it_when_it_appears(self):
+        with rig(CLEAN, "daily-pain") as world:
+            order = pregabalin_order(CLEAN)
+            pregabalin = order.pop("medicationCodeableConcept")
+            world.put({**order, "medicationReference": {"reference": "Medication/late"}})
+            self.cycle(world)
+            self.assertNotEqual(world.statuses()[CLEAN], "ineligible")
+            world.put({"resourceType": "Medication", "id": "late", "code": pregabalin})
+            done = self.cycle(world)
+            self.assertIn("1 patients read", done.stderr)
+            self.assertEqual(world.statuses()[CLEAN], "ineligible")
+            # It is a part of the chart from now on: another drug in its place is entered without reading the patient.
+            world.put({"resourceType": "Medication", "id": "late", "code": {"text": "paracetamol"}})
+            self.cycle(world)
+            self.assertNotEqual(world.statuses()[CLEAN], "ineligible")
+
     def test_a_patient_who_becomes_one_later_is_read_whole_then(self):
         with rig(CLEAN) as world:
             path = world.diagnosis(CLEAN)

@@ -113,6 +113,9 @@ class Log(unittest.TestCase):
             world.once()
             head = re.search(r"^head (\S+)$", world.run("log", "verify").stdout, re.M).group(1)
             self.assertTrue(head.startswith("2-"))
+            told = [(line["head"], line["count"]) for line in world.list("status") if line["kind"] == "ledger"]
+            self.assertEqual(told, [(head, 2)])
+            self.assertIn("noted elsewhere: " + head + "\n", world.run("status").stdout)
             code = world.flags()["daily-pain"]["code"]
             world.run("flags", "note", code, "called")
             self.assertEqual(world.run("log", "verify", "--head", head).returncode, 0)

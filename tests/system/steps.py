@@ -104,6 +104,8 @@ def draw_other(chance):
     return chance.choice([
         {"do": "mail", "behave": chance.choice(["data 451", "rcpt 451", "rcpt 550", "data 554"])}, {"do": "mail", "behave": chance.choice(["drop", "drop", "slow 0.2"])},
         {"do": "mail", "behave": None}, {"do": "mail", "behave": None},
+        {"do": "hook", "answer": chance.choice([302, 400, 410, 429, 500, 503, [429, {"Retry-After": "120"}], [503, {"Retry-After": "soon"}], "drop", "drop"])},
+        {"do": "hook", "answer": None},
         {"do": "skew", "s": chance.choice([0, 60, -60, 3600, -3600, DAY, -DAY, 40 * DAY, -40 * DAY])}, {"do": "skew", "s": 0},
         {"do": "advance", "s": chance.choice([30, 200, 400, 400, 3600, 6 * 3600, DAY])}, {"do": "advance", "s": chance.choice([200, 400, 1000])}, {"do": "skew", "s": chance.choice([DAY, -DAY, 40 * DAY])},
         {"do": "ack", "pick": chance.randrange(1000)}, {"do": "set", "pick": chance.randrange(1000),
@@ -380,6 +382,9 @@ class Player:
     def do_mail(self, step):
         self.world.misbehave(step["behave"])
 
+    def do_hook(self, step):
+        self.world.misanswer(step["answer"])
+
     def do_skew(self, step):
         self.world.move_clock(skew=step["s"])
 
@@ -447,6 +452,7 @@ class Player:
         world.end_daemon(signal.SIGTERM)
         world.hospital.faults.clear()
         world.misbehave(None)
+        world.misanswer(None)
         world.move_clock(skew=0)
         for type_ in TYPES:
             for version in self.records.all_current(type_):

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 sys.path.insert(0, str(ROOT / "tests/hospital"))
 from rig import PYTHON, Server  # noqa: E402
 from server import Hospital, make_server  # noqa: E402
+from webhook_receiver import Receiver  # noqa: E402
 
 FAKETIME = pathlib.Path("/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1" % os.uname().machine)
 LONGEST = 90  # seconds that any run may take: waits are bounded by the configuration
@@ -34,6 +35,7 @@ NOTIFY = """recipients:
   - {{id: li, name: Dr Li, email: li@hospital.example}}
   - {{id: bo, name: Dr Bo, email: bo@hospital.example, on: [potentially_eligible]}}
 notify:
+  webhooks: [{{id: ctms, url: "{hook}", secret_file: secret}}]
   email: {{host: 127.0.0.1, port: {port}, security: none, from: trialflag@hospital.example}}
   budget: {{flood: 10000, per_recipient_per_week: 10000}}
   remind_after: none
@@ -58,7 +60,10 @@ class World:
         self.mail = self.folder / "mail"
         self.mail.mkdir()
         self.smtp = Server(PYTHON, ROOT / "tests/support/smtp_server.py", "--dir", self.mail)
-        self.configure("agent", "live", NOTIFY.format(port=self.smtp.ready))
+        self.hooks = Receiver()
+        self.hooks.__enter__()
+        (self.folder / "secret").write_text("YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcyAuLi4=", encoding="ascii")
+        self.configure("agent", "live", NOTIFY.format(port=self.smtp.ready, hook=self.hooks.url))
         self.configure("fresh", "shadow", "")
         self.move_clock()
         return self
@@ -67,6 +72,7 @@ class World:
         if self.daemon:
             self.end_daemon(signal.SIGKILL)
         self.smtp.stop()
+        self.hooks.__exit__()
         self.server.shutdown()
         self.server.server_close()
         self.temporary.cleanup()
@@ -179,6 +185,15 @@ class World:
             self.unsure = self.unsure or text.split()[0] in ("drop", "slow")
         else:
             (self.mail / "behave").unlink(missing_ok=True)
+
+    def misanswer(self, answer):
+        """How the receiver of webhooks answers from now on: a status, [status, headers], "drop" for no answer, None for as it should."""
+        self.hooks.always = 204 if answer is None else None if answer == "drop" else tuple(answer) if isinstance(answer, list) else answer
+        self.unsure = self.unsure or answer == "drop"
+
+    def events(self):
+        """(webhook-id, body) of what the receiver took, in that order."""
+        return [(id_, json.loads(body)) for id_, body in list(self.hooks.taken)]
 
     def mails(self):
         """In the order in which the server took them."""

@@ -153,6 +153,21 @@ class WriteBack(unittest.TestCase):
             self.assertEqual(of_patient(world, "ResearchSubject", OTHER)["status"], "withdrawn")
             self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "candidate")
 
+    def test_a_restored_state_writes_nothing_and_leaves_the_list_until_a_person_releases(self):
+        with World() as world:
+            self.cycle(world)
+            self.assertEqual(world.run("backup", world.folder / "kept").returncode, 0)
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            before = versions(world)
+            world.run("restore", world.folder / "kept", "--yes")
+            self.cycle(world)
+            self.assertEqual(versions(world), before)
+            world.run("notices", "release")
+            self.cycle(world)
+            self.assertEqual(len(self.listed(world)), 1)
+            self.assertEqual(doubles(world), [])
+
     def test_who_is_forgotten_is_taken_back_without_being_named(self):
         with World() as world:
             self.cycle(world)

@@ -1,0 +1,314 @@
+#include "agent/app/patient_reader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <utility>
+
+#include "agent/app/hospital_source.h"
+#include "agent/app/resource_page.h"
+#include "agent/app/type_reader.h"
+#include "agent/intake/probe.h"
+#include "fhir/decode.h"
+
+namespace trialflag::app {
+namespace {
+
+using fhir::ResourceType;
+using screening::PatientId;
+using screening::Reading;
+using screening::TypeOutcome;
+
+constexpr std::size_t kMostAhead = 2;
+
+/// The server is in trouble, or the agent is stopping: the patient cannot be read now.
+bool ends_reading(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout || code == ErrorCode::internal;
+}
+
+/// The patient's first, then those merged into it.
+using Ids = std::vector<std::string>;
+
+Ids ids_of(const PatientId& patient, std::span<const PatientId> aliases) {
+  Ids ids{patient.value};
+  for (const PatientId& alias : aliases) ids.push_back(alias.value);
+  return ids;
+}
+
+}  // namespace
+
+/// The records of one type. Views point into its own arena.
+struct PatientReader::TypeAnswer {
+  std::unique_ptr<Arena> arena = std::make_unique<Arena>();
+  std::vector<fhir::Record> records;
+  std::vector<screening::ResourceKey> unread;
+  std::vector<TypeOutcome> lacking;  ///< why it is incomplete
+  bool asked = false;                ///< false: others had failed before its turn came
+  std::optional<Error> error;        ///< of a kind that ends the reading of the patient
+};
+
+/// What is under way for one patient. One that is dropped has what has not begun yet left out.
+struct PatientReader::Asked {
+  explicit Asked(Ids who) : ids(std::move(who)) {}
+  ~Asked() { *unwanted = true; }
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+
+  const Ids ids;
+  std::shared_ptr<std::atomic<bool>> unwanted = std::make_shared<std::atomic<bool>>(false);
+  std::future<Result<std::string>> patient;
+  std::vector<std::pair<ResourceType, std::future<TypeAnswer>>> types;
+};
+
+/// Reads one type of one patient; on a thread of the crew.
+class PatientReader::TypeQuestion {
+ public:
+  TypeQuestion(fhir::Client& client, ResourceType type, bool is_listed, const Ids& ids)
+      : client_(client), type_(type), is_listed_(is_listed), ids_(ids) {}
+
+  TypeAnswer ask() {
+    answer_.asked = true;
+    const std::string name(fhir::name_of(type_));
+    for (const std::string& id : ids_) {
+      const auto end = client_.search(name, {{"patient", id}}, [&](const fhir::Found& found) { return take(found); });
+      if (!end && ends_reading(end.error().code)) {
+        answer_.error = end.error();
+        break;
+      }
+      const TypeOutcome outcome = end ? TypeOutcome{end->whole ? Reading::whole : Reading::incomplete, end->shortfall, false, end->warned}
+                                      : outcome_of(end.error(), is_listed_);
+      if (outcome.reading == Reading::incomplete || outcome.reading == Reading::not_granted) answer_.lacking.push_back(outcome);
+    }
+    return std::move(answer_);
+  }
+
+ private:
+  Result<void> take(const fhir::Found& found) {
+    if (found.included) return {};
+    if (!document_.parse(found.json) || document_.root()["resourceType"].string() != fhir::name_of(type_)) return take_broken(found);
+    fhir::Issues issues;
+    fhir::Record record = fhir::decode_record(document_.root(), found.full_url, *answer_.arena, issues);
+    if (is_of_others(record.subject.target)) return {};
+    if (fhir::has_error(issues) || is_subset(document_.root())) {
+      answer_.unread.push_back({type_, std::string(record.id)});
+    } else if (!replace_older(record)) {
+      answer_.records.push_back(record);
+    }
+    return {};
+  }
+
+  /// A flawed record costs the patient its type, and is remembered, for it may be mended or deleted.
+  Result<void> take_broken(const fhir::Found& found) {
+    if (!is_of_others(intake::named_subject(found.json).value_or("")))
+      answer_.unread.push_back({type_, told_id(type_, found.json, found.full_url)});
+    return {};
+  }
+
+  /// A server that ignores the parameter shows other people's records, too.
+  [[nodiscard]] bool is_of_others(std::string_view reference) const {
+    const auto subject = fhir::target_of(reference);
+    return subject && std::find(ids_.begin(), ids_.end(), subject->id) == ids_.end();
+  }
+
+  /// Pages that shift while they are read may show a record twice.
+  bool replace_older(const fhir::Record& record) {
+    if (record.id.empty()) return false;
+    for (fhir::Record& known : answer_.records) {
+      if (known.id != record.id) continue;
+      known = record;
+      return true;
+    }
+    return false;
+  }
+
+  fhir::Client& client_;
+  const ResourceType type_;
+  const bool is_listed_;
+  const Ids& ids_;
+  json::Document document_;
+  TypeAnswer answer_;
+};
+
+/// One patient being put together.
+class PatientReader::Whole {
+ public:
+  Whole(PatientReader& reader, Asked& asked, Arena& arena) : reader_(reader), asked_(asked), arena_(arena) {}
+
+  Result<screening::WholePatient> read() {
+    if (auto patient = read_patient(); !patient) return tl::unexpected(patient.error());
+    for (const ResourceType type : polled_types())
+      if (type != ResourceType::patient && type != ResourceType::medication) note_skipped(type);
+    if (auto records = take_types(); !records) return tl::unexpected(records.error());
+    if (auto medications = read_medications(); !medications) return tl::unexpected(medications.error());
+    return std::move(whole_);
+  }
+
+  /// A type that this cycle's poll could not read is not asked for again patient by patient.
+  static bool skips(const TypeOutcomes& outcomes, ResourceType type) {
+    const auto at = outcomes.find(type);
+    if (at == outcomes.end() || at->second.reading == Reading::whole) return false;
+    return at->second.reading != Reading::incomplete || at->second.unreachable;
+  }
+
+ private:
+  Result<void> read_patient() {
+    const auto text = asked_.patient.get();
+    if (!text) return tl::unexpected(text.error());
+    json::Document document;
+    if (!document.parse(*text) || document.root()["resourceType"].string() != "Patient")
+      return fail(ErrorCode::malformed_data, "what the server gives as a Patient is none");
+    if (is_subset(document.root())) return fail(ErrorCode::malformed_data, "the server gives the Patient in part only");
+    fhir::Issues issues;
+    whole_.chart.reference = "Patient/" + asked_.ids.front();
+    whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
+    for (const fhir::PatientLink& link : whole_.chart.patient.links) {
+      const auto other = fhir::target_of(link.other.target);
+      if (link.type == "replaced-by" && other && other->type == "Patient") whole_.merged_into = {std::string(other->id)};
+    }
+    return {};
+  }
+
+  void note_skipped(ResourceType type) {
+    const auto at = reader_.outcomes_.find(type);
+    if (skips(reader_.outcomes_, type) && at->second.reading != Reading::unsupported) lacks(type, at->second);
+  }
+
+  void lacks(ResourceType type, const TypeOutcome& outcome) {
+    whole_.chart.incomplete.add(type);
+    if (outcome.reading == Reading::incomplete && !outcome.warned) whole_.retry.add(type);
+    whole_.error = std::string(fhir::name_of(type)) + ": " + outcome.error;
+  }
+
+  /// In the order of the types, whichever was there first.
+  Result<void> take_types() {
+    std::vector<TypeAnswer> answers;
+    for (auto& [type, coming] : asked_.types) answers.push_back(coming.get());
+    for (const TypeAnswer& answer : answers)
+      if (answer.error) return tl::unexpected(*answer.error);
+    for (const TypeAnswer& answer : answers)
+      if (!answer.asked) return fail(ErrorCode::internal, "a type was not asked for");
+    for (std::size_t i = 0; i < answers.size(); ++i) take(asked_.types[i].first, answers[i]);
+    return {};
+  }
+
+  void take(ResourceType type, TypeAnswer& answer) {
+    for (const TypeOutcome& outcome : answer.lacking) lacks(type, outcome);
+    if (!answer.unread.empty()) whole_.chart.incomplete.add(type);
+    std::move(answer.unread.begin(), answer.unread.end(), std::back_inserter(whole_.unread));
+    whole_.chart.records.insert(whole_.chart.records.end(), answer.records.begin(), answer.records.end());
+    arena_.adopt(std::move(answer.arena));
+  }
+
+  Result<void> read_medications() {
+    std::set<std::string, std::less<>> wanted;
+    for (const fhir::Record& record : whole_.chart.records) want(record.medication, wanted);
+    for (const fhir::Record& record : whole_.chart.records) want_ingredients(record, wanted);
+    std::set<std::string, std::less<>> had;
+    while (!wanted.empty()) {
+      const std::string id = *wanted.begin();
+      wanted.erase(wanted.begin());
+      if (!had.insert(id).second) continue;
+      if (auto read = read_medication(id, wanted); !read) return read;
+    }
+    return {};
+  }
+
+  static void want(const fhir::Reference& reference, std::set<std::string, std::less<>>& wanted) {
+    const auto target = fhir::target_of(reference.target);
+    if (target && target->type == "Medication") wanted.insert(std::string(target->id));
+  }
+
+  static void want_ingredients(const fhir::Record& record, std::set<std::string, std::less<>>& wanted) {
+    for (const fhir::Drug& drug : record.contained_drugs)
+      for (const fhir::Reference& ingredient : drug.ingredient_refs) want(ingredient, wanted);
+  }
+
+  /// One that is gone or refused leaves its drug records unreadable, which the screening judges.
+  Result<void> read_medication(const std::string& id, std::set<std::string, std::less<>>& wanted) {
+    auto at = reader_.medications_.find(id);
+    if (at == reader_.medications_.end()) {
+      auto text = reader_.client_.read("Medication", id);
+      if (!text && ends_reading(text.error().code)) return tl::unexpected(text.error());
+      // What cannot be parsed is remembered as something that is no Medication.
+      const bool damaged = !text && text.error().code == ErrorCode::malformed_data;
+      at = reader_.medications_.emplace(id, text ? std::move(*text) : damaged ? "{}" : "").first;
+    }
+    fhir::Issues issues;
+    json::Document document;
+    if (at->second.empty() || !document.parse(at->second)) return {};
+    const fhir::Record record = fhir::decode_record(document.root(), {}, arena_, issues);
+    if (fhir::has_error(issues) || is_subset(document.root())) {
+      whole_.unread.push_back({ResourceType::medication, id});
+      return {};
+    }
+    whole_.chart.medications.push_back(record);
+    want_ingredients(record, wanted);
+    return {};
+  }
+
+  PatientReader& reader_;
+  Asked& asked_;
+  Arena& arena_;
+  screening::WholePatient whole_;
+};
+
+PatientReader::PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability,
+                             const TypeOutcomes& outcomes)
+    : client_(client), capability_(capability), outcomes_(outcomes), crew_(connections) {}
+
+PatientReader::~PatientReader() = default;
+
+void PatientReader::begin_cycle() {
+  ahead_.clear();
+  medications_.clear();
+}
+
+/// Questions are given in an order in which the Patient comes first. Once one has failed, those that have not begun are left out: the
+/// patient cannot be read, and the server has enough to do.
+std::unique_ptr<PatientReader::Asked> PatientReader::ask(Ids ids) {
+  auto asked = std::make_unique<Asked>(std::move(ids));
+  const auto who = std::make_shared<const Ids>(asked->ids);
+  asked->patient = crew_.give([&client = client_, who, unwanted = asked->unwanted]() -> Result<std::string> {
+    if (*unwanted) return fail(ErrorCode::internal, "not wanted any more");
+    auto text = client.read("Patient", who->front());
+    if (!text) *unwanted = true;
+    return text;
+  });
+  for (const ResourceType type : polled_types()) {
+    if (type == ResourceType::patient || type == ResourceType::medication || Whole::skips(outcomes_, type)) continue;
+    const bool is_listed = !capability_ || capability_->find(fhir::name_of(type)) != nullptr;
+    asked->types.emplace_back(type, crew_.give([&client = client_, type, is_listed, who, unwanted = asked->unwanted]() -> TypeAnswer {
+      if (*unwanted) return {};
+      auto answer = TypeQuestion(client, type, is_listed, *who).ask();
+      if (answer.error) *unwanted = true;
+      return answer;
+    }));
+  }
+  return asked;
+}
+
+std::unique_ptr<PatientReader::Asked> PatientReader::take_ahead(const Ids& ids) {
+  const auto at = std::find_if(ahead_.begin(), ahead_.end(), [&](const auto& asked) { return asked->ids == ids; });
+  if (at == ahead_.end()) return nullptr;
+  auto asked = std::move(*at);
+  ahead_.erase(at);
+  return asked;
+}
+
+void PatientReader::read_ahead(const PatientId& patient, std::span<const PatientId> aliases) {
+  if (ahead_.size() >= kMostAhead) ahead_.pop_front();
+  ahead_.push_back(ask(ids_of(patient, aliases)));
+}
+
+void PatientReader::forget_ahead() {
+  ahead_.clear();
+}
+
+Result<screening::WholePatient> PatientReader::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
+  Ids ids = ids_of(patient, aliases);
+  auto asked = take_ahead(ids);
+  if (!asked) asked = ask(std::move(ids));
+  return Whole(*this, *asked, arena).read();
+}
+
+}  // namespace trialflag::app

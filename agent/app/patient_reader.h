@@ -1,0 +1,55 @@
+// Puts one patient together from what a server answers: the types are asked for at once, as far as there are connections, and the next
+// patient's while the present one is judged and written.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/base/crew.h"
+#include "agent/screening/ports.h"
+#include "fhir/client/client.h"
+
+namespace trialflag::app {
+
+/// What the polls of this cycle showed of the types.
+using TypeOutcomes = std::map<fhir::ResourceType, screening::TypeOutcome>;
+
+/// For one thread, as the source that it belongs to; its crew's threads use the client and what each alone has been given. Answers are
+/// taken in a fixed order, whichever came first.
+class PatientReader {
+ public:
+  /// `connections`: so many questions are under way at most. All must outlive it.
+  PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability, const TypeOutcomes& outcomes);
+  ~PatientReader();
+
+  /// Another cycle: nothing that was read before counts.
+  void begin_cycle();
+  /// As PatientSource::read_ahead and forget_ahead.
+  void read_ahead(const screening::PatientId& patient, std::span<const screening::PatientId> aliases);
+  void forget_ahead();
+  /// As PatientSource::read.
+  Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases, Arena& arena);
+
+ private:
+  struct TypeAnswer;
+  struct Asked;
+  class TypeQuestion;
+  class Whole;
+
+  std::unique_ptr<Asked> ask(std::vector<std::string> ids);
+  std::unique_ptr<Asked> take_ahead(const std::vector<std::string>& ids);
+
+  fhir::Client& client_;
+  const std::optional<fhir::Capability>& capability_;
+  const TypeOutcomes& outcomes_;
+  std::map<std::string, std::string> medications_;  ///< of this cycle, as read: many patients share a few
+  std::deque<std::unique_ptr<Asked>> ahead_;        ///< two at most
+  Crew crew_;                                       ///< the last: its threads use the client
+};
+
+}  // namespace trialflag::app
