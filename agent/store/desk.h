@@ -36,7 +36,7 @@ struct FlagView {
   std::string state_criterion;  ///< of screen_failed
   std::string suppressed;       ///< why nobody is told of it, as VerdictRow has it; empty: nothing stands against that
   std::vector<NoticeView> notices;
-  std::vector<Conflict> conflicts;  ///< with what the EHR says
+  std::vector<Conflict> conflicts;       ///< with what the EHR says
   std::vector<screening::Visit> visits;  ///< of its patient, while it is open
 };
 
