@@ -49,6 +49,14 @@ screening::Recipient recipient(const settings::Webhook& hook, const Zone& zone) 
   return recipient;
 }
 
+/// What is written into the EHR is told of every flag.
+screening::Recipient ehr_itself() {
+  screening::Recipient recipient;
+  recipient.id = screening::kEhr;
+  recipient.channel = screening::Channel::fhir;
+  return recipient;
+}
+
 /// Reads the list anew at each call. Its flaws are told; those lines that can be read count.
 screening::ReadOptOuts opt_outs(const std::filesystem::path& file, const Zone& zone) {
   return [file, zone](Instant now, std::vector<std::string>& problems) -> std::optional<std::set<std::string>> {
@@ -61,7 +69,7 @@ screening::ReadOptOuts opt_outs(const std::filesystem::path& file, const Zone& z
   };
 }
 
-screening::CycleSettings cycle_settings(const LiveConfig& config, const std::string& site) {
+screening::CycleSettings cycle_settings(const LiveConfig& config, const std::string& site, screening::ChartWriter* chart_writer) {
   const settings::AgentConfig& agent = config.agent;
   screening::CycleSettings settings;
   for (const LiveTrial& trial : config.trials) {
@@ -73,6 +81,8 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   settings.site = site;
   for (const settings::Recipient& configured : agent.recipients) settings.recipients.push_back(recipient(configured));
   for (const settings::Webhook& hook : agent.notify.webhooks) settings.recipients.push_back(recipient(hook, agent.screening.site.zone));
+  settings.chart_writer = chart_writer;
+  if (chart_writer != nullptr) settings.recipients.push_back(ehr_itself());
   settings.sends = agent.mode == settings::Mode::live;
   settings.overlap = agent.ehr.overlap;
   settings.stale_after = agent.ehr.stale_after;
@@ -145,7 +155,7 @@ Result<Instant> LiveAgent::swept_at() {
 
 Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop,
                                                      std::function<void()> moved) {
-  auto ehr = ehr_endpoint(config.agent.ehr);
+  auto ehr = ehr_endpoint(config.agent.ehr, written_types(config.agent.notify));
   if (!ehr) return tl::unexpected(ehr.error());
   ehr->on_exchange = std::move(moved);
   auto client = fhir::Client::create(*ehr);
@@ -169,6 +179,9 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
     agent->hooks_ = std::make_unique<notify::WebhookSender>(hooks(config.agent.notify.webhooks), clock);
     agent->hooks_->stop_with(stop);
   }
+  if (!config.agent.notify.write_back.empty())
+    agent->chart_writer_ = std::make_unique<EhrWriter>(config.agent.notify.write_back, config.agent.screening.site.language,
+                                                       agent->source_->client(), *agent->state_);
   agent->make_cycle();
   return agent;
 }
@@ -181,7 +194,8 @@ void LiveAgent::make_cycle() {
   screening::TypeSet entry_types;
   for (const LiveTrial& trial : config_.trials) entry_types.merge(screening::entry_types(*trial.screener));
   memory_->know(entry_types);
-  auto settings = cycle_settings(config_, state_->site());
+  if (chart_writer_) chart_writer_->know(config_.trials);
+  auto settings = cycle_settings(config_, state_->site(), chart_writer_.get());
   settings.on_progress = [this](const screening::CycleProgress& progress) { progress_.show(progress, std::chrono::steady_clock::now()); };
   cycle_ =
       std::make_unique<screening::Cycle>(std::move(settings), *source_, *state_, *state_, mail_.get(), clock_, hooks_.get(), roster_.get());

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "agent/app/chart_writer.h"
 #include "agent/app/hospital_source.h"
 #include "agent/app/live_config.h"
 #include "agent/app/load_progress.h"
@@ -52,6 +53,7 @@ class LiveAgent {
   std::unique_ptr<screening::Roster> roster_;
   std::unique_ptr<notify::MailSender> mail_;
   std::unique_ptr<notify::WebhookSender> hooks_;
+  std::unique_ptr<EhrWriter> chart_writer_;
   std::unique_ptr<screening::Cycle> cycle_;
 };
 

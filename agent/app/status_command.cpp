@@ -67,6 +67,21 @@ class Health {
     }
   }
 
+  /// Flags of which the EHR says something else than a person here: for people to settle.
+  void conflicts(int count) {
+    if (count == 0) return;
+    Row row;
+    row.text("kind", "trouble");
+    row.text("name", "conflicts with the EHR");
+    row.text("state", "open");
+    row.number("count", count);
+    row.text("error",
+             std::to_string(count) + (count == 1 ? " flag has" : " flags have") +
+                 " another state in the EHR than a person has set here; see `trialflag flags show ID`, then set the one that holds");
+    rows_.push_back(std::move(row));
+    well_ = false;
+  }
+
   void queue(const store::QueueView& queue) {
     Row row;
     row.text("kind", "queue");
@@ -206,6 +221,7 @@ int status(Context& context, const std::string& format) {
   health.types(*types, *unread);
   health.queue(*queue);
   if (const auto note = desk ? (*desk)->note("progress") : Result<std::string>(); note) health.progress(*note);
+  health.conflicts(queue->conflicts);
   health.suppressed(*suppressed);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   health.troubles(*troubles);

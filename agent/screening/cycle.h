@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/screening/clinical.h"
 #include "agent/screening/hook_message.h"
 #include "agent/screening/message.h"
 #include "agent/screening/ports.h"
@@ -56,6 +57,7 @@ struct CycleSettings {
   std::string site_name, link_base;
   std::string language = "en";                            ///< of the site, for mails to people who have none of their own
   std::function<void(const CycleProgress&)> on_progress;  ///< now and then while something long runs, outside of transactions; may be empty
+  ChartWriter* chart_writer = nullptr;                    ///< null: nothing is written into the EHR; outlives the cycle
   std::function<std::string(const eligibility::PatientVerdict&)> write_record;  ///< criteria.md section 4, as JSON
 };
 

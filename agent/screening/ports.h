@@ -401,7 +401,7 @@ struct DueNotice {
   std::optional<Instant> first_tried;  ///< since when it has been refused
   /// What is told, as it was decided; the flag itself may have moved on.
   struct Event {
-    std::string kind, why, record;
+    std::string kind, who, why, record;
     FlagStatus status = FlagStatus::needs_review;
     std::optional<FlagStatus> previous;  ///< none: the flag is new
     Instant at;

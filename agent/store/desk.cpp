@@ -6,6 +6,7 @@
 #include "agent/store/events.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
+#include "agent/store/written_back.h"
 
 namespace trialflag::store {
 namespace {
@@ -101,6 +102,7 @@ Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
     while (row->step()) {
       FlagView& view = views.emplace_back(read_view(database_, *row));
       view.notices = notices_where("flag = ?", view.flag.id.value);
+      view.conflicts = conflicts_of(database_, view.flag.id.value);
     }
     return views;
   });
@@ -113,6 +115,7 @@ Result<FlagView> Desk::flag(const std::string& id_or_code) {
     if (!row->bind(id_or_code, upper(id_or_code)).step()) return view;
     view = read_view(database_, *row);
     view->notices = notices_where("flag = ?", view->flag.id.value);
+    view->conflicts = conflicts_of(database_, view->flag.id.value);
     return view;
   });
   if (!found) return tl::unexpected(found.error());
@@ -179,6 +182,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
       wake_rivals(database_, flag.value);
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
+      tell_ehr(database_, flag.value, static_cast<int>(row->integer(0)) + 1, now);
     }
     transaction.commit();
   });
@@ -325,6 +329,7 @@ Result<QueueView> Desk::queue() {
       queue.held = static_cast<int>(row->integer(2));
       queue.pending_patients = static_cast<int>(row->integer(3));
     }
+    queue.conflicts = count_conflicts(database_);
     return queue;
   });
 }

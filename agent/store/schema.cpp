@@ -276,10 +276,19 @@ CREATE TABLE awaited_medications (
 CREATE INDEX awaited_medications_by ON awaited_medications (id);
 )sql";
 
+// 22: what was written into the EHR about a flag: under which id, which status somebody there has given it since (and the number of the
+// flag's last event when that was read), and the state that it says where that contradicts a person's here.
+constexpr const char* kWrittenBack = R"sql(
+CREATE TABLE written_back (
+  flag TEXT NOT NULL REFERENCES flags (id), type TEXT NOT NULL, id TEXT NOT NULL, seen TEXT NOT NULL DEFAULT '',
+  seen_event INTEGER NOT NULL DEFAULT 0, conflict TEXT,
+  PRIMARY KEY (flag, type)) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
                                     kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
                                     kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,    kFound,
-                                    kSuppressedIndex, kVisits,   kAwaited};
+                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack};
 
 }  // namespace
 

@@ -132,6 +132,8 @@ Result<Capability> read_capability(const json::Value& root) {
       Capability::Type type{std::string(resource["type"].string()), codes_of(resource["searchParam"], "name"),
                             codes_of(resource["interaction"], "code")};
       type.search_parameters.insert(everywhere.begin(), everywhere.end());
+      type.conditional_create = resource["conditionalCreate"].boolean();
+      type.conditional_update = resource["conditionalUpdate"].boolean();
       capability.types.push_back(std::move(type));
     }
   }

@@ -184,9 +184,8 @@ log: {level: debug, target: journal}
   CHECK(config.notify.quiet_hours->first == 1200);
   CHECK(config.notify.quiet_hours->last == 435);
   CHECK(config.log.target == LogConfig::Target::journal);
-  std::vector<std::string> not_yet;
-  for (const Flaw& flaw : config.not_yet) not_yet.push_back(flaw.problem.substr(0, flaw.problem.find(' ')));
-  CHECK(not_yet == std::vector<std::string>{"notify.fhir.write"});
+  CHECK(config.notify.write_back == std::vector<std::string>{"List"});
+  CHECK(config.not_yet.empty());
   CHECK(config.metrics_listen == "127.0.0.1:9464");
   REQUIRE(config.ehr.subscribe);
   CHECK(config.ehr.subscribe->listen == "127.0.0.1:9470");
