@@ -36,6 +36,16 @@ void tell(const std::string& event, const std::string& what) {
   log_info("bulk export: " + event + (what.empty() ? "" : ": " + what));
 }
 
+/// What a server says of its progress may be anything: a percentage is worth a line, other words stay out of the log.
+std::string share_of(const std::string& progress) {
+  const std::size_t sign = progress.find('%');
+  if (sign == std::string::npos) return "running";
+  const std::size_t before = progress.find_last_not_of("0123456789.", sign == 0 ? 0 : sign - 1);
+  const std::string share =
+      progress.substr(before == std::string::npos ? 0 : before + 1, sign - (before == std::string::npos ? 0 : before + 1));
+  return share.empty() || share.size() > 6 ? "running" : share + " %";
+}
+
 bool may_pass(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::timeout;
 }
@@ -198,7 +208,7 @@ BulkReader::Step BulkReader::poll() {
   if (status->state == State::failed) return give_up(status->why);
   if (status->state == State::running) {
     if (status->ask_again) next_poll_ = later(now, std::max(*status->ask_again, Millis(200)));
-    tell("status_progress", status->progress.empty() ? "running" : status->progress);
+    tell("status_progress", share_of(status->progress));
     return Step::pending;
   }
   // Files whose addresses have changed are fetched again: which is which cannot be told.
@@ -295,7 +305,10 @@ bool BulkReader::wait(Millis pause) {
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
-  woken.wait_for(lock, stop_, pause, [] { return false; });
+  for (Millis left = pause; left > Millis(0) && !stop_.stop_requested(); left -= kLongestPause) {
+    woken.wait_for(lock, stop_, std::min(left, kLongestPause), [] { return false; });
+    (void)clock_.now();  // which shows that the agent lives
+  }
   return !stop_.stop_requested();
 }
 
@@ -361,11 +374,13 @@ std::string BulkReader::flaw_of(const std::string& type, std::uint64_t& records)
   return {};
 }
 
-Result<void> BulkReader::give(fhir::ResourceType type, const OnPage& on_page) {
+/// nullopt: a file could not be read to its end any more.
+std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPage& on_page) {
   const std::string name(fhir::name_of(type));
   ResourcePage page(type);
+  Result<void> taken;
   const auto flush = [&]() -> Result<void> {
-    auto taken = on_page(page.items());
+    taken = on_page(page.items());
     page.clear();
     return taken;
   };
@@ -377,7 +392,8 @@ Result<void> BulkReader::give(fhir::ResourceType type, const OnPage& on_page) {
       page.add(line, {});
       return page.items().size() < kBatch ? Result<void>() : flush();
     });
-    if (!read) return read;
+    if (!taken) return taken;
+    if (!read) return std::nullopt;
   }
   return page.items().empty() ? Result<void>() : flush();
 }
@@ -396,7 +412,10 @@ std::optional<Result<TypeOutcome>> BulkReader::read(fhir::ResourceType type, con
   }
   if (records == 0) return std::nullopt;  // nobody can tell what is empty from what is lacking
   tell("read", name + ", " + counted(records, "record"));
-  if (auto given = give(type, on_page); !given) return tl::unexpected(given.error());
+  const auto given = give(type, on_page);
+  if (!given && !always) return std::nullopt;
+  if (!given) return TypeOutcome{Reading::incomplete, "the export: a file can no longer be read", false, false};
+  if (!*given) return tl::unexpected(given->error());
   TypeOutcome outcome;
   outcome.as_of = job_->manifest.as_of;
   outcome.undated = !job_->manifest.as_of;

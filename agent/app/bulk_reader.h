@@ -81,7 +81,7 @@ class BulkReader {
 
   /// Why a type's files cannot be used; empty: they can. `records`: how many they hold.
   std::string flaw_of(const std::string& type, std::uint64_t& records);
-  Result<void> give(fhir::ResourceType type, const OnPage& on_page);
+  std::optional<Result<void>> give(fhir::ResourceType type, const OnPage& on_page);
 
   fhir::Client& client_;
   const BulkSettings settings_;

@@ -25,6 +25,9 @@ int check(Context& context) {
   const auto live = load_live(context);
   if (!live || !key_is_usable(live->agent, context)) return usage;
   if (!opt_outs_are_sound(live->agent, context)) return usage;
+  const auto in_vain = trials_named_in_vain(*live);
+  for (const std::string& told : in_vain) context.err << context.config_file << ": " << told << "; mend the name\n";
+  if (!in_vain.empty()) return usage;
   for (const settings::Flaw& flaw : live->agent.not_yet) context.err << to_string(flaw) << '\n';
   for (const LiveTrial& trial : live->trials) {
     const std::string id = screening::trial_id(*trial.screener);

@@ -146,7 +146,7 @@ Lore kept_lore(const fs::path& state) {
 /// One reading a type of what changed since now, by the plan that the agent itself will follow.
 void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, Sample sample,
                    Findings& findings) {
-  std::optional<Instant> server_time;
+  bool compared = false;
   for (const ResourceType type : polled_types()) {
     const std::string name(fhir::name_of(type));
     const auto* listed = capability.find(name);
@@ -156,7 +156,8 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
             .read(
                 capability.server_time.value_or(clock.now()), [](std::span<const screening::Touched>) { return Result<void>(); }, learnt);
     const Plan plan = plan_of(listed, type, learnt);
-    if (outcome && outcome->as_of) server_time = outcome->as_of;
+    if (outcome && outcome->as_of && !compared) look_at_clock(*outcome->as_of, clock.now(), findings);
+    compared = compared || (outcome && outcome->as_of);
     if (!outcome) {
       findings.add(Finding::bad, name, outcome.error().message, remedy_for(outcome.error()));
     } else if (outcome->reading == screening::Reading::whole) {
@@ -172,20 +173,52 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
       findings.add(Finding::bad, name, outcome->error, remedy_for({code, outcome->error}));
     }
   }
-  if (server_time) look_at_clock(*server_time, clock.now(), findings);
 }
 
 /// What the EHR's administrator must grant.
 void tell_scopes(const fhir::SmartClient& client, Findings& findings) {
   std::string list = client.scopes;
-  if (list.empty())
-    for (const std::string& scope : fhir::scopes_for(client.types, true)) list.append(list.empty() ? "" : " ").append(scope);
+  const bool named = !list.empty();
+  for (const auto& scopes :
+       {fhir::scopes_for(client.types, true), fhir::writing_scopes_for(client.written, true), fhir::adding_scopes_for(client.added, true)})
+    for (const std::string& scope : scopes)
+      if (!named) list.append(list.empty() ? "" : " ").append(scope);
   findings.add(Finding::note, "scopes", "the agent asks for: " + list);
 }
 
+/// Whether what is to be written can be, as the server states it; nothing is written to try.
+void look_at_write_back(const fhir::Capability& capability, const std::vector<std::string>& types, Findings& findings) {
+  for (const std::string& type : types) {
+    const std::string check = "write " + type;
+    const auto* listed = capability.find(type);
+    if (!capability.stated) {
+      findings.add(Finding::note, check, "the server does not state whether it can be written; the first write will tell");
+      continue;
+    }
+    std::string lacks;
+    for (const char* interaction : {"search-type", "create", "update"})
+      if (listed == nullptr || !listed->interactions.contains(interaction)) lacks.append(lacks.empty() ? "" : ", ").append(interaction);
+    if (!lacks.empty()) {
+      findings.add(Finding::bad, check, "the server does not list " + lacks + " for it",
+                   "have it allowed there, or take it out of notify.fhir.write");
+      continue;
+    }
+    const bool both = listed->conditional_create && listed->conditional_update;
+    std::string what = "looked for by identifier, then created or changed by id";
+    if (listed->conditional_create) what += ", by conditional create";
+    if (listed->conditional_update) what += listed->conditional_create ? " and update" : ", by conditional update";
+    if (!both)
+      what += listed->conditional_create ? "; the server lists no conditional update"
+                                         : "; the server lists no conditional create, so that two agents at one moment may write it twice";
+    findings.add(listed->conditional_create ? Finding::ok : Finding::note, check, what);
+  }
+}
+
 /// False when the server cannot be reached or refuses us altogether.
-bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, const fs::path& state, Findings& findings) {
-  const auto endpoint = ehr_endpoint(ehr);
+bool look_at_ehr(const settings::AgentConfig& agent, const Clock& clock, Findings& findings) {
+  const settings::EhrConfig& ehr = agent.ehr;
+  const auto written = written_types(agent.notify);
+  const auto endpoint = ehr_endpoint(ehr, written);
   const auto client = endpoint ? fhir::Client::create(*endpoint) : tl::unexpected(endpoint.error());
   if (!client) {
     findings.add(Finding::bad, "EHR", client.error().message, remedy_for(client.error()));
@@ -206,7 +239,8 @@ bool look_at_ehr(const settings::EhrConfig& ehr, const Clock& clock, const fs::p
   findings.add(Finding::note, "bulk export",
                bulk.operations.empty() ? "not used: " + bulk.why
                                        : "first loads and reconciliation go by " + bulk.operations.front() + ": " + bulk.why);
-  look_at_types(**client, *capability, clock, kept_lore(state), sample_of(ehr.roster, **client, clock, findings), findings);
+  look_at_types(**client, *capability, clock, kept_lore(agent.state_dir), sample_of(ehr.roster, **client, clock, findings), findings);
+  look_at_write_back(*capability, written, findings);
   return true;
 }
 
@@ -262,7 +296,7 @@ int doctor(Context& context, const std::string& format) {
                context.config_file + ", " + std::to_string(live->trials.size()) + (live->trials.size() == 1 ? " trial" : " trials"));
   look_at_disk(live->agent.state_dir, findings);
   look_at_state(live->agent.state_dir, findings);
-  const bool reached = look_at_ehr(live->agent.ehr, clock, live->agent.state_dir, findings);
+  const bool reached = look_at_ehr(live->agent, clock, findings);
   look_at_mail(live->agent, findings);
   look_at_hooks(live->agent, findings);
   if (format == "table") {

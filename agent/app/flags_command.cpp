@@ -48,6 +48,18 @@ std::string notices_json(const std::vector<store::NoticeView>& notices, const Zo
   return json + "]";
 }
 
+std::string conflicts_json(const std::vector<store::Conflict>& conflicts) {
+  std::string json = "[";
+  for (const store::Conflict& conflict : conflicts) {
+    Row row;
+    row.text("resource", conflict.type);
+    row.text("status", conflict.status);
+    row.text("means", conflict.means);
+    json += (json.size() > 1 ? "," : "") + row.to_json();
+  }
+  return json + "]";
+}
+
 Row row_of(const FlagView& view, const Zone& zone, const std::string& language, Instant now) {
   Row row;
   row.text("flag", view.flag.id.value);
@@ -72,6 +84,7 @@ Row row_of(const FlagView& view, const Zone& zone, const std::string& language, 
   row.label("id", view.flag.patient.value);
   row.json("criteria", criteria_of(view.flag.record));
   row.json("notices", notices_json(view.notices, zone));
+  if (!view.conflicts.empty()) row.json("conflicts", conflicts_json(view.conflicts));
   return row;
 }
 
@@ -129,6 +142,12 @@ class FlagsRun {
                  << filled(texts().of(NoteText::flag_status),
                            {{"{status}", word(name_of(flag.status))}, {"{reason}", word(flag.reason)}, {"{state}", state}})
                  << '\n';
+    for (const store::Conflict& conflict : view->conflicts)
+      context_.out << filled(texts().of(NoteText::conflict), {{"{resource}", conflict.type},
+                                                              {"{status}", conflict.status},
+                                                              {"{state}", word(conflict.means)},
+                                                              {"{code}", flag.code}})
+                   << '\n';
     if (!view->suppressed.empty())
       context_.out << filled(texts().of(NoteText::suppressed), {{"{why}", suppression_words(texts(), view->suppressed)}}) << '\n';
     if (const auto visit = screening::next_visit(view->visits, now_))

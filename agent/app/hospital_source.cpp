@@ -58,6 +58,7 @@ HospitalSource::~HospitalSource() = default;
 Result<void> HospitalSource::greet() {
   patients_.begin_cycle();
   outcomes_.clear();
+  gone_.clear();
   deleted_.clear();
   appointments_refused_ = false;
   auto capability = client_->capability();
@@ -126,7 +127,10 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
 }
 
 Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Instant since) {
-  if (const auto told = deleted_.find(type); told != deleted_.end()) return told->second;
+  if (const auto told = deleted_.find(type); told != deleted_.end()) {
+    gone_[type].insert(told->second.begin(), told->second.end());
+    return told->second;
+  }
   const std::string name(fhir::name_of(type));
   const auto* listed = capability_ ? capability_->find(name) : nullptr;
   if (listed == nullptr || !plan_of(listed, type, lore_.types[type]).deletions)
@@ -136,13 +140,16 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   if (!history) return tl::unexpected(history.error());
   std::vector<std::string> ids;
   for (const fhir::Deleted& deleted : history->deleted) ids.push_back(deleted.id);
+  gone_[type].insert(ids.begin(), ids.end());
   return ids;
 }
 
 Result<bool> HospitalSource::still_holds(const screening::ResourceKey& record, std::span<const PatientId> of) {
+  if (const auto gone = gone_.find(record.type); gone != gone_.end() && gone->second.contains(record.id)) return false;
   const auto text = client_->read(fhir::name_of(record.type), record.id);
+  if (!text && text.error().code == ErrorCode::not_found) return false;
   if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
-  if (!text) return false;
+  if (!text) return true;  // a refusal does not say that it is gone
   const std::string reference = intake::named_subject(*text).value_or("");
   const auto subject = fhir::target_of(reference);
   return !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/app/it_notice.h"
 #include "agent/app/partners.h"
 #include "agent/app/record_json.h"
 #include "agent/app/rosters.h"
@@ -48,6 +49,14 @@ screening::Recipient recipient(const settings::Webhook& hook, const Zone& zone) 
   return recipient;
 }
 
+/// What is written into the EHR is told of every flag.
+screening::Recipient ehr_itself() {
+  screening::Recipient recipient;
+  recipient.id = screening::kEhr;
+  recipient.channel = screening::Channel::fhir;
+  return recipient;
+}
+
 /// Reads the list anew at each call. Its flaws are told; those lines that can be read count.
 screening::ReadOptOuts opt_outs(const std::filesystem::path& file, const Zone& zone) {
   return [file, zone](Instant now, std::vector<std::string>& problems) -> std::optional<std::set<std::string>> {
@@ -60,7 +69,7 @@ screening::ReadOptOuts opt_outs(const std::filesystem::path& file, const Zone& z
   };
 }
 
-screening::CycleSettings cycle_settings(const LiveConfig& config, const std::string& site) {
+screening::CycleSettings cycle_settings(const LiveConfig& config, const std::string& site, screening::ChartWriter* chart_writer) {
   const settings::AgentConfig& agent = config.agent;
   screening::CycleSettings settings;
   for (const LiveTrial& trial : config.trials) {
@@ -72,6 +81,8 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   settings.site = site;
   for (const settings::Recipient& configured : agent.recipients) settings.recipients.push_back(recipient(configured));
   for (const settings::Webhook& hook : agent.notify.webhooks) settings.recipients.push_back(recipient(hook, agent.screening.site.zone));
+  settings.chart_writer = chart_writer;
+  if (chart_writer != nullptr) settings.recipients.push_back(ehr_itself());
   settings.sends = agent.mode == settings::Mode::live;
   settings.overlap = agent.ehr.overlap;
   settings.stale_after = agent.ehr.stale_after;
@@ -120,11 +131,14 @@ class LiveAgent::Memory final : public SourceMemory {
   screening::TypeSet entry_types_;
 };
 
-LiveAgent::LiveAgent(const LiveConfig& config, const Clock& clock) : config_(config), clock_(clock) {}
+LiveAgent::LiveAgent(const LiveConfig& config, const Clock& clock)
+    : config_(config), clock_(clock), progress_(clock, [this](const std::string& text) { return state_->keep_note("progress", text); }) {}
 LiveAgent::~LiveAgent() = default;
 
 Result<screening::CycleReport> LiveAgent::cycle(bool sweep, std::stop_token stop) {
+  progress_.cycle_begins(std::chrono::steady_clock::now());
   auto report = cycle_->run(sweep, std::move(stop));
+  progress_.cycle_ended();
   if (!report || !report->swept || report->unreachable) return report;
   if (auto kept = state_->keep_note("swept_at", std::to_string(clock_.now().ms)); !kept) return tl::unexpected(kept.error());
   return report;
@@ -141,7 +155,7 @@ Result<Instant> LiveAgent::swept_at() {
 
 Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop,
                                                      std::function<void()> moved) {
-  auto ehr = ehr_endpoint(config.agent.ehr);
+  auto ehr = ehr_endpoint(config.agent.ehr, written_types(config.agent.notify));
   if (!ehr) return tl::unexpected(ehr.error());
   ehr->on_exchange = std::move(moved);
   auto client = fhir::Client::create(*ehr);
@@ -165,16 +179,26 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
     agent->hooks_ = std::make_unique<notify::WebhookSender>(hooks(config.agent.notify.webhooks), clock);
     agent->hooks_->stop_with(stop);
   }
+  if (!config.agent.notify.write_back.empty())
+    agent->chart_writer_ = std::make_unique<EhrWriter>(config.agent.notify.write_back, config.agent.screening.site.language,
+                                                       agent->source_->client(), *agent->state_);
   agent->make_cycle();
   return agent;
+}
+
+Result<std::string> LiveAgent::tell_it(const std::string& flaw) {
+  return app::tell_it({config_.agent.notify.it, config_.agent.screening.site.name}, flaw, mail_.get(), *state_, clock_);
 }
 
 void LiveAgent::make_cycle() {
   screening::TypeSet entry_types;
   for (const LiveTrial& trial : config_.trials) entry_types.merge(screening::entry_types(*trial.screener));
   memory_->know(entry_types);
-  cycle_ = std::make_unique<screening::Cycle>(cycle_settings(config_, state_->site()), *source_, *state_, *state_, mail_.get(), clock_,
-                                              hooks_.get(), roster_.get());
+  if (chart_writer_) chart_writer_->know(config_.trials);
+  auto settings = cycle_settings(config_, state_->site(), chart_writer_.get());
+  settings.on_progress = [this](const screening::CycleProgress& progress) { progress_.show(progress, std::chrono::steady_clock::now()); };
+  cycle_ =
+      std::make_unique<screening::Cycle>(std::move(settings), *source_, *state_, *state_, mail_.get(), clock_, hooks_.get(), roster_.get());
 }
 
 void LiveAgent::adopt(std::vector<LiveTrial> trials) {

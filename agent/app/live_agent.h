@@ -5,8 +5,10 @@
 #include <memory>
 #include <stop_token>
 
+#include "agent/app/chart_writer.h"
 #include "agent/app/hospital_source.h"
 #include "agent/app/live_config.h"
+#include "agent/app/load_progress.h"
 #include "agent/notify/mail.h"
 #include "agent/notify/webhook.h"
 #include "agent/screening/cycle.h"
@@ -32,6 +34,8 @@ class LiveAgent {
 
   [[nodiscard]] const LiveConfig& config() const { return config_; }
   [[nodiscard]] store::State& state() { return *state_; }
+  /// After a cycle: tells the hospital's IT of a flaw in tables or trial files, or that it is over (it_notice.h).
+  Result<std::string> tell_it(const std::string& flaw);
   [[nodiscard]] fhir::Client& client() { return source_->client(); }
 
  private:
@@ -42,12 +46,14 @@ class LiveAgent {
 
   LiveConfig config_;
   const Clock& clock_;
+  LoadProgress progress_;
   std::unique_ptr<store::State> state_;
   std::unique_ptr<Memory> memory_;
   std::unique_ptr<HospitalSource> source_;
   std::unique_ptr<screening::Roster> roster_;
   std::unique_ptr<notify::MailSender> mail_;
   std::unique_ptr<notify::WebhookSender> hooks_;
+  std::unique_ptr<EhrWriter> chart_writer_;
   std::unique_ptr<screening::Cycle> cycle_;
 };
 

@@ -1,10 +1,12 @@
 #include "agent/app/live_config.h"
 
 #include <ostream>
+#include <set>
 
 #include "agent/app/offline.h"
 #include "agent/app/shipped.h"
 #include "agent/eligibility/trial.h"
+#include "agent/screening/entry.h"
 #include "agent/settings/trial_file.h"
 #include "fhir/client/signing_key.h"
 
@@ -80,8 +82,30 @@ std::optional<std::vector<LiveTrial>> load_trials(const settings::AgentConfig& a
       sound = false;
     }
   }
+  std::set<std::string> ids;
+  for (const LiveTrial& trial : trials) {
+    const std::string id = screening::trial_id(*trial.screener);
+    if (ids.insert(id).second) continue;
+    context.err << agent.file.string() << ':' << trial.entry.line << ": trials: the file has the id " << id
+                << ", as another one named above has; remove one, or give it an id of its own\n";
+    sound = false;
+  }
   if (!sound) return std::nullopt;
   return trials;
+}
+
+std::vector<std::string> trials_named_in_vain(const LiveConfig& config) {
+  std::set<std::string> ids;
+  for (const LiveTrial& trial : config.trials) ids.insert(screening::trial_id(*trial.screener));
+  std::vector<std::string> told;
+  const auto look = [&](const std::string& where, const std::vector<std::string>& named) {
+    for (const std::string& trial : named)
+      if (!ids.contains(trial))
+        told.push_back(where + " names the trial " + trial + ", which is not under trials: nothing of it is sent there");
+  };
+  for (const settings::Recipient& recipient : config.agent.recipients) look("recipients: " + recipient.id, recipient.trials);
+  for (const settings::Webhook& hook : config.agent.notify.webhooks) look("notify.webhooks: " + hook.id, hook.trials);
+  return told;
 }
 
 std::optional<LiveConfig> load_live(Context& context, settings::Secrets secrets) {

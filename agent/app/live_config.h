@@ -27,6 +27,9 @@ struct LiveConfig {
   std::vector<LiveTrial> trials;
 };
 
+/// Each trial that a recipient or a webhook names and that is not configured, in words.
+std::vector<std::string> trials_named_in_vain(const LiveConfig& config);
+
 /// agent.yaml alone. nullopt: none is named, or it has flaws; both told on stderr. Commands that open only the state leave secrets unread.
 std::optional<settings::AgentConfig> load_agent(Context& context, settings::Secrets secrets = settings::Secrets::readable);
 

@@ -47,6 +47,7 @@ enum class NoteText : std::uint8_t {
   decided_by,
   flag_heading,        ///< {code} {trial} {patient}
   flag_status,         ///< {status} {reason} {state}
+  conflict,            ///< {resource} {status} {state} {code}
   suppressed,          ///< {why}: one of those below
   in_other_trial,      ///< {trial}
   enrolled_elsewhere,  ///< {trial}

@@ -43,6 +43,7 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {
     {"suppressed", "entfällt"},
     {"engine", "Programm"},
     {"email", "E-Mail"},
+    {"fhir", "FHIR"},
     {"no criterion fails", "kein Kriterium schließt aus"},
     {"deceased", "verstorben"},
     {"record inactive", "Akte nicht aktiv"},
@@ -92,6 +93,8 @@ NoteTexts german_notes() {
   say(NoteText::status, "STATUS");
   say(NoteText::decided_by, "ENTSCHEIDEND");
   say(NoteText::flag_heading, "Markierung {code}  {trial}  {patient}");
+  say(NoteText::conflict,
+      "Widerspruch: {resource} in der Krankenakte ist \"{status}\" ({state}). Setzen Sie, was gilt: trialflag flags set {code} STATE");
   say(NoteText::flag_status, "Status: {status} ({reason}); Bearbeitung: {state}");
   say(NoteText::suppressed, "Niemand wird benachrichtigt: {why}");
   say(NoteText::in_other_trial, "mit derselben Person wird für die Studie {trial} gesprochen");

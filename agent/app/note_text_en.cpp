@@ -52,6 +52,8 @@ NoteTexts english_notes() {
   say(NoteText::status, "STATUS");
   say(NoteText::decided_by, "DECIDED BY");
   say(NoteText::flag_heading, "Flag {code}  {trial}  {patient}");
+  say(NoteText::conflict,
+      "Conflict: its {resource} in the EHR is \"{status}\" ({state}). Set the state that holds: trialflag flags set {code} STATE");
   say(NoteText::flag_status, "Status {status} ({reason}), state {state}");
   say(NoteText::suppressed, "Suppressed: {why}");
   say(NoteText::in_other_trial, "same patient is under trial {trial}'s conversation");

@@ -43,6 +43,7 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {
     {"suppressed", "不再发送"},
     {"engine", "程序"},
     {"email", "电子邮件"},
+    {"fhir", "FHIR"},
     {"no criterion fails", "无标准排除"},
     {"deceased", "患者已故"},
     {"record inactive", "病历已停用"},
@@ -91,6 +92,7 @@ NoteTexts chinese_notes() {
   say(NoteText::status, "状态");
   say(NoteText::decided_by, "判定依据");
   say(NoteText::flag_heading, "标记{code}  {trial}  {patient}");
+  say(NoteText::conflict, "冲突：电子病历中的 {resource} 为“{status}”（{state}）。请设置正确的状态：trialflag flags set {code} STATE");
   say(NoteText::flag_status, "状态：{status}（{reason}）；处理进度：{state}");
   say(NoteText::suppressed, "暂不通知：{why}");
   say(NoteText::in_other_trial, "同一患者正由试验{trial}联系");

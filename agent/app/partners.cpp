@@ -1,5 +1,7 @@
 #include "agent/app/partners.h"
 
+#include <algorithm>
+
 #include "agent/app/hospital_source.h"
 #include "fhir/client/proxy.h"
 
@@ -21,7 +23,7 @@ fhir::SignIn sign_in(const settings::AuthConfig& auth) {
 
 }  // namespace
 
-Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr) {
+Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr, const std::vector<std::string>& written_back) {
   fhir::Endpoint endpoint;
   auto proxies = fhir::proxies_of_environment();
   if (!proxies) return tl::unexpected(proxies.error());
@@ -29,6 +31,7 @@ Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr) {
   endpoint.base_url = ehr.base_url;
   endpoint.sign_in = sign_in(ehr.auth);
   if (ehr.roster.kind == settings::RosterConfig::Kind::group) endpoint.sign_in.smart.types.emplace_back("Group");
+  endpoint.sign_in.smart.added = written_back;
   if (ehr.subscribe) endpoint.sign_in.smart.written = {"Subscription"};
   endpoint.ca_file = ehr.ca_file;
   endpoint.client_cert_file = ehr.client_cert_file;
@@ -41,6 +44,12 @@ Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr) {
   endpoint.allowed_origins = ehr.allowed_origins;
   endpoint.rewrite_link_origin = ehr.rewrite_link_origin;
   return endpoint;
+}
+
+std::vector<std::string> written_types(const settings::NotifyConfig& notify) {
+  std::vector<std::string> types = notify.write_back;
+  if (std::find(types.begin(), types.end(), "ResearchSubject") != types.end()) types.insert(types.begin(), "ResearchStudy");
+  return types;
 }
 
 std::vector<notify::Hook> hooks(const std::vector<settings::Webhook>& webhooks) {

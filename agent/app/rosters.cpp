@@ -48,12 +48,12 @@ class GroupRoster final : public screening::Roster {
 
 class FileRoster final : public screening::Roster {
  public:
-  explicit FileRoster(std::filesystem::path file) : file_(std::move(file)) {}
+  FileRoster(std::filesystem::path file, const Clock& clock) : file_(std::move(file)), clock_(clock) {}
 
   [[nodiscard]] std::string name() const override { return file_.string(); }
 
   Result<std::vector<PatientId>> members() override {
-    const auto read = settings::read_roster_file(file_);
+    const auto read = settings::read_roster_file(file_, clock_.now());
     if (!read) return tl::unexpected(read.error());
     if (!read->flaws.empty())
       return fail(ErrorCode::malformed_data, file_.string() + ":" + std::to_string(read->flaws.front()) +
@@ -65,6 +65,7 @@ class FileRoster final : public screening::Roster {
 
  private:
   std::filesystem::path file_;
+  const Clock& clock_;
 };
 
 }  // namespace
@@ -93,14 +94,16 @@ Result<GroupMembers> members_of(std::string_view group, Instant now) {
   if (!listed && members.patients.empty())
     return fail(ErrorCode::malformed_data, "lists no members; it needs actual: true and its members");
   const double quantity = root["quantity"].is(json::Value::Type::number) ? root["quantity"].number() : 0;
-  if (quantity > 0 && root["member"].array().size() == 0)
-    return fail(ErrorCode::malformed_data, "counts members and shows none; ask the EHR's administrator for the right to see them");
+  const std::size_t shown = root["member"].array().size();
+  if (quantity > static_cast<double>(shown))
+    return fail(ErrorCode::malformed_data, "counts more members than the " + std::to_string(shown) +
+                                               " it shows; ask the EHR's administrator for the right to see them all");
   return members;
 }
 
 std::unique_ptr<screening::Roster> make_roster(const settings::RosterConfig& config, fhir::Client& client, const Clock& clock) {
   if (config.kind == settings::RosterConfig::Kind::group) return std::make_unique<GroupRoster>(config.group, client, clock);
-  if (config.kind == settings::RosterConfig::Kind::file) return std::make_unique<FileRoster>(config.file);
+  if (config.kind == settings::RosterConfig::Kind::file) return std::make_unique<FileRoster>(config.file, clock);
   return nullptr;
 }
 

@@ -97,6 +97,14 @@ Result<void> keep(LiveAgent& agent, LiveFiles& files) {
   return sound ? agent.state().keep_files(*sound) : Result<void>();
 }
 
+/// Tells the hospital's IT of flawed files; that it could not be told is in the report.
+Result<void> tell_it(LiveAgent& agent, const LiveFiles& files, CycleReport& report) {
+  const auto problem = agent.tell_it(files.flaw());
+  if (!problem) return tl::unexpected(problem.error());
+  if (!problem->empty()) report.problems.push_back(*problem);
+  return {};
+}
+
 int status_of(const Error& error) {
   return error.code == ErrorCode::invalid_config ? usage : status_of_store(error);
 }
@@ -162,21 +170,25 @@ class Daemon {
     if (const auto ready = open_hints(); !ready) return told(ready.error());
     const WatchdogFeeder feeder(pulse_, longest_silence(config));
     log_info("trialflag " TRIALFLAG_VERSION " is running");
+    for (const settings::Flaw& flaw : config.not_yet) log_warning(to_string(flaw));
+    for (const std::string& told : trials_named_in_vain(agent_.config())) log_warning(told);
     const auto swept_at = agent_.swept_at();
     if (!swept_at) return told(swept_at.error());
     // By the steady clock while it runs: a system clock that jumps neither hurries nor delays it.
     const std::chrono::milliseconds before(std::max<std::int64_t>(0, clock_.now().ms - swept_at->ms));
     auto swept = std::chrono::steady_clock::now() - before;
     Instant last_cycle = clock_.now();
+    bool set_back = false;
     for (bool first = true; !stop.stop_requested(); first = false) {
       listen();
       if (first) monitor::tell_service("READY=1");
       const auto begun = std::chrono::steady_clock::now();
       // What was read while the clock was ahead may bear times that are yet to come.
-      const bool set_back = clock_.now() < std::exchange(last_cycle, clock_.now());
+      set_back = set_back || clock_.now() < std::exchange(last_cycle, clock_.now());
       const auto has_swept = cycle(set_back || begun - swept >= config.poll.reconcile, stop);
       if (!has_swept) return told(has_swept.error());
       if (*has_swept) swept = begun;
+      if (*has_swept) set_back = false;
       wake_.wait(config.poll.every, stop);
     }
     monitor::tell_service("STOPPING=1");
@@ -220,9 +232,10 @@ class Daemon {
     Surroundings around;
     around.began = clock_.now();
     const auto began = std::chrono::steady_clock::now();
-    const auto report = agent_.cycle(sweep, stop);
+    auto report = agent_.cycle(sweep, stop);
     if (!report) return tl::unexpected(report.error());
     if (stop.stop_requested()) return report->swept;
+    if (auto told = tell_it(agent_, files_, *report); !told) return tl::unexpected(told.error());
     around.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     around.ended = clock_.now();
     if (hints_ && !report->unreachable) hints_->tend(agent_, around.ended);
@@ -234,7 +247,7 @@ class Daemon {
     auto told = watch_.cycle_ended(agent_, *report, around);
     if (!told) return tl::unexpected(told.error());
     board_.show(watch_.snapshot());
-    return report->swept;
+    return report->swept && !report->unreachable;
   }
 
   LiveAgent& agent_;
@@ -254,7 +267,7 @@ int run_once(LiveAgent& agent, LiveFiles& files, bool sweep, const Clock& clock,
     log_error(kept.error().message);
     return status_of(kept.error());
   }
-  const auto report = agent.cycle(sweep, stop);
+  auto report = agent.cycle(sweep, stop);
   if (!report) {
     log_error(report.error().message);
     return status_of(report.error());
@@ -267,6 +280,10 @@ int run_once(LiveAgent& agent, LiveFiles& files, bool sweep, const Clock& clock,
   around.ended = clock.now();
   around.table_flaw = files.flaw();
   Watch watch(around.ended);
+  if (const auto told = tell_it(agent, files, *report); !told) {
+    log_error(told.error().message);
+    return status_of(told.error());
+  }
   if (const auto told = watch.cycle_ended(agent, *report, around); !told) {
     log_error(told.error().message);
     return status_of(told.error());

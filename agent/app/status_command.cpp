@@ -8,6 +8,7 @@
 #include "agent/app/listing.h"
 #include "agent/app/live_config.h"
 #include "agent/app/live_files.h"
+#include "agent/app/load_progress.h"
 #include "agent/app/offline.h"
 #include "agent/base/clock.h"
 #include "agent/screening/entry.h"
@@ -64,6 +65,21 @@ class Health {
       const bool fresh = state.ever_read && state.reading == Reading::whole && lag && *lag <= agent_.ehr.stale_after.count();
       well_ = well_ && (unsupported || fresh);
     }
+  }
+
+  /// Flags of which the EHR says something else than a person here: for people to settle.
+  void conflicts(int count) {
+    if (count == 0) return;
+    Row row;
+    row.text("kind", "trouble");
+    row.text("name", "conflicts with the EHR");
+    row.text("state", "open");
+    row.number("count", count);
+    row.text("error",
+             std::to_string(count) + (count == 1 ? " flag has" : " flags have") +
+                 " another state in the EHR than a person has set here; see `trialflag flags show ID`, then set the one that holds");
+    rows_.push_back(std::move(row));
+    well_ = false;
   }
 
   void queue(const store::QueueView& queue) {
@@ -142,6 +158,19 @@ class Health {
     }
   }
 
+  /// Of a cycle that takes long, while it runs; it says nothing of how well all is.
+  void progress(const std::string& note) {
+    const auto shown = ProgressNote::from_text(note, now_);
+    if (!shown) return;
+    Row row;
+    row.text("kind", "progress");
+    row.text("name", shown->what);
+    row.text("state", "running");
+    row.text("told", shown->text);
+    row.label("error", shown->text);
+    rows_.push_back(std::move(row));
+  }
+
   void simple(const char* kind, const std::string& name, const char* state, const std::string& error) {
     Row row;
     row.text("kind", kind);
@@ -191,6 +220,8 @@ int status(Context& context, const std::string& format) {
   }
   health.types(*types, *unread);
   health.queue(*queue);
+  if (const auto note = desk ? (*desk)->note("progress") : Result<std::string>(); note) health.progress(*note);
+  health.conflicts(queue->conflicts);
   health.suppressed(*suppressed);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
   health.troubles(*troubles);

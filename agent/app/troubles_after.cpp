@@ -141,7 +141,9 @@ void add_clock(const fhir::TrafficCounts& traffic, TroublesBySubject& now) {
 
 /// A cycle that could not ask keeps what was known of what it would have asked.
 bool out_of_sight(const std::string& subject, const CycleReport& report) {
-  if (subject == "clock" || subject == "patients" || subject == "patients in part") return report.unreachable;
+  if (subject == "clock" || subject == "patients" || subject == "patients in part" || subject.starts_with("other: ") ||
+      subject.starts_with(kPlan))
+    return report.unreachable;
   if (!subject.starts_with("type ")) return false;
   if (report.unreachable) return true;
   return std::none_of(report.types.begin(), report.types.end(),

@@ -210,19 +210,24 @@ void TypeReader::ask_each(const Learnt& learnt, std::optional<Instant> since, Pa
   const bool by_id = type_ == ResourceType::patient || type_ == ResourceType::medication;
   std::optional<TypeOutcome> failure;
   std::optional<Instant> as_of;
-  std::size_t answered = 0;
+  std::size_t answered = 0, unknown = 0;
   for (const Search& question : questions(*ids)) {
     outcome_ = TypeOutcome();
     const bool asked = ask(question, since, learnt, pages) || (by_id && read_each(question.front().value, pages));
     if (pages.refused()) return;
     if (!as_of) as_of = outcome_.as_of;
     // Whom the server does not know has no records.
-    if (!asked && shown_.error == ErrorCode::not_found && listed_ != nullptr) continue;
+    if (!asked && shown_.error == ErrorCode::not_found && listed_ != nullptr) {
+      ++unknown;
+      continue;
+    }
     // A refused first question says that another plan is needed; a server in trouble is not asked on.
     if (!asked && (answered == 0 || shown_.error != ErrorCode::malformed_data)) return;
     answered += asked ? 1 : 0;
     if (outcome_.reading != Reading::whole && !failure) failure = outcome_;
   }
+  // Nobody at all is known to it: it is the address that it does not know.
+  if (answered == 0 && unknown > 0) return fail_with({ErrorCode::not_found, name_ + ": the server knows the type for no patient (404)"});
   shown_.failed = false;
   outcome_ = failure.value_or(TypeOutcome());
   outcome_.all = !since && !failure;

@@ -137,10 +137,16 @@ void Watch::skip_known_records(const CycleReport& report, const monitor::Trouble
 Result<void> Watch::tell_troubles(LiveAgent& agent, monitor::TroublesBySubject now, Instant at) {
   const auto lines = troubles_.update(std::move(now), at);
   for (const auto& line : lines) line.good ? log_info(line.text) : log_warning(line.text);
-  if (lines.empty() && snapshot_.cycles > 0) return {};
   std::vector<store::TroubleView> kept;
-  for (const auto& [subject, standing] : troubles_.standing())
-    if (!is_note(subject)) kept.push_back({subject, standing.since, standing.trouble.state, standing.trouble.text});
+  std::string said;
+  for (const auto& [subject, standing] : troubles_.standing()) {
+    if (is_note(subject)) continue;
+    kept.push_back({subject, standing.since, standing.trouble.state, standing.trouble.text});
+    said += subject + '\n' + standing.trouble.text + '\n';
+  }
+  // Their words may change while they last, which is no line in the log, and what `status` shows.
+  if (said == kept_ && snapshot_.cycles > 0) return {};
+  kept_ = std::move(said);
   return agent.state().keep_troubles(kept);
 }
 

@@ -39,6 +39,7 @@ class Watch {
   Result<void> tell_troubles(LiveAgent& agent, monitor::TroublesBySubject now, Instant at);
 
   monitor::Troubles troubles_;
+  std::string kept_;  ///< subjects and words of the troubles that the store holds
   monitor::Snapshot snapshot_;
   std::map<fhir::ResourceType, std::uint64_t> touched_;  ///< since the start
 };

@@ -33,6 +33,12 @@ Result<void> look_at_recruitment(CycleWork& work) {
   return {};
 }
 
+/// What people did in the EHR to what was written there, before anything is decided.
+Result<void> read_back(CycleWork& work) {
+  if (work.settings.chart_writer == nullptr || !work.settings.sends || work.source_down) return {};
+  return work.settings.chart_writer->read_back(work.started, work.report.problems);
+}
+
 /// Who must not be approached. A list that cannot be read leaves it as it was.
 Result<void> look_at_opt_outs(CycleWork& work) {
   std::optional<std::set<std::string>> listed;
@@ -105,6 +111,7 @@ Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
   if (done) done = follow_roster(work);
   if (done && !work.source_down) done = poll_types(work, sweep);
   if (done && !work.source_down && work.report.swept) done = store_.mark_all_for_reading();
+  if (done) done = read_back(work);
   if (done) done = look_at_recruitment(work);
   if (done) done = look_at_opt_outs(work);
   if (done) done = mark_due(work);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/screening/clinical.h"
 #include "agent/screening/hook_message.h"
 #include "agent/screening/message.h"
 #include "agent/screening/ports.h"
@@ -29,6 +30,15 @@ struct TrialRules {
 /// Who must not be approached now; nullopt: the list cannot be read, and who was on it stays so. Problems are added for an operator.
 using ReadOptOuts = std::function<std::optional<std::set<std::string>>(Instant now, std::vector<std::string>& problems)>;
 
+/// How far a cycle has come: records of a type that were shown, or patients who were read whole.
+struct CycleProgress {
+  bool first_load = false;  ///< nothing was ever read whole before
+  bool patients = false;
+  fhir::ResourceType type = fhir::ResourceType::other;  ///< unless patients
+  std::size_t done = 0;
+  std::optional<std::size_t> total = std::nullopt;  ///< where it is known
+};
+
 /// What stays the same from cycle to cycle. Immutable.
 struct CycleSettings {
   std::vector<std::shared_ptr<const Screener>> screeners;  ///< one a trial
@@ -46,7 +56,9 @@ struct CycleSettings {
   std::map<TrialId, TrialRules> rules;             ///< one that is not here recruits
   ReadOptOuts opt_outs;                            ///< may be empty
   std::string site_name, link_base;
-  std::string language = "en";  ///< of the site, for mails to people who have none of their own
+  std::string language = "en";                            ///< of the site, for mails to people who have none of their own
+  std::function<void(const CycleProgress&)> on_progress;  ///< now and then while something long runs, outside of transactions; may be empty
+  ChartWriter* chart_writer = nullptr;                    ///< null: nothing is written into the EHR; outlives the cycle
   std::function<std::string(const eligibility::PatientVerdict&)> write_record;  ///< criteria.md section 4, as JSON
 };
 

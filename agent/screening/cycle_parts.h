@@ -32,11 +32,16 @@ struct CycleWork {
   std::set<std::string> opt_outs = {};         ///< whom nobody may approach
   std::map<TrialId, std::string> closed = {};  ///< trials that take nobody, and why
   std::vector<PatientId> unstored = {};        ///< who turned out to need the source meanwhile
+  CycleProgress progress = {};
+  std::map<PatientId, std::vector<ResourceKey>> shown = {};  ///< records by which the polls made somebody without a chart worth reading
   TypeSet held = {};         ///< types of which the source shows so little that nothing is taken back for what it does not show
   Roster* roster = nullptr;  ///< null: everybody is screened
   std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them
 
   [[nodiscard]] bool screens(const PatientId& patient) const { return roster == nullptr || members.contains(patient.value); }
+  void tell_progress() const {
+    if (settings.on_progress) settings.on_progress(progress);
+  }
   /// The source's time, as far as it tells it.
   [[nodiscard]] Instant source_time() const { return source.now().value_or(started); }
 };

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <tuple>
 
 #include "agent/base/ids.h"
 #include "agent/screening/cycle_parts.h"
+#include "agent/screening/entry.h"
 
 namespace trialflag::screening {
 namespace {
@@ -26,20 +28,31 @@ constexpr const char* kQuiet = "waits for the end of the quiet hours";
 constexpr const char* kUnreadable = "waits: the record could not be read again before sending";
 constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
 
+/// The EHR's is no outlet that may make people wait.
+bool to_ehr(const DueNotice& due) {
+  return due.notice.to.channel == Channel::fhir;
+}
+
 /// Counts against a budget; a digest was counted when it was gathered.
 bool counts(const DueNotice& due) {
   return due.notice.kind == NoticeKind::opened || due.notice.kind == NoticeKind::changed || due.notice.kind == NoticeKind::reminder;
 }
 
-/// The fewer questions are open, the more certain a candidate is; of the equally certain whoever is expected soonest comes first.
+/// The fewer questions are open, the more certain a candidate is; of the equally certain whoever is expected soonest comes first. What goes
+/// into the EHR goes last: a slow server holds up no mail.
 void rank(std::vector<DueNotice>& notices, Instant now) {
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
   const auto place = [now](const DueNotice& due) {
-    if (!counts(due) || !due.flag) return std::pair(-1, kNever);
+    if (!counts(due) || !due.flag) return std::tuple(to_ehr(due), -1, kNever);
     const auto visit = next_visit(due.visits, now);
-    return std::pair(due.flag->opens, visit ? visit->at.ms : kNever);
+    return std::tuple(to_ehr(due), due.flag->opens, visit ? visit->at.ms : kNever);
   };
   std::stable_sort(notices.begin(), notices.end(), [&](const DueNotice& a, const DueNotice& b) { return place(a) < place(b); });
+}
+
+/// In the site's language.
+MessageContext context_of(const CycleWork& work) {
+  return {work.settings.site_name, work.settings.link_base, work.clock.now(), work.settings.language};
 }
 
 /// Sends the notices that are due, one after the other.
@@ -106,6 +119,21 @@ class Postman {
     return *made ? send(**made) : Result<void>();
   }
 
+  /// The screening lists, once what they are made of was written.
+  Result<void> keep_lists() {
+    if (work_.settings.chart_writer == nullptr || work_.source_down || unwell_.contains({Channel::fhir, std::string(kEhr)})) return {};
+    for (const auto& screener : work_.settings.screeners) {
+      const TrialId trial{trial_id(*screener)};
+      if (work_.settings.mute.contains(trial) || work_.stop.stop_requested()) continue;
+      const auto kept = work_.settings.chart_writer->keep_list(trial, context_of(work_));
+      if (kept) continue;
+      if (kept.error().code == ErrorCode::storage || kept.error().code == ErrorCode::damage) return kept;
+      ++work_.report.unsent;
+      tell("the screening list was not written: " + kept.error().message);
+    }
+    return {};
+  }
+
  private:
   static bool is_opening(const DueNotice& due) { return due.flag && listed(due.flag->status) && counts(due); }
 
@@ -157,12 +185,27 @@ class Postman {
       if (!closed) return tl::unexpected(closed.error());
       return true;
     }
+    if (to.channel == Channel::fhir) {
+      const auto settled = turn_away_from_ehr(due);
+      if (!settled || *settled) return settled;
+    }
     const auto shut = work_.outbox.closed(to);
     if (!shut) return tl::unexpected(shut.error());
     if (!*shut) return false;
     ++work_.report.unsent;
     const auto stuck = close(due, {Attempt::State::stuck, due.maybe_told, work_.clock.now(), {}, **shut});
     if (!stuck) return tl::unexpected(stuck.error());
+    return true;
+  }
+
+  Result<bool> turn_away_from_ehr(const DueNotice& due) {
+    if (work_.settings.chart_writer == nullptr) {
+      const auto closed = close(due, {Attempt::State::suppressed, due.maybe_told, work_.clock.now(), {}, "notify.fhir.write is empty now"});
+      if (!closed) return tl::unexpected(closed.error());
+      return true;
+    }
+    if (!work_.source_down) return false;
+    ++work_.report.unsent;  // it is not tried, and waits for the next cycle
     return true;
   }
 
@@ -180,6 +223,7 @@ class Postman {
   }
 
   DeliveryOutcome hand_over(const DueNotice& due) {
+    if (to_ehr(due)) return work_.settings.chart_writer->write(ClinicalFacts(due), context_of(work_));
     const Recipient* recipient = recipient_of(due.notice.to);
     // Someone who was told once and is configured no more is written to in the site's language.
     const bool known = recipient != nullptr && !recipient->language.empty();
@@ -377,10 +421,10 @@ Result<void> deliver(CycleWork& work) {
   for (int round = 0; round < 2; ++round) {
     const auto more = deliver_once(work, postman, begun);
     if (!more) return tl::unexpected(more.error());
-    if (!*more || work.stop.stop_requested()) return {};
+    if (!*more || work.stop.stop_requested()) break;
     if (auto settled = settle(work); !settled) return settled;
   }
-  return {};
+  return work.stop.stop_requested() ? Result<void>() : postman.keep_lists();
 }
 
 }  // namespace trialflag::screening

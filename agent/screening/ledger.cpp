@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 4> kStatusNames = {"potentially_eligible"
 constexpr std::array<std::string_view, 7> kStateNames = {"new",      "acknowledged",  "contacted", "screening",
                                                          "enrolled", "screen_failed", "declined"};
 constexpr std::array<std::string_view, 6> kKindNames = {"opened", "changed", "retracted", "digest", "reminder", "alarm"};
-constexpr std::array<std::string_view, 2> kChannelNames = {"email", "webhook"};
+constexpr std::array<std::string_view, 3> kChannelNames = {"email", "webhook", "fhir"};
 
 template <typename Enum, std::size_t size>
 std::optional<Enum> named(const std::array<std::string_view, size>& names, std::string_view name) {
@@ -78,9 +78,11 @@ void announce(const LedgerContext& context, const Prior& prior, Flag& flag, Ledg
 void take_back(const LedgerContext& context, const Prior& prior, Flag& flag, NoticeKind kind, bool urgent, LedgerChange& change) {
   flag.announced.reset();
   change.suppress_waiting = true;
-  if (ended(flag.state)) return;
+  const bool over = ended(flag.state);
   for (const Told& told : prior.told) {
-    change.notices.push_back(notice_for(flag, told, kind, context.now));
+    // What stands in the EHR is to say how it ended, and what was to say so is suppressed here.
+    if (over && told.channel != Channel::fhir) continue;
+    change.notices.push_back(notice_for(flag, told, over ? NoticeKind::changed : kind, context.now));
     change.notices.back().urgent = urgent;
   }
 }
@@ -275,7 +277,7 @@ LedgerChange withdraw(const LedgerContext& context, const Prior& prior, Leaving 
   take_back(context, prior, flag, leaving == Leaving::merged ? NoticeKind::changed : NoticeKind::retracted, false, change);
   // A program cannot read "now under another record": for it the flag falls, and the other's opening says what it replaces.
   for (Notice& notice : change.notices)
-    if (notice.to.channel == Channel::webhook) notice.kind = NoticeKind::retracted;
+    if (notice.to.channel != Channel::email && !ended(flag.state)) notice.kind = NoticeKind::retracted;
   change.flag = std::move(flag);
   return change;
 }

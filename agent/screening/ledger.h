@@ -33,7 +33,7 @@ enum class FlagStatus : std::uint8_t { potentially_eligible, needs_review, ineli
 enum class FlagState : std::uint8_t { fresh, acknowledged, contacted, screening, enrolled, screen_failed, declined };
 enum class NoticeKind : std::uint8_t { opened, changed, retracted, digest, reminder, alarm };
 /// The way a notice takes.
-enum class Channel : std::uint8_t { email, webhook };
+enum class Channel : std::uint8_t { email, webhook, fhir };
 
 std::string_view name_of(FlagStatus status);
 std::string_view name_of(FlagState state);  ///< fresh is "new"

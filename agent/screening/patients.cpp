@@ -194,7 +194,6 @@ class PatientWork {
   /// A search that shows fewer records than before may have been given fewer: each that is missing is asked for by its id. What is there
   /// all the same, or is of a type that shows too little for everybody, leaves the type as it was.
   Result<void> distrust(Drawn& drawn, const std::vector<PatientId>& aliases, WholePatient& whole) {
-    constexpr int kMostAsked = 20;
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
@@ -204,16 +203,34 @@ class PatientWork {
     for (const ResourceKey& unread : whole.unread) shown.insert({unread.type, unread.id});
     std::vector<PatientId> of = aliases;
     of.push_back(step_.patient);
-    int asked = 0;
+    if (auto told = distrust_stranger(shown, of, whole); !told) return told;
     for (const fhir::Record& record : former->records) {
       if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
       const bool held = work_.held.has(record.type);
-      const auto there =
-          held || ++asked > kMostAsked ? Result<bool>(held) : work_.source.still_holds({record.type, std::string(record.id)}, of);
+      const auto there = held ? Result<bool>(true) : work_.source.still_holds({record.type, std::string(record.id)}, of);
       if (!there) return tl::unexpected(there.error());
       if (!*there) continue;
       whole.retry.add(record.type);
-      if (!held) whole.error = std::string(fhir::name_of(record.type)) + ": a search does not show records that are there";
+      if (!held)
+        whole.error = std::string(fhir::name_of(record.type)) +
+                      ": a search does not show records that are there, or of which the server does not say that they are gone";
+    }
+    return {};
+  }
+
+  /// The same for what a poll of this cycle showed of somebody without a chart: else one answer of a server that lags would lose a
+  /// candidate.
+  Result<void> distrust_stranger(const std::set<std::pair<fhir::ResourceType, std::string_view>>& shown, const std::vector<PatientId>& of,
+                                 WholePatient& whole) {
+    const auto polled = work_.shown.find(step_.patient);
+    if (polled == work_.shown.end()) return {};
+    for (const ResourceKey& key : polled->second) {
+      if (shown.contains({key.type, key.id}) || whole.retry.has(key.type)) continue;
+      const auto there = work_.source.still_holds(key, of);
+      if (!there) return tl::unexpected(there.error());
+      if (!*there) continue;
+      whole.retry.add(key.type);
+      whole.error = std::string(fhir::name_of(key.type)) + ": a search does not show records that are there";
     }
     return {};
   }
@@ -350,7 +367,9 @@ class PatientWork {
       for (const Prior& prior : *priors) {
         const bool here = id == step_.patient && std::any_of(trials.begin(), trials.end(),
                                                              [&](const Candidacy& trial) { return trial.trial == prior.flag->trial; });
-        if (!here) elsewhere.push_back(*prior.flag);
+        if (here) continue;
+        elsewhere.push_back(*prior.flag);
+        step_.heard.emplace_back(prior.flag->id, prior.flag->events);
       }
     }
     return arbitrate(trials, elsewhere, now_);
@@ -516,6 +535,8 @@ Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
     const auto done = work_off(work, todos[i]);
     if (!done) return tl::unexpected(done.error());
     if (!*done) ++work.report.unread;
+    ++work.progress.done;
+    if (pending == Pending::read) work.tell_progress();
   }
   return {};
 }
@@ -536,6 +557,9 @@ Result<void> work_off(CycleWork& work) {
     if (work.stop.stop_requested()) return {};
     if (const auto done = work_off(work, ScreeningStore::Todo{merged, Pending::read}); !done) return tl::unexpected(done.error());
   }
+  const auto waiting = work.store.pending_count();
+  if (!waiting) return tl::unexpected(waiting.error());
+  work.progress = {work.progress.first_load, true, fhir::ResourceType::patient, 0, *waiting};
   PatientId after;
   while (!work.stop.stop_requested()) {
     auto todo = work.store.pending(after, 100);

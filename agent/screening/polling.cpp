@@ -82,7 +82,10 @@ class TypePoll {
   Result<void> take(std::span<const Touched> page) {
     if (work_.stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
     // One transaction for all that is looked up and kept. A page that is lost with the machine is read again: the watermark moves later.
-    return work_.store.together_for_now([&] { return take_together(page); });
+    auto taken = work_.store.together_for_now([&] { return take_together(page); });
+    work_.progress.done += page.size();
+    work_.tell_progress();
+    return taken;
   }
 
   Result<void> take_together(std::span<const Touched> page) {
@@ -95,7 +98,10 @@ class TypePoll {
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
       if (!seen) return tl::unexpected(seen.error());
       quarantine(touched, *seen, step);
-      if (*seen) continue;
+      if (*seen) {
+        if (auto looked = sweep_ ? look_again(touched, strangers) : Result<void>(); !looked) return looked;
+        continue;
+      }
       ++work_.report.touched;
       ++work_.report.touched_by_type[type_];
       if (!touched.readable && !is_nobodys(touched)) ++unread_;
@@ -107,6 +113,18 @@ class TypePoll {
     judge_strangers(strangers, step);
     for (const auto& [id, chart] : arrived) step.arrivals.push_back({id, encode_chart(chart)});
     return work_.store.commit(step);
+  }
+
+  /// A sweep does not trust what was made of a stranger's record before: the reading of its patient may have been shown less than there is.
+  Result<void> look_again(const Touched& touched, std::map<PatientId, Chart>& strangers) {
+    if (touched.record == nullptr || !touched.readable || type_ == ResourceType::medication) return {};
+    if (!asking_) asking_ = trials_asking();
+    const PatientId id = subject_of(*touched.record);
+    if (asking_->empty() || id.value.empty() || !work_.screens(id)) return {};
+    const auto state = work_.store.patient(id);
+    if (!state) return tl::unexpected(state.error());
+    if (!state->charted && state->merged_into.value.empty()) strangers[id].records.push_back(*touched.record);
+    return {};
   }
 
   /// What cannot be read is kept as it is; what can be read, and is new, is in quarantine no more.
@@ -146,8 +164,11 @@ class TypePoll {
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
     const bool merged = !survivor.value.empty() || !state->merged_into.value.empty();
     if (merged) work_.merged.push_back(id);
-    const bool read = state->candidate || state->departed || merged || !touched.readable;
-    const bool enters = state->charted && !merged && touched.readable && patient.links.empty();
+    // A history may show several versions, and in which order is not to be relied on.
+    const auto before = arrived.find(id);
+    const bool again = before != arrived.end() && !before->second.patient.id.empty();
+    const bool read = state->candidate || state->departed || merged || again || !touched.readable;
+    const bool enters = state->charted && !merged && !again && touched.readable && patient.links.empty();
     step.patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
     if (enters) arrived[id].patient = patient;
     return {};
@@ -209,10 +230,19 @@ class TypePoll {
       for (const std::size_t trial : *asking_) {
         const EntryLook look = look_at_entry(*work_.settings.screeners[trial], work_.sittings[trial], chart, work_.started);
         if (look.in_doubt) mark.pending = Pending::read;
+        if (look.in_doubt) remember_shown(id, chart);
         if (look.revisit_at && (!mark.revisit_at || *look.revisit_at < *mark.revisit_at)) mark.revisit_at = look.revisit_at;
       }
       step.patients.push_back(std::move(mark));
     }
+  }
+
+  /// The reading that follows must show them, or they must be gone.
+  void remember_shown(const PatientId& id, const Chart& chart) {
+    constexpr std::size_t kMost = 20;
+    auto& shown = work_.shown[id];
+    for (const fhir::Record& record : chart.records)
+      if (!record.id.empty() && shown.size() < kMost) shown.push_back({type_, std::string(record.id)});
   }
 
   /// Which trials records of this type can bring a candidate: the entry criterion asks for them, or is not false without any.
@@ -350,6 +380,7 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     TypeState before;
     for (const TypeState& state : *states)
       if (state.type == type) before = state;
+    work.progress = {first_load, false, type};
     const auto polled = TypePoll(work, type, before, sweep).run();
     if (!polled && stopped()) return {};
     if (!polled) return polled;

@@ -104,7 +104,7 @@ class PatientSource {
   /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
   virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
   /// Whether a record that a search no longer shows is there all the same, under one of these patients, when it is asked for by its id.
-  /// False also where the source does not answer such a question.
+  /// True also where the source refuses to say.
   virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
     (void)record, (void)of;
     return false;
@@ -240,6 +240,8 @@ struct PatientStep {
   std::optional<Instant> revisit_at;  ///< when drop_chart: see PatientMark
   std::vector<VerdictRow> verdicts;
   std::vector<LedgerChange> changes;
+  /// Flags that had a say without being changed, as (flag, its events): when a person has acted on one since, the step must be made again.
+  std::vector<std::pair<FlagId, int>> heard;
   std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
   std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
@@ -335,6 +337,7 @@ class ScreeningStore {
   };
   /// Up to `limit` pending patients in the order of their ids, after `after` (empty: from the first).
   virtual Result<std::vector<Todo>> pending(const PatientId& after, std::size_t limit) = 0;
+  virtual Result<std::size_t> pending_count() = 0;
   virtual Result<std::optional<std::string>> chart(const PatientId& patient) = 0;
   /// What has arrived for the stored chart, oldest first.
   virtual Result<std::vector<std::string>> arrivals(const PatientId& patient) = 0;
@@ -399,7 +402,7 @@ struct DueNotice {
   std::optional<Instant> first_tried;  ///< since when it has been refused
   /// What is told, as it was decided; the flag itself may have moved on.
   struct Event {
-    std::string kind, why, record;
+    std::string kind, who, why, record;
     FlagStatus status = FlagStatus::needs_review;
     std::optional<FlagStatus> previous;  ///< none: the flag is new
     Instant at;

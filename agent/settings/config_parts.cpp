@@ -139,9 +139,4 @@ std::string read_language(MapReader& map, const std::string& fallback, const Rea
   return language;
 }
 
-void note_not_yet(MapReader& map, std::string_view key, const std::string& what, const Reading& reading) {
-  const YamlNode& member = map.node(key);
-  reading.not_yet.push_back({reading.flaws.file(), member.line(), map.name_of(key) + " is not in effect yet", what});
-}
-
 }  // namespace trialflag::settings

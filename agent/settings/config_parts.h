@@ -45,7 +45,5 @@ Delivery read_delivery(MapReader& map, std::string_view key);
 int parse_clock_time(std::string_view text);
 /// The language that mails and notes are written in. One without a catalogue is no flaw: English stands in, and it is noted.
 std::string read_language(MapReader& map, const std::string& fallback, const Reading& reading);
-/// Notes a key of this file that this version accepts without doing it.
-void note_not_yet(MapReader& map, std::string_view key, const std::string& what, const Reading& reading);
 
 }  // namespace trialflag::settings

@@ -94,6 +94,7 @@ void print_notify(const NotifyConfig& notify, std::ostream& out) {
   for (const Webhook& hook : notify.webhooks)
     out << "notify.webhooks: " << hook.id << ", format " << hook.format << ", " << text_of(hook.delivery) << ", secret "
         << secret(hook.secret_file) << '\n';
+  out << "notify.it: " << join(notify.it) << '\n';
   out << "notify.fhir.write: " << join(notify.write_back) << "\nnotify.budget.per_recipient_per_week: " << notify.per_recipient_per_week
       << "\nnotify.budget.quiet_hours: "
       << (notify.quiet_hours ? clock_time(notify.quiet_hours->first) + "-" + clock_time(notify.quiet_hours->last) : "none")

@@ -1,8 +1,7 @@
 #include "agent/settings/do_not_contact.h"
 
-#include <fstream>
-#include <sstream>
-
+#include "agent/settings/roster_file.h"
+#include "agent/settings/settled_file.h"
 #include "mappings/csv.h"
 #include "mappings/unicode.h"
 
@@ -29,13 +28,12 @@ std::optional<bool> over(std::string_view until, const Zone& zone, Instant now) 
 std::optional<DoNotContact> read_do_not_contact(const std::filesystem::path& file, const Zone& zone, Instant now,
                                                 std::vector<std::string>& flaws) {
   const std::string name = file.string();
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream bytes;
-  if (!in || !(bytes << in.rdbuf())) {
-    flaws.push_back(name + ": cannot be read; check its path and who may read it");
+  const auto bytes = read_settled(file, now);
+  if (!bytes) {
+    flaws.push_back(bytes.error().message);
     return std::nullopt;
   }
-  const auto text = mappings::decode_file(bytes.str());
+  const auto text = mappings::decode_file(*bytes);
   if (!text) {
     flaws.push_back(name + ": is in no encoding that is known; save it as UTF-8");
     return std::nullopt;
@@ -58,6 +56,8 @@ std::optional<DoNotContact> read_do_not_contact(const std::filesystem::path& fil
     const auto passed = day.empty() ? std::optional(false) : over(day, zone, now);
     if (id.empty()) {
       list.flaws.push_back(place + "names no patient; write the id of a Patient");
+    } else if (!is_patient_id(id)) {
+      list.flaws.push_back(place + "no Patient can have this id, letters, digits, - and . alone, 64 at most; write the id of a Patient");
     } else if (!passed) {
       list.flaws.push_back(place + "until is no day, so it counts as for ever; write it as 2026-12-31");
     }

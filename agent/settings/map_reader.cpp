@@ -58,6 +58,8 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   std::int32_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (unit == 0 || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  constexpr std::int64_t kLongest = 36500LL * 86400;  // a hundred years; what is longer is no duration that clocks can hold
+  if (count * unit > kLongest) return std::nullopt;
   return std::chrono::seconds(count * unit);
 }
 

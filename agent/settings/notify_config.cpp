@@ -154,9 +154,10 @@ NotifyConfig read_notify(const YamlNode& node, Reading& reading) {
   MapReader map(node, "notify", reading.flaws);
   if (map.node("email").present()) notify.email = read_email(map.node("email"), reading);
   notify.webhooks = read_webhooks(map, reading);
+  notify.it = map.texts("it");
+  for (const std::string& address : notify.it) check_mail_address(map, "it", address);
   MapReader fhir(map.node("fhir"), "notify.fhir", reading.flaws);
-  notify.write_back = fhir.choices("write", {"ResearchSubject", "List", "Task"});
-  if (!notify.write_back.empty()) note_not_yet(fhir, "write", "nothing is written to the EHR", reading);
+  notify.write_back = fhir.choices("write", {"ResearchSubject", "List", "Task", "Communication"});
   read_budget(map.node("budget"), notify, reading);
   if (map.text("remind_after") == "none") {
     notify.remind_after = std::chrono::seconds(0);

@@ -59,7 +59,8 @@ struct QuietHours {
 struct NotifyConfig {
   std::optional<EmailConfig> email;
   std::vector<Webhook> webhooks;
-  std::vector<std::string> write_back;  ///< ResearchSubject, List, Task
+  std::vector<std::string> it;          ///< mail addresses of whoever looks after tables and trial files
+  std::vector<std::string> write_back;  ///< ResearchSubject, List, Task, Communication; empty: nothing is written into the EHR
   int per_recipient_per_week = 20;
   std::optional<QuietHours> quiet_hours;
   int flood = 25;

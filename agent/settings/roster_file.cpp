@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <set>
-#include <string_view>
+#include <sstream>
+
+#include "agent/settings/settled_file.h"
 
 namespace trialflag::settings {
 namespace {
@@ -18,16 +19,17 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-bool is_id(std::string_view text) {
+}  // namespace
+
+bool is_patient_id(std::string_view text) {
   return !text.empty() && text.size() <= kLongestId &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; });
 }
 
-}  // namespace
-
-Result<RosterFile> read_roster_file(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) return fail(ErrorCode::not_found, path.string() + " cannot be read");
+Result<RosterFile> read_roster_file(const std::filesystem::path& path, Instant now) {
+  const auto content = read_settled(path, now);
+  if (!content) return tl::unexpected(content.error());
+  std::istringstream file(*content);
   RosterFile roster;
   std::set<std::string, std::less<>> met;
   std::string line;
@@ -37,13 +39,12 @@ Result<RosterFile> read_roster_file(const std::filesystem::path& path) {
     text = trimmed(text.substr(0, text.find('#')));
     if (text.empty()) continue;
     if (text.starts_with("Patient/")) text.remove_prefix(8);
-    if (!is_id(text)) {
+    if (!is_patient_id(text)) {
       roster.flaws.push_back(number);
     } else if (met.emplace(text).second) {
       roster.ids.emplace_back(text);
     }
   }
-  if (file.bad()) return fail(ErrorCode::not_found, path.string() + " cannot be read to its end");
   return roster;
 }
 

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/base/time.h"
 
 namespace trialflag::settings {
 
@@ -14,7 +16,10 @@ struct RosterFile {
   std::vector<int> flaws;        ///< numbers of the lines that name no Patient
 };
 
-/// not_found when it cannot be read.
-Result<RosterFile> read_roster_file(const std::filesystem::path& path);
+/// Whether it is an id as FHIR allows them.
+bool is_patient_id(std::string_view text);
+
+/// As settled_file.h; without `now` as it lies.
+Result<RosterFile> read_roster_file(const std::filesystem::path& path, Instant now = {});
 
 }  // namespace trialflag::settings

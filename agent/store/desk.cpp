@@ -6,6 +6,7 @@
 #include "agent/store/events.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
+#include "agent/store/written_back.h"
 
 namespace trialflag::store {
 namespace {
@@ -35,19 +36,6 @@ void wake_rivals(Database& database, const std::string& flag) {
   if (flags < 2) return;
   for (const std::string& id : ids)
     database.run("UPDATE patients SET pending = max(pending, 1) WHERE id = ? AND id IN (SELECT patient FROM charts)", id);
-}
-
-/// Of a flag on which a person has decided nothing goes out any more that nobody can have seen: no reminder, and when that ends the matter
-/// no opening or change either.
-void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now) {
-  using screening::FlagState;
-  if (state == FlagState::fresh) return;
-  const bool ended = state == FlagState::enrolled || state == FlagState::screen_failed || state == FlagState::declined;
-  database.run(
-      "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ?1 WHERE flag = ?2 AND state IN ('waiting', 'stuck') AND NOT "
-      "maybe_told "
-      "AND (kind = 'reminder' OR (?3 AND kind IN ('opened', 'changed')))",
-      now, flag, ended);
 }
 
 /// As read_view() reads them, of a table or alias named f.
@@ -114,6 +102,7 @@ Result<std::vector<FlagView>> Desk::flags(const FlagFilter& filter) {
     while (row->step()) {
       FlagView& view = views.emplace_back(read_view(database_, *row));
       view.notices = notices_where("flag = ?", view.flag.id.value);
+      view.conflicts = conflicts_of(database_, view.flag.id.value);
     }
     return views;
   });
@@ -126,6 +115,7 @@ Result<FlagView> Desk::flag(const std::string& id_or_code) {
     if (!row->bind(id_or_code, upper(id_or_code)).step()) return view;
     view = read_view(database_, *row);
     view->notices = notices_where("flag = ?", view->flag.id.value);
+    view->conflicts = conflicts_of(database_, view->flag.id.value);
     return view;
   });
   if (!found) return tl::unexpected(found.error());
@@ -193,6 +183,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
       still_notices(database_, flag.value, *act.state, now);
+      tell_ehr(database_, flag.value, static_cast<int>(row->integer(0)) + 1, now);
     }
     transaction.commit();
   });
@@ -339,6 +330,7 @@ Result<QueueView> Desk::queue() {
       queue.held = static_cast<int>(row->integer(2));
       queue.pending_patients = static_cast<int>(row->integer(3));
     }
+    queue.conflicts = count_conflicts(database_);
     return queue;
   });
 }

@@ -19,6 +19,7 @@
 #include "agent/store/log_view.h"
 #include "agent/store/quarantine.h"
 #include "agent/store/sqlite.h"
+#include "agent/store/written_back.h"
 
 namespace trialflag::store {
 
@@ -35,6 +36,7 @@ struct FlagView {
   std::string state_criterion;  ///< of screen_failed
   std::string suppressed;       ///< why nobody is told of it, as VerdictRow has it; empty: nothing stands against that
   std::vector<NoticeView> notices;
+  std::vector<Conflict> conflicts;       ///< with what the EHR says
   std::vector<screening::Visit> visits;  ///< of its patient, while it is open
 };
 
@@ -75,6 +77,7 @@ struct SuppressedCount {
 struct QueueView {
   int waiting = 0, stuck = 0, held = 0;
   int pending_patients = 0;
+  int conflicts = 0;  ///< flags of which the EHR says something else than a person here
 };
 
 /// A webhook that is sent nothing until a person retries.

@@ -62,6 +62,8 @@ int empty_flag(Database& database, const std::string& id, const std::string& who
   const std::vector<std::string> snapshots =
       column(database, "SELECT DISTINCT snapshot FROM event_payloads WHERE flag = ? AND snapshot IS NOT NULL", id);
   database.run("DELETE FROM event_payloads WHERE flag = ?", id);
+  // What was read back goes; the ids at the EHR stay, for what stands there is to be taken back.
+  database.run("UPDATE written_back SET seen = '', conflict = NULL WHERE flag = ?", id);
   for (const std::string& snapshot : snapshots)
     database.run("DELETE FROM snapshots WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM event_payloads WHERE snapshot = ?1)", snapshot);
   append_event(database, {id, flag.events, now, "forgotten", "withdrawn", flag.trial_version, {}, {}}, {who, {}, {}, std::nullopt});

@@ -276,15 +276,24 @@ CREATE TABLE awaited_medications (
 CREATE INDEX awaited_medications_by ON awaited_medications (id);
 )sql";
 
-// 22: an opening that may have arrived goes on to tell the same flag as the one that it takes the place of.
+// 22: what was written into the EHR about a flag: under which id, which status somebody there has given it since (and the number of the
+// flag's last event when that was read), and the state that it says where that contradicts a person's here.
+constexpr const char* kWrittenBack = R"sql(
+CREATE TABLE written_back (
+  flag TEXT NOT NULL REFERENCES flags (id), type TEXT NOT NULL, id TEXT NOT NULL, seen TEXT NOT NULL DEFAULT '',
+  seen_event INTEGER NOT NULL DEFAULT 0, conflict TEXT,
+  PRIMARY KEY (flag, type)) STRICT, WITHOUT ROWID;
+)sql";
+
+// 23: an opening that may have arrived goes on to tell the same flag as the one that it takes the place of.
 constexpr const char* kSaidReplaces = R"sql(
 ALTER TABLE notices ADD COLUMN said_replaces TEXT;
 )sql";
 
-constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
-                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
-                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,    kFound,
-                                    kSuppressedIndex, kVisits,   kAwaited,  kSaidReplaces};
+constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,      kFactsApart,
+                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted,    kSaid,
+                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,       kFound,
+                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack,   kSaidReplaces};
 
 }  // namespace
 

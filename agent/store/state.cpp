@@ -319,6 +319,13 @@ Result<std::vector<screening::ScreeningStore::Todo>> State::pending(const screen
   });
 }
 
+Result<std::size_t> State::pending_count() {
+  return guarded("counting pending patients", [&] {
+    const auto row = database_.prepare("SELECT count(*) FROM patients WHERE pending > 0");
+    return row->step() ? static_cast<std::size_t>(row->integer(0)) : std::size_t{0};
+  });
+}
+
 Result<std::optional<std::string>> State::chart(const screening::PatientId& patient) {
   return guarded("reading a chart", [&] {
     std::optional<std::string> bytes;

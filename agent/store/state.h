@@ -10,6 +10,7 @@
 #include "agent/store/house.h"
 #include "agent/store/lock.h"
 #include "agent/store/sqlite.h"
+#include "agent/store/written_back.h"
 
 namespace trialflag::store {
 
@@ -57,6 +58,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<void> rewind_unless(const std::string& basis) override;
   Result<void> keep_trial_file(const std::string& sha256, const std::string& text) override;
   Result<std::vector<Todo>> pending(const screening::PatientId& after, std::size_t limit) override;
+  Result<std::size_t> pending_count() override;
   Result<std::optional<std::string>> chart(const screening::PatientId& patient) override;
   Result<std::vector<std::string>> arrivals(const screening::PatientId& patient) override;
   Result<std::optional<screening::KeptFacts>> facts(const screening::TrialId& trial, const screening::PatientId& patient) override;
@@ -90,6 +92,16 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<void> keep_troubles(const std::vector<TroubleView>& troubles);
   /// The same of files; writes nothing when they are the same.
   Result<void> keep_files(const std::vector<KeptFile>& files);
+  // What was written into the EHR (written_back.cpp).
+  Result<std::optional<WrittenBack>> written_back(const std::string& flag, const std::string& type);
+  /// It stands there as we have written it.
+  Result<void> keep_written_back(const std::string& flag, const std::string& type, const std::string& id);
+  /// Whether there is anything.
+  Result<bool> wrote_back();
+  /// Moves the flag's state, or keeps that the two contradict each other. The same again changes nothing.
+  Result<void> take_move(const EhrMove& move, Instant now);
+  /// Who stands on the trial's screening list.
+  Result<std::vector<OnList>> on_list(const screening::TrialId& trial);
   /// A word that stays the same for ever once it was kept; `fresh` is kept when there is none.
   Result<std::string> hint_secret(const std::string& fresh);
 

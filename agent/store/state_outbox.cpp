@@ -52,7 +52,8 @@ screening::FlagStatus known_status(const std::string& name) {
 /// The event that the notice tells, and what its flag takes the place of.
 void State::read_event(screening::DueNotice& due) {
   const auto event = database_.prepare(
-      "SELECT e.kind, p.why, p.record, e.status, e.at, (SELECT b.status FROM flag_events b WHERE b.flag = e.flag AND b.number < e.number "
+      "SELECT e.kind, p.why, p.record, e.status, e.at, p.who, (SELECT b.status FROM flag_events b WHERE b.flag = e.flag AND b.number < "
+      "e.number "
       "ORDER BY b.number DESC LIMIT 1) FROM flag_events e LEFT JOIN event_payloads p ON p.flag = e.flag AND p.number = e.number "
       "WHERE e.flag = ? AND e.number = ?");
   if (event->bind(due.notice.flag.value, due.notice.event).step()) {
@@ -62,7 +63,8 @@ void State::read_event(screening::DueNotice& due) {
     told.record = event->text(2);
     told.status = known_status(event->text(3));
     told.at = event->instant(4);
-    if (!event->is_null(5)) told.previous = known_status(event->text(5));
+    told.who = event->text(5);
+    if (!event->is_null(6)) told.previous = known_status(event->text(6));
   }
 }
 

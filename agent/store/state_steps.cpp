@@ -244,6 +244,10 @@ Result<void> State::commit(const screening::PatientStep& step) {
         database_.run("INSERT INTO aliases (alias, patient) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET patient = excluded.patient",
                       step.patient.value, step.merged_into->value);
       }
+      for (const auto& [flag, events] : step.heard) {
+        const auto row = database_.prepare("SELECT 1 FROM flags WHERE id = ? AND events = ?");
+        if (!row->bind(flag.value, events).step()) throw Stale{};
+      }
       for (const auto& change : step.changes) keep_change(step, change);
       if (!step.gone) keep_visits(step);
       transaction.commit();

@@ -1,7 +1,7 @@
 #include "fhir/client/bulk_manifest.h"
 
-#include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "agent/json/value.h"
 
@@ -16,12 +16,21 @@ std::optional<std::uint64_t> count_of(const json::Value& value) {
   return count;
 }
 
-void add(BulkManifest& manifest, BulkFile file) {
-  const bool known = std::any_of(manifest.files.begin(), manifest.files.end(), [&](const BulkFile& one) { return one.url == file.url; });
-  if (!known) manifest.files.push_back(std::move(file));
+/// The addresses of the files that a manifest has.
+using Urls = std::unordered_set<std::string>;
+
+Urls urls_of(const BulkManifest& manifest) {
+  Urls urls;
+  for (const BulkFile& file : manifest.files) urls.insert(file.url);
+  return urls;
+}
+
+void add(BulkManifest& manifest, BulkFile file, Urls& known) {
+  if (known.insert(file.url).second) manifest.files.push_back(std::move(file));
 }
 
 Result<void> read_files(const json::Value& list, BulkFile::Kind kind, const Url& page, const Links& links, BulkManifest& manifest) {
+  Urls known = urls_of(manifest);
   for (const json::Value& item : list.array()) {
     BulkFile file{kind, std::string(item["type"].string()), {}, count_of(item["count"])};
     // Organised by patient, say, which nobody asked for: what such a file holds nobody can tell.
@@ -30,7 +39,7 @@ Result<void> read_files(const json::Value& list, BulkFile::Kind kind, const Url&
     auto target = links.exported(page, item["url"].string(), manifest.requires_token);
     if (!target) return tl::unexpected(target.error());
     file.url = target->url.text();
-    add(manifest, std::move(file));
+    add(manifest, std::move(file), known);
   }
   return {};
 }
@@ -74,7 +83,8 @@ void add_page(BulkManifest& manifest, const BulkManifest& page) {
   if (!page.as_of || (manifest.as_of && *page.as_of < *manifest.as_of)) manifest.as_of = page.as_of;
   manifest.requires_token = manifest.requires_token || page.requires_token;
   manifest.organised = manifest.organised || page.organised;
-  for (const BulkFile& file : page.files) add(manifest, file);
+  Urls known = urls_of(manifest);
+  for (const BulkFile& file : page.files) add(manifest, file, known);
 }
 
 }  // namespace trialflag::fhir

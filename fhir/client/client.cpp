@@ -98,6 +98,16 @@ void read_exports(const json::Value& rest, Capability& capability) {
   }
 }
 
+/// What a server says of itself, as one line of bearable length.
+std::string spoken(std::string_view text) {
+  constexpr std::size_t kMost = 100;
+  std::string line;
+  for (const char sign : text.substr(0, kMost))
+    if (static_cast<unsigned char>(sign) >= 0x20 && sign != 0x7f) line.push_back(sign);
+  while (text.size() > kMost && !line.empty() && static_cast<unsigned char>(line.back()) >= 0x80) line.pop_back();
+  return line;
+}
+
 Result<Capability> read_capability(const json::Value& root) {
   Capability capability;
   if (root["resourceType"].string() != "CapabilityStatement") {
@@ -105,8 +115,8 @@ Result<Capability> read_capability(const json::Value& root) {
     return capability;
   }
   capability.fhir_version = root["fhirVersion"].string();
-  capability.software = root["software"]["name"].string();
-  capability.version = root["software"]["version"].string();
+  capability.software = spoken(root["software"]["name"].string());
+  capability.version = spoken(root["software"]["version"].string());
   if (capability.fhir_version.empty()) {
     capability.doubt = "the CapabilityStatement names no FHIR version, and is taken to be of 4.0 (R4)";
   } else if (!capability.fhir_version.starts_with("4.0")) {
@@ -122,6 +132,8 @@ Result<Capability> read_capability(const json::Value& root) {
       Capability::Type type{std::string(resource["type"].string()), codes_of(resource["searchParam"], "name"),
                             codes_of(resource["interaction"], "code")};
       type.search_parameters.insert(everywhere.begin(), everywhere.end());
+      type.conditional_create = resource["conditionalCreate"].boolean();
+      type.conditional_update = resource["conditionalUpdate"].boolean();
       capability.types.push_back(std::move(type));
     }
   }
@@ -213,9 +225,10 @@ void add(SearchEnd& whole, const SearchEnd& part) {
     if (std::find(whole.ignored.begin(), whole.ignored.end(), name) == whole.ignored.end()) whole.ignored.push_back(name);
 }
 
-/// The search in parts. A part that is refused costs only itself; `refused` is the error when all are.
+/// The search in parts. A part that is refused costs only itself; `refused` is the error when all are, and then `whole_refusal` stays.
 Result<SearchEnd> search_parts(Session& session, std::string_view type, const std::vector<Parameter>& parameters,
-                               const std::vector<Part>& parts, const OnFound& on_found, RetryBudget& budget, const Error& refused) {
+                               const std::vector<Part>& parts, const OnFound& on_found, RetryBudget& budget, const Error& refused,
+                               Refusal& whole_refusal) {
   SearchEnd whole;
   bool any = false;
   for (const Part& part : parts) {
@@ -227,6 +240,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
       any = true;
       add(whole, *end);
     } else if (refusal.status != 400) {
+      whole_refusal = {};  // what ended it says nothing about the question
       return end;
     } else if (!part.may_lack) {
       whole.warned = whole.whole || whole.warned;
@@ -248,7 +262,7 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   Refusal refusal;
   auto end = search_once(*session_, type, parameters, on_found, budget, refusal);
   const auto parts = !end && refusal.required ? parts_of(type, parameters) : std::vector<Part>();
-  if (!parts.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error());
+  if (!parts.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error(), refusal);
   if (!end && refused != nullptr) *refused = refusal;
   if (!end) return tl::unexpected(end.error().within(std::string(type)));
   if (end->whole && *grant == Grant::part) {

@@ -14,6 +14,7 @@
 #include "agent/base/result.h"
 #include "agent/base/time.h"
 #include "fhir/client/endpoint.h"
+#include "fhir/client/own.h"
 #include "fhir/client/refusal.h"
 #include "fhir/client/subscription.h"
 #include "fhir/client/traffic.h"
@@ -71,6 +72,7 @@ struct Capability {
   struct Type {
     std::string name;
     std::set<std::string> search_parameters, interactions;  ///< "read", "search-type", "history-type", …
+    bool conditional_create = false, conditional_update = false;
   };
   std::string software, version, fhir_version;  ///< version: of the software; empty: not told
   std::optional<Instant> server_time;           ///< Date header
@@ -145,6 +147,19 @@ class Client {
   Result<void> ask_for(const Subscription& subscription);
   /// Deletes a Subscription; that it is gone already is no failure. Tried once.
   Result<void> end_subscription(const std::string& id);
+
+  // Writing (own.h). Each is tried once: who repeats it looks first. Errors as of every call, and
+  //   conflict       409 or 412: somebody else has written it meanwhile
+  //   malformed_data 400, 422, …: the server refuses this one; the text says how, by the number and FHIR's code of the issue alone
+  //   not_found      the server keeps no such resources, or takes none
+
+  /// The resource that bears the identifier, as it is now; nullopt: there is none. invalid_config when the server does not search by it.
+  Result<std::optional<Kept>> find_own(const std::string& type, const OwnIdentifier& identifier);
+  /// Creates it unless there is one (If-None-Exist); then that one is the answer, where the server tells.
+  Result<Kept> create_own(const std::string& type, const std::string& json, const OwnIdentifier& identifier);
+  /// Puts `json`, which bears the id of `former`, in its place if that is still current (If-Match). Where no version is known, by
+  /// `conditional` if that is given.
+  Result<Kept> update_own(const std::string& type, const Kept& former, const std::string& json, const OwnIdentifier* conditional);
 
   /// What has passed so far; of all calls, also of those under way.
   [[nodiscard]] TrafficCounts traffic() const;

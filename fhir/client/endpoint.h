@@ -23,6 +23,7 @@ struct SmartClient {
   std::string scopes;                     ///< empty: one for each of `types`
   std::vector<std::string> types;         ///< the resource types that will be asked for
   std::vector<std::string> written = {};  ///< and those that will be written
+  std::vector<std::string> added = {};    ///< and those that will be created and changed, never deleted
 };
 
 /// How to sign in. The secret is read from its file when a request needs it, again after each 401, and kept nowhere else.

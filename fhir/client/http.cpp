@@ -326,7 +326,12 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   Answer answer = head_of(response);
   const auto gzip = is_gzip(response);
   if (wanted.take && answer.status == 200) {
-    const auto taken = gzip ? read_body(response, wanted.max_bytes, patience, wanted.take) : tl::unexpected(gzip.error());
+    const auto take = [&](std::string_view piece) {
+      answer.wire_bytes += piece.size();
+      if (on_exchange_) on_exchange_();  // a file of hours is a sign of life as long as it comes
+      return wanted.take(piece);
+    };
+    const auto taken = gzip ? read_body(response, wanted.max_bytes, patience, take) : tl::unexpected(gzip.error());
     if (taken) return answer;
     patience.give_up();
     return tl::unexpected(taken.error());

@@ -51,7 +51,12 @@ std::string percent_decoded(const std::string& path) {
 
 /// Whether a segment means "one up" to any server, however often it decodes what it is sent.
 bool climbs(std::string path) {
-  for (std::string decoded = percent_decoded(path); decoded != path; decoded = percent_decoded(path)) path = decoded;
+  constexpr int kMostDecodings = 8;
+  int decodings = 0;
+  for (std::string decoded = percent_decoded(path); decoded != path; decoded = percent_decoded(path)) {
+    if (++decodings > kMostDecodings) return true;  // nobody means well by that
+    path = decoded;
+  }
   std::replace(path.begin(), path.end(), '\\', '/');
   return (path + "/").find("/../") != std::string::npos;
 }

@@ -43,6 +43,12 @@ std::vector<std::string> writing_scopes_for(const std::vector<std::string>& type
   return scopes;
 }
 
+std::vector<std::string> adding_scopes_for(const std::vector<std::string>& types, bool version_2) {
+  std::vector<std::string> scopes;
+  for (const std::string& type : types) scopes.push_back("system/" + type + (version_2 ? ".crus" : ".*"));
+  return scopes;
+}
+
 std::optional<GrantedScopes::Scope> GrantedScopes::read(std::string_view scope) {
   const std::size_t slash = scope.find('/');
   const std::string_view context = scope.substr(0, slash);

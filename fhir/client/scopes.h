@@ -25,6 +25,9 @@ std::vector<std::string> scopes_for(const std::vector<std::string>& types, bool 
 /// To read and write: "system/Subscription.cruds" or, in version 1, "system/Subscription.*".
 std::vector<std::string> writing_scopes_for(const std::vector<std::string>& types, bool version_2);
 
+/// To read, create and change: "system/Task.crus" or, in version 1, "system/Task.*".
+std::vector<std::string> adding_scopes_for(const std::vector<std::string>& types, bool version_2);
+
 /// Of `wanted` those that the server lists, written as it lists them: "system/Condition.rs" is had by a server that lists
 /// "system/Condition.read", "system/*.rs" or "system/*.read" as "system/Condition.read" where only version 1 is listed.
 std::vector<std::string> supported_of(const std::vector<std::string>& wanted, const std::vector<std::string>& supported);

@@ -183,6 +183,8 @@ SmartToken::Asked SmartToken::fetch(const std::stop_token& stop) {
     if (asked_.empty()) asked_ = scopes_for(client.types, server_->version_2);
     if (client.scopes.empty())
       for (std::string& scope : writing_scopes_for(client.written, server_->version_2)) asked_.push_back(std::move(scope));
+    if (client.scopes.empty())
+      for (std::string& scope : adding_scopes_for(client.added, server_->version_2)) asked_.push_back(std::move(scope));
   }
   Asked asked = ask(asked_, stop);
   if (!asked && asked.error().kind == Kind::scope) asked = ask_for_less(stop);

@@ -47,6 +47,8 @@ TEST_CASE("roster: what is no list of people is no empty list") {
   CHECK(ids(members_of(R"({"resourceType":"Patient"})", kNow)) == "is no Group");
   CHECK_FALSE(members_of(group("", R"("actual":false)"), kNow));
   CHECK_FALSE(members_of(group("", R"("actual":true,"quantity":40)"), kNow));
+  CHECK_FALSE(members_of(group(member("Patient/a"), R"("actual":true,"quantity":2)"), kNow));
+  CHECK(members_of(group(member("Patient/a"), R"("actual":true,"quantity":1)"), kNow));
   CHECK_FALSE(members_of(group(member("Patient/a"), R"("active":false,"actual":true)"), kNow));
   CHECK_FALSE(members_of(group(member("Patient/a"), R"("actual":true,"meta":{"tag":[{"code":"SUBSETTED"}]})"), kNow));
   CHECK(members_of(group(""), kNow));

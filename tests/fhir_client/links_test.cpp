@@ -32,9 +32,9 @@ TEST_CASE("T03 a next link is refused unless scheme, host, port and base path ar
   CHECK(led(links, "https://evil\\@ehr.example/app/FHIR/r4/Patient") == unusable);
   CHECK(led(links, "http://ehr.example/app/FHIR/r4/Patient") == "refused: a next link leads from https to plain http");
   CHECK(led(links, "http://ehr.example:443/app/FHIR/r4/Patient") == "refused: a next link leads from https to plain http");
-  for (const char* path :
-       {"/app/FHIR/r4x/Patient", "/other", "/app/FHIR/r4/../../admin", "/app/FHIR/r4/..%2fadmin", "/app/FHIR/r4/%2e%2e/x",
-        "/app/FHIR/r4/..%5cadmin", "/app/FHIR/r4/..\\admin", "/app/FHIR/r4/%252e%252e%252fadmin"}) {
+  for (const char* path : {"/app/FHIR/r4x/Patient", "/other", "/app/FHIR/r4/../../admin", "/app/FHIR/r4/..%2fadmin",
+                           "/app/FHIR/r4/%2e%2e/x", "/app/FHIR/r4/..%5cadmin", "/app/FHIR/r4/..\\admin",
+                           "/app/FHIR/r4/%252e%252e%252fadmin", "/app/FHIR/r4/%252525252525252525252525x"}) {
     INFO(path);
     CHECK(led(links, std::string("https://ehr.example") + path) == outside);
   }

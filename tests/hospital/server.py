@@ -25,6 +25,7 @@ import urllib.parse
 import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import conditional  # noqa: E402
 import export  # noqa: E402
 from faults import Faults, spoil  # noqa: E402
 from hints import Hints  # noqa: E402
@@ -32,7 +33,7 @@ from records import Records, instant, parse_instant  # noqa: E402
 from temper import Temper  # noqa: E402
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
-SEARCH_PARAMETERS = ["_id", "_lastUpdated", "_sort", "_count", "patient", "subject", "category"]
+SEARCH_PARAMETERS = ["_id", "_lastUpdated", "_sort", "_count", "patient", "subject", "category", "identifier"]
 
 
 def outcome(code, text, severity="error", details=None):
@@ -95,7 +96,7 @@ class Hospital:
         resources = []
         of_system, of_type = self.exports.operations()
         for type_ in sorted(self.records.types):
-            names = [name for name in SEARCH_PARAMETERS if name not in ("_sort", "_count", "category")]
+            names = [name for name in SEARCH_PARAMETERS if name not in ("_sort", "_count", "category", "identifier")]
             if type_ in ("Patient", "Medication", "Group", "ResearchStudy"):
                 names = ["_id", "_lastUpdated"]
             if type_ == "Appointment":
@@ -104,6 +105,7 @@ class Hospital:
                 "type": type_, "versioning": "versioned",
                 "interaction": [{"code": code} for code in interactions],
                 "searchParam": [{"name": name, "type": kinds.get(name, "token")} for name in names],
+                **({"conditionalCreate": True, "conditionalUpdate": True} if type_ in conditional.WRITTEN else {}),
                 **({"operation": of_type[type_]} if type_ in of_type else {}),
             })
         return {
@@ -124,12 +126,6 @@ def stamp_filter(text):
             "lt": lambda version: version.updated < first}.get(prefix, lambda version: first <= version.updated <= last)
 
 
-def category_of(version):
-    """The code of a record's category; laboratory for whatever has none, so that a search by category misses nothing."""
-    categories = json.loads(version.body).get("category") or [{}]
-    return (categories[0].get("coding") or [{}])[0].get("code", "laboratory")
-
-
 def select(records, type_, query, as_of=None):
     """The current resources that a search asks for, in its order; `as_of`: those of a moment, in milliseconds."""
     about = [{part.rsplit("/", 1)[-1] for part in text.split(",")} for name, text in query if name in ("patient", "subject")]
@@ -142,8 +138,10 @@ def select(records, type_, query, as_of=None):
         if name == "_id":
             wanted = set(text.split(","))
             found = [version for version in found if version.id in wanted]
+        elif name == "identifier":
+            found = [version for version in found if conditional.bears(version, text)]
         elif name == "category":
-            found = [version for version in found if category_of(version) in text.split(",")]
+            found = [version for version in found if conditional.category_of(version) in text.split(",")]
         elif name == "date" and type_ == "Appointment":
             if text[:2] != "ge":
                 raise Refusal(400, "not-supported", "date knows ge alone")
@@ -160,7 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    hospital = None
+    hospital, refusal = None, Refusal
 
     def log_message(self, *_):
         pass
@@ -266,7 +264,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.serve_history(parts)
         if self.command == "GET" and len(parts) == 1:
             return self.serve_search(type_)
-        if len(parts) == 2 or (len(parts) == 1 and self.command == "POST"):
+        if len(parts) == 2 or (len(parts) == 1 and self.command in ("POST", "PUT")):
             return {"GET": self.serve_read, "PUT": self.serve_write, "POST": self.serve_write, "DELETE": self.serve_delete}[self.command](parts)
         raise Refusal(405, "not-supported", "no such interaction here")
 
@@ -285,6 +283,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Refusal(400, "structure", "the body is no JSON") from error
         if not isinstance(resource, dict) or resource.get("resourceType") != parts[0]:
             raise Refusal(400, "invalid", "resourceType and address differ")
+        written = conditional.write(self, parts, resource)
+        if written:
+            return self.answer_version(*written)
         if self.command == "POST":
             resource["id"] = self.hospital.records.new_id()
         elif len(parts) != 2 or resource.get("id") != parts[1]:

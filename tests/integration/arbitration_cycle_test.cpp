@@ -259,6 +259,25 @@ TEST_CASE("rivals: who was never told of the first gets no retraction when the o
   CHECK(world.told() == Heard{{kFirst, NoticeKind::opened}});
 }
 
+TEST_CASE("rivals: what a person does under the merged record while the other one is judged is not overlooked") {
+  TwoTrials world(5, 0);
+  world.admit("p1");
+  world.prescribe("p1");
+  world.put_patient("p2");
+  world.cycle();
+  world.pass(kHour);
+  world.take_away("p1");
+  world.put_patient("p1", "1980-01-01", R"(,"link":[{"type":"replaced-by","other":{"reference":"Patient/p2"}}])");
+  int asked = 0;
+  world.hospital.before_visits = [&] {
+    if (++asked == 1) world.set_state(kOther, FlagState::enrolled);
+  };
+  world.cycle();
+  CHECK(asked == 2);
+  CHECK(world.flag(kFirst, "p2").suppressed == "enrolled:" + kOther);
+  CHECK(world.flag(kFirst, "p2").notices.empty());
+}
+
 TEST_CASE("rivals: what was done under a record that is merged counts for the other") {
   TwoTrials world(5, 0);
   world.admit("p1");

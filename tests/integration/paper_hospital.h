@@ -29,8 +29,9 @@ class PaperHospital final : public screening::PatientSource {
   std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
   std::map<std::string, std::vector<screening::Visit>> visits;  ///< by patient
   bool visits_fail = false;
-  int visits_asked = 0;              ///< how often appointments were asked for
-  std::optional<std::size_t> shows;  ///< a poll shows so many of a type and no more, and calls that whole
+  std::function<void()> before_visits;  ///< runs before appointments are told
+  int visits_asked = 0;                 ///< how often appointments were asked for
+  std::optional<std::size_t> shows;     ///< a poll shows so many of a type and no more, and calls that whole
 
   /// Writes a resource at that moment.
   void put(const std::string& json, Instant at) {
@@ -92,6 +93,7 @@ class PaperHospital final : public screening::PatientSource {
 
   Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
                                                      Instant) override {
+    if (before_visits) before_visits();
     ++visits_asked;
     if (visits_fail) return fail(ErrorCode::unavailable, "nobody answers");
     std::vector<screening::Visit> found = visits[patient.value];

@@ -107,6 +107,16 @@ TEST_CASE("ledger: nobody is told of the fall of a flag that people have ended")
   }
 }
 
+TEST_CASE("ledger: what stands in the EHR of a flag that people have ended is still to say how it ended") {
+  auto prior = told(Status::potentially_eligible);
+  prior.flag->state = FlagState::declined;
+  prior.told.push_back({"ehr", "", "", Channel::fhir});
+  const auto change = next(prior, verdict(Status::ineligible));
+  REQUIRE(change.notices.size() == 1);
+  CHECK(change.notices[0].to.channel == Channel::fhir);
+  CHECK(change.notices[0].kind == NoticeKind::changed);
+}
+
 TEST_CASE("ledger: who was not yet told gets neither opening nor retraction") {
   auto prior = told(Status::potentially_eligible);
   prior.told.clear();

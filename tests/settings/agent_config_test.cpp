@@ -180,6 +180,7 @@ recipients:
 - {id: wu, email: wu@hospital.example, language: en, trials: [X], on: [retracted], delivery: weekly@Fri-07:30, timezone: UTC}
 notify:
   email: {host: 127.0.0.1, security: none, user: m, password_file: mailpw, from: t@h.example, link_base: "https://t.example/f"}
+  it: [edv@hospital.example]
   webhooks: [{id: w, url: "https://w.example/x-token", secret_file: hook, on: [retracted]}]
   fhir: {write: [List]}
   budget: {per_recipient_per_week: 3, quiet_hours: "20:00-07:15", flood: 9}
@@ -210,9 +211,8 @@ log: {level: debug, target: journal}
   CHECK(config.notify.quiet_hours->first == 1200);
   CHECK(config.notify.quiet_hours->last == 435);
   CHECK(config.log.target == LogConfig::Target::journal);
-  std::vector<std::string> not_yet;
-  for (const Flaw& flaw : config.not_yet) not_yet.push_back(flaw.problem.substr(0, flaw.problem.find(' ')));
-  CHECK(not_yet == std::vector<std::string>{"notify.fhir.write"});
+  CHECK(config.notify.write_back == std::vector<std::string>{"List"});
+  CHECK(config.not_yet.empty());
   CHECK(config.metrics_listen == "127.0.0.1:9464");
   REQUIRE(config.ehr.subscribe);
   CHECK(config.ehr.subscribe->listen == "127.0.0.1:9470");

@@ -37,6 +37,21 @@ class Doctor(unittest.TestCase):
             self.assertEqual(0, run.returncode, run.stdout + run.stderr)
             self.assertLessEqual(max(map(len, run.stdout.splitlines())), 80)
 
+    def test_check_names_a_trial_that_is_there_twice_and_one_that_is_named_in_vain(self):
+        with self.rig() as rig:
+            shipped = pathlib.Path(__file__).resolve().parents[2] / "config/trials/NCT07230171.yaml"
+            (rig.folder / "again.yaml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
+            text = (rig.folder / "agent.yaml").read_text(encoding="utf-8")
+            (rig.folder / "agent.yaml").write_text(text.replace("trials: [NCT07230171]", "trials: [NCT07230171, again.yaml]"), encoding="utf-8")
+            run = rig.run("check")
+            self.assertEqual(2, run.returncode, run.stdout + run.stderr)
+            self.assertIn("agent.yaml:", run.stderr)
+            self.assertIn("has the id NCT07230171, as another one", run.stderr)
+            (rig.folder / "agent.yaml").write_text(text.replace("email: li@hospital.example", "email: li@hospital.example, trials: [NCT0723017]"), encoding="utf-8")
+            run = rig.run("check")
+            self.assertEqual(2, run.returncode, run.stdout + run.stderr)
+            self.assertIn("li names the trial NCT0723017", run.stderr)
+
     def test_names_a_server_that_is_down(self):
         with self.rig() as rig:
             rig.hospital.stop()

@@ -75,6 +75,25 @@ class Live(unittest.TestCase):
             self.assertEqual([mail["X-Trialflag-Kind"] for mail in world.mails()], ["opened", "retracted", "opened"])
             self.assertEqual(len({mail["Message-ID"] for mail in world.mails()}), 3)
 
+    def test_w04_one_answer_of_a_stale_replica_to_the_reading_of_a_new_candidate_loses_nobody(self):
+        with rig(CLEAN) as world:
+            world.fault(kind="stale", seconds=300, type="Condition", skip=1, times=1)
+            done = world.once()
+            self.assertIn("a search does not show records that are there", done.stderr)
+            self.assertEqual(world.statuses(), {})
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
+
+    def test_w04_a_new_candidate_whom_a_stale_replica_hid_altogether_is_found_by_reconciliation(self):
+        with rig(CLEAN) as world:
+            world.fault(kind="stale", seconds=300, type="Condition", skip=1, times=1)
+            world.fault(kind="status", status=404, type="Condition", skip=1, times=1)  # of the record itself
+            world.once()
+            world.ask("DELETE", "faults")
+            self.cycle(world)
+            self.cycle(world, "--reconcile")
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
+
     def test_s04_a_medication_that_is_not_to_be_had_at_first_wakes_whoever_has_an_order_for_it_when_it_appears(self):
         with rig(CLEAN, "daily-pain") as world:
             order = pregabalin_order(CLEAN)

@@ -51,8 +51,17 @@ def install(folder=INSTALLED):
 
 def start(main, memory, folder=INSTALLED, **settings):
     """A server on a free port of loopback; `ready` is its base. It logs into the folder."""
+    return Server(*command(main, memory, folder, **settings))
+
+
+def run(main, *words, memory="1g", folder=INSTALLED):
+    """A program of src that ends by itself."""
+    return subprocess.run([*command(main, memory, folder), *map(str, words)], capture_output=True, text=True, check=False)
+
+
+def command(main, memory, folder, **settings):
     target = folder / "target"
     options = [f"-Xmx{memory}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                f"-Dorg.slf4j.simpleLogger.logFile={folder / main}.log"]
     options += [f"-Dpeer.{name}={value}" for name, value in settings.items()]
-    return Server("java", *options, "-cp", f"{target / 'hapi-peers-1.jar'}:{target / 'lib'}/*", "peer." + main)
+    return ["java", *options, "-cp", f"{target / 'hapi-peers-1.jar'}:{target / 'lib'}/*", "peer." + main]

@@ -2,7 +2,10 @@
 parameter but _id. Usage: hapi_test.py BINARY. Exit status 77 when there is no Java to build them with, or the package registry cannot be reached.
 """
 import datetime
+import socket
+import subprocess
 import sys
+import time
 import unittest
 import urllib.error
 import urllib.parse
@@ -27,6 +30,21 @@ class Stamped(World):
     def put(self, resource):
         time = datetime.datetime.now(datetime.timezone.utc) - self.age
         super().put({**resource, "meta": {"lastUpdated": time.isoformat(timespec="milliseconds")}})
+
+
+class Running:
+    """The daemon, as long as the block."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def __enter__(self):
+        with open(self.world.folder / "agent.log", "a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(self.world.command("run"), stderr=log)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
 
 
 class TheJpaServer(Cycles):
@@ -109,6 +127,40 @@ class TheJpaServer(Cycles):
             self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
             self.assertEqual(len(world.mails("retracted")), 1)
 
+
+    def test_a_rest_hook_brings_the_next_cycle_forward_and_a_restart_finds_its_subscriptions_again(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            listen = "127.0.0.1:%d" % free.getsockname()[1]
+        with Jpa(self.server, only=[CLEAN]) as world:
+            # Nothing but a hint can bring a second cycle within this test.
+            world.configure(ehr=", subscribe: {listen: '%s', at_most_every: 1s}" % listen, poll="{every: 1h}")
+            with Running(world):
+                self.until(lambda: world.statuses().get(CLEAN) == "potentially_eligible")
+                self.until(lambda: self.subscriptions(world) and {each["status"] for each in self.subscriptions(world)} == {"active"})
+                made = self.subscriptions(world)
+                self.assertIn("Condition?", {each["criteria"] for each in made})
+                self.assertEqual(len({each["criteria"] for each in made}), len(made), "none was made twice")
+                self.assertTrue(all("payload" not in each["channel"] for each in made), "no record comes with a hint")
+                world.change(world.diagnosis(CLEAN), **in_error())
+                self.until(lambda: world.statuses()[CLEAN] == "ineligible")
+            (diagnosis,) = [each for each in world.resources if world.diagnosis(CLEAN) == f"{each['resourceType']}/{each['id']}"]
+            world.put(diagnosis)
+            with Running(world):  # its first cycle shows that it runs, the next one needs a hint
+                self.until(lambda: world.statuses()[CLEAN] == "potentially_eligible")
+                world.change(world.diagnosis(CLEAN), **in_error())
+                self.until(lambda: world.statuses()[CLEAN] == "ineligible")
+                self.assertEqual({each["id"] for each in self.subscriptions(world)}, {each["id"] for each in made})
+
+    @staticmethod
+    def subscriptions(world):
+        return [entry["resource"] for entry in world.get("Subscription?_count=100").get("entry", [])]
+
+    def until(self, holds, seconds=90):
+        end = time.monotonic() + seconds
+        while not holds():
+            self.assertLess(time.monotonic(), end, "not in time")
+            time.sleep(0.2)
 
     def test_p05_a_cursor_that_expires_between_two_pages_costs_nothing(self):
         with Jpa(self.server, only=FEW) as world:

@@ -1,0 +1,238 @@
+#include "agent/app/chart_writer.h"
+
+#include <algorithm>
+
+#include "agent/app/record_read.h"
+#include "agent/app/retell.h"
+#include "agent/screening/entry.h"
+#include "agent/settings/trial_file.h"
+
+namespace trialflag::app {
+namespace {
+
+using notify::FhirBody;
+using screening::ClinicalFacts;
+using screening::Delivery;
+using screening::DeliveryOutcome;
+
+bool stops(const Error& error) {
+  return error.code == ErrorCode::storage || error.code == ErrorCode::damage || error.code == ErrorCode::internal;
+}
+
+/// What the outbox is to do about it.
+DeliveryOutcome outcome_of(const Error& error) {
+  const std::string told = "write-back: " + error.message;
+  return {error.code == ErrorCode::malformed_data ? Delivery::refused_for_good
+          : error.code == ErrorCode::timeout      ? Delivery::uncertain
+                                                  : Delivery::refused_for_now,
+          told};
+}
+
+}  // namespace
+
+EhrWriter::EhrWriter(const std::vector<std::string>& types, std::string language, fhir::Client& client, store::State& state)
+    : types_(types.begin(), types.end()), language_(std::move(language)), client_(client), state_(state) {}
+
+void EhrWriter::know(const std::vector<LiveTrial>& trials) {
+  words_.clear();
+  studies_.clear();
+  for (const LiveTrial& trial : trials) {
+    const std::shared_ptr<const eligibility::Trial> written(trial.screener, &trial.screener->trial());
+    std::vector<std::string> flaws;
+    auto wanted = settings::load_trial_text(written->file_text, written->id, trial.screener->tables(), flaws, language_);
+    words_[written->id] = {written, wanted ? *wanted : written};
+  }
+}
+
+notify::Reasons EhrWriter::reasons_of(const ClinicalFacts& facts) const {
+  notify::Reasons reasons;
+  auto verdict = read_record(facts.record);
+  if (!verdict) return reasons;
+  const auto words = words_.find(facts.trial);
+  if (words != words_.end()) retell(*verdict, *words->second.written, *words->second.wanted);
+  for (const auto& criterion : verdict->criteria) {
+    std::string line = criterion.summary;
+    for (const std::string& question : criterion.ask) line += "; " + question;
+    if (criterion.effect == eligibility::Effect::fail)
+      reasons.against.push_back(std::move(line));
+    else if (criterion.effect == eligibility::Effect::open)
+      reasons.open.push_back(std::move(line));
+  }
+  return reasons;
+}
+
+DeliveryOutcome EhrWriter::write(const ClinicalFacts& facts, const screening::MessageContext& context) {
+  const auto written = write_all(facts, context);
+  return written ? DeliveryOutcome() : outcome_of(written.error());
+}
+
+Result<void> EhrWriter::write_all(const ClinicalFacts& facts, const screening::MessageContext& context) {
+  notify::AboutFlag about;
+  if (!facts.patient.empty()) about.patient = "Patient/" + facts.patient;
+  if (writes("ResearchSubject")) {
+    auto reference = subject(facts, about);
+    if (!reference) return tl::unexpected(reference.error());
+    about.subject = std::move(*reference);
+  }
+  const notify::Reasons reasons = reasons_of(facts);
+  if (writes("Task"))
+    if (auto done = task(facts, about, reasons, context); !done) return done;
+  // What a person did here needs no telling; of somebody who was forgotten nothing can be told.
+  const bool of_person = facts.by_person || facts.by_ehr || ended(facts.state);
+  if (!writes("Communication") || of_person || about.patient.empty()) return {};
+  const std::string identifier = facts.flag + "-" + std::to_string(facts.event);
+  const auto told = ensure("Communication", identifier, true, {}, {},
+                           [&](const std::string&) { return notify::communication_body(facts, about, reasons, context); });
+  return told ? Result<void>() : tl::unexpected(told.error());
+}
+
+Result<std::string> EhrWriter::study(const std::string& trial) {
+  if (const auto known = studies_.find(trial); known != studies_.end()) return known->second;
+  const auto words = words_.find(trial);
+  const FhirBody body = notify::study_body(trial, words == words_.end() ? std::string() : words->second.wanted->title, state_.site());
+  auto reference = ensure(body.type, body.identifier, true, {}, {}, [&](const std::string&) { return body; });
+  if (reference) studies_[trial] = *reference;
+  return reference;
+}
+
+Result<std::string> EhrWriter::subject(const ClinicalFacts& facts, notify::AboutFlag& about) {
+  auto reference = study(facts.trial);
+  if (!reference) return reference;
+  about.study = std::move(*reference);
+  // What was never written need not be taken back.
+  return ensure("ResearchSubject", facts.flag, !facts.retracted, facts.flag,
+                Leave{facts.by_person ? Over::anybody : Over::nobody, facts.event}, [&](const std::string& patient) {
+                  notify::AboutFlag whom = about;
+                  if (whom.patient.empty()) whom.patient = patient;
+                  return notify::subject_body(facts, whom);
+                });
+}
+
+Result<void> EhrWriter::task(const ClinicalFacts& facts, notify::AboutFlag about, const notify::Reasons& reasons,
+                             const screening::MessageContext& context) {
+  const Over over = facts.by_person ? Over::anybody : facts.retracted ? Over::open_task : Over::nobody;
+  const auto reference = ensure("Task", facts.flag, !facts.retracted, facts.flag, {over, facts.event}, [&](const std::string& patient) {
+    if (about.patient.empty()) about.patient = patient;
+    return notify::task_body(facts, about, reasons, context);
+  });
+  return reference ? Result<void>() : tl::unexpected(reference.error());
+}
+
+Result<std::string> EhrWriter::ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag,
+                                      Leave leave, const MakeBody& make) {
+  const fhir::OwnIdentifier own{std::string(notify::kIdSystem), identifier};
+  const auto found = client_.find_own(type, own);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found && !may_create) return std::string();
+  fhir::Kept kept;
+  if (*found) {
+    kept = **found;
+  } else {
+    const FhirBody body = make({});
+    auto made = client_.create_own(type, body.json, own);
+    if (!made) return tl::unexpected(made.error());
+    kept = std::move(*made);
+    // Another agent was faster: what it wrote is looked at by the next attempt.
+    const auto standing = notify::standing_of(kept.json);
+    if (standing && standing->written != body.written) return fail(ErrorCode::unavailable, type + ": another agent has just written it");
+  }
+  if (*found) {
+    const auto standing = notify::standing_of(kept.json);
+    if (!standing) return fail(ErrorCode::malformed_data, type + ": what the server keeps of it cannot be read");
+    if (standing->moved()) {
+      const auto ours = may_replace(type, kept, *standing, leave);
+      if (!ours) return tl::unexpected(ours.error());
+      if (!*ours) return type + "/" + kept.id;
+    }
+    const FhirBody body = make(standing->patient);
+    if (standing->moved() || standing->written != body.written) {
+      if (auto replaced = replace(kept, body); !replaced) return replaced;
+    }
+  }
+  if (!flag.empty())
+    if (auto known = state_.keep_written_back(flag, type, kept.id); !known) return tl::unexpected(known.error());
+  return type + "/" + kept.id;
+}
+
+Result<bool> EhrWriter::may_replace(const std::string& type, const fhir::Kept& found, const notify::Standing& standing, Leave leave) {
+  const auto known = state_.written_back(standing.identifier, type);
+  if (!known) return tl::unexpected(known.error());
+  // A study, a list or a Communication that somebody has changed stays theirs.
+  const auto means = type == "ResearchSubject" ? screening::state_of_subject(standing.status) : screening::state_of_task(standing.status);
+  if (type != "ResearchSubject" && type != "Task") return false;
+  if (leave.over == Over::open_task && !screening::over(standing.status)) return true;
+  const bool known_of = *known && (*known)->seen == standing.status && (*known)->seen_event < leave.event;
+  if (leave.over == Over::anybody && known_of) return true;
+  if (!*known)
+    if (auto kept = state_.keep_written_back(standing.identifier, type, found.id); !kept) return tl::unexpected(kept.error());
+  const auto taken = state_.take_move({standing.identifier, type, found.id, standing.status, means, standing.why}, now_);
+  if (!taken) return tl::unexpected(taken.error());
+  return false;
+}
+
+Result<std::string> EhrWriter::replace(const fhir::Kept& found, const FhirBody& body) {
+  const std::string json =
+      fhir::put_over(found.json, body.json, notify::kOurSystems, {"statusReason", "entry", "emptyReason", "focus", "about", "study"});
+  if (json.empty()) return fail(ErrorCode::malformed_data, body.type + ": what the server keeps of it cannot be read");
+  const fhir::OwnIdentifier own{std::string(notify::kIdSystem), body.identifier};
+  const auto put = client_.update_own(body.type, found, json, &own);
+  if (!put) return tl::unexpected(put.error());
+  return put->id;
+}
+
+Result<void> EhrWriter::keep_list(const screening::TrialId& trial, const screening::MessageContext& context) {
+  if (!writes("List")) return {};
+  const auto listed = state_.on_list(trial);
+  if (!listed && listed.error().code == ErrorCode::conflict) return {};
+  if (!listed) return tl::unexpected(listed.error());
+  std::vector<std::string> items;
+  for (const store::OnList& one : *listed)
+    items.push_back(one.subject.empty() ? "Patient/" + one.patient : "ResearchSubject/" + one.subject);
+  const FhirBody body = notify::list_body(trial.value, state_.site(), items, context);
+  const std::string note = "list:" + trial.value;
+  const auto written = state_.note(note);
+  if (!written) return tl::unexpected(written.error());
+  if (*written == body.written || (written->empty() && items.empty())) return {};
+  const auto stands = ensure("List", body.identifier, true, {}, {}, [&](const std::string&) { return body; });
+  if (!stands) return tl::unexpected(stands.error());
+  return state_.keep_note(note, body.written);
+}
+
+// ----------------------------------------------------------------------------------------------------------------- reading back
+
+Result<void> EhrWriter::read_back(Instant now, std::vector<std::string>& problems) {
+  now_ = now;
+  const auto any = state_.wrote_back();
+  if (!any || !*any) return any ? Result<void>() : tl::unexpected(any.error());
+  for (const char* type : {"ResearchSubject", "Task"}) {
+    if (!writes(type)) continue;
+    const auto read = read_back(type);
+    if (read) continue;
+    if (stops(read.error())) return read;
+    problems.push_back("what people did in the EHR could not be read back: " + read.error().message);
+  }
+  return {};
+}
+
+Result<void> EhrWriter::read_back(const std::string& type) {
+  constexpr std::int64_t kOverlap = 5 * 60000;
+  const std::string note = "read_back:" + type;
+  const auto since = state_.note(note);
+  if (!since) return tl::unexpected(since.error());
+  std::vector<fhir::Parameter> parameters = {{"identifier", std::string(notify::kIdSystem) + "|"}};
+  if (!since->empty()) parameters.push_back({"_lastUpdated", "ge" + Zone::utc().format(Instant{std::stoll(*since)})});
+  const auto end = client_.search(type, parameters, [&](const fhir::Found& found) { return take(type, found.json); });
+  if (!end) return tl::unexpected(end.error());
+  if (!end->whole && !end->unproven) return fail(ErrorCode::unavailable, type + ": " + end->shortfall);
+  if (!end->server_time) return {};
+  return state_.keep_note(note, std::to_string(end->server_time->ms - kOverlap));
+}
+
+Result<void> EhrWriter::take(const std::string& type, std::string_view json) {
+  const auto standing = notify::standing_of(json);
+  if (!standing || standing->identifier.empty() || !standing->moved()) return {};
+  const auto means = type == "Task" ? screening::state_of_task(standing->status) : screening::state_of_subject(standing->status);
+  return state_.take_move({standing->identifier, type, {}, standing->status, means, standing->why}, now_);
+}
+
+}  // namespace trialflag::app

@@ -1,0 +1,311 @@
+"""The agent's binary writes flags into the EHR and reads back what people do to them there. Usage: write_back_test.py BINARY"""
+import json
+import pathlib
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from rig import Rig, pregabalin_order  # noqa: E402
+from written_back import TYPES, doubles, identifier_of, notify_keys, of_patient, set_status, versions, written_back  # noqa: E402
+
+BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
+CLEAN, OTHER = "adult-today", "daily-pain"
+
+
+class World(Rig):
+    """Two candidates, and nobody to be mailed."""
+
+    def __init__(self, only=(CLEAN, OTHER), write="[ResearchSubject, List, Task, Communication]", **options):
+        super().__init__(BINARY, only=list(only), notify=False, extra=notify_keys(write), **options)
+
+
+class WriteBack(unittest.TestCase):
+    def cycle(self, world, status=0):
+        done = world.once()
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def history(self, world, patient):
+        return world.run("flags", "show", world.flags()[patient]["code"]).stdout
+
+    def statuses(self, world, type_):
+        return sorted(each["status"] for each in written_back(world, type_))
+
+    def listed(self, world):
+        (found,) = written_back(world, "List")
+        return [entry["item"]["reference"] for entry in found.get("entry", [])]
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def test_a_flag_stands_in_the_ehr_once_and_a_repeat_changes_nothing(self):
+        with World() as world:
+            self.cycle(world)
+            self.assertEqual({type_: len(written_back(world, type_)) for type_ in TYPES},
+                             {"ResearchStudy": 1, "ResearchSubject": 2, "Task": 2, "List": 1, "Communication": 2})
+            flags = world.flags()
+            subject, task = of_patient(world, "ResearchSubject", CLEAN), of_patient(world, "Task", CLEAN)
+            (study,) = written_back(world, "ResearchStudy")
+            self.assertEqual(subject["status"], "candidate")
+            self.assertEqual(subject["study"]["reference"], "ResearchStudy/" + study["id"])
+            self.assertIn({"system": "https://clinicaltrials.gov", "value": "NCT07230171"}, study["identifier"])
+            self.assertEqual((task["status"], task["focus"]["reference"]), ("requested", "ResearchSubject/" + subject["id"]))
+            self.assertEqual(identifier_of(subject), flags[CLEAN]["flag"])
+            self.assertEqual(identifier_of(of_patient(world, "Communication", CLEAN)), flags[CLEAN]["flag"] + "-1")
+            self.assertEqual(sorted(self.listed(world)), sorted("ResearchSubject/" + each["id"] for each in written_back(world, "ResearchSubject")))
+            self.assertEqual([(n["recipient"], n["channel"], n["kind"], n["state"]) for n in flags[CLEAN]["notices"]], [("ehr", "fhir", "opened", "sent")])
+            before = versions(world)
+            self.cycle(world)
+            self.assertEqual(versions(world), before)
+            self.assertEqual({flag["state"] for flag in world.flags().values()}, {"new"})
+
+    def test_what_decides_is_told_in_the_words_of_the_sites_language(self):
+        for language, word in (("zh", "待定"), ("de", "Offen:"), ("en", "Open:")):
+            with self.subTest(language), World(only=[CLEAN]) as world:
+                world.configure(site="{id: rig, language: %s}" % language)
+                self.cycle(world)
+                self.assertIn(word, of_patient(world, "Task", CLEAN)["description"])
+                self.assertIn(word, of_patient(world, "Communication", CLEAN)["payload"][0]["contentString"])
+
+    def test_a_retraction_takes_back_subject_task_and_list_and_is_communicated(self):
+        with World() as world:
+            self.cycle(world)
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "ineligible")
+            task = of_patient(world, "Task", CLEAN)
+            self.assertEqual(task["status"], "cancelled")
+            self.assertIn("taken back", task["statusReason"]["text"])
+            told = [each for each in written_back(world, "Communication") if CLEAN in json.dumps(each)]
+            self.assertEqual(len(told), 2)
+            self.assertIn("pregabalin", told[1]["payload"][0]["contentString"].lower())
+            self.assertEqual(self.listed(world), ["ResearchSubject/" + of_patient(world, "ResearchSubject", OTHER)["id"]])
+            world.change("MedicationRequest/new-order", status="entered-in-error")
+            self.cycle(world)
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "candidate")
+            task = of_patient(world, "Task", CLEAN)
+            self.assertEqual((task["status"], task.get("statusReason")), ("requested", None))
+            self.assertEqual(len(self.listed(world)), 2)
+
+    def test_the_last_candidate_leaves_an_empty_list_that_says_so(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            (found,) = written_back(world, "List")
+            self.assertNotIn("entry", found)
+            self.assertEqual(found["emptyReason"]["coding"][0]["code"], "nilknown")
+
+    def test_what_a_person_sets_here_is_written(self):
+        with World() as world:
+            self.cycle(world)
+            for patient, state, subject, task in ((CLEAN, "contacted", "candidate", "completed"), (CLEAN, "screening", "screening", "completed"),
+                                                  (CLEAN, "enrolled", "on-study", "completed"), (OTHER, "declined", "not-registered", "completed")):
+                world.run("flags", "set", world.flags()[patient]["code"], state)
+                self.cycle(world)
+                self.assertEqual((of_patient(world, "ResearchSubject", patient)["status"], of_patient(world, "Task", patient)["status"]), (subject, task))
+                self.assertEqual(world.flags()[patient]["state"], state)
+            self.assertEqual(self.listed(world), [])
+            self.assertEqual(len(written_back(world, "Communication")), 2)
+
+    def test_what_people_there_added_stays(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            task = of_patient(world, "Task", CLEAN)
+            world.change("Task/" + task["id"], owner={"display": "Nurse"}, note=[{"text": "call at noon"}],
+                         identifier=task["identifier"] + [{"system": "urn:oid:1.2.3", "value": "7"}])
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            after = of_patient(world, "Task", CLEAN)
+            self.assertEqual((after["status"], after["owner"]["display"], after["note"]), ("cancelled", "Nurse", [{"text": "call at noon"}]))
+            self.assertIn({"system": "urn:oid:1.2.3", "value": "7"}, after["identifier"])
+
+    def test_only_what_is_asked_for_is_written(self):
+        with World(write="[Task]") as world:
+            self.cycle(world)
+            self.assertEqual({type_: len(written_back(world, type_)) for type_ in TYPES},
+                             {"ResearchStudy": 0, "ResearchSubject": 0, "Task": 2, "List": 0, "Communication": 0})
+            self.assertNotIn("focus", of_patient(world, "Task", CLEAN))
+
+    # -------------------------------------------------------------------------------------------------- what holds it
+
+    def test_shadow_writes_nothing_and_the_flood_brake_holds_until_a_release(self):
+        with World() as world:
+            world.configure(mode="shadow")
+            self.cycle(world)
+            self.assertEqual(versions(world), {})
+            world.configure(extra=world.extra.replace("flood: 100", "flood: 1"))
+            self.cycle(world)
+            self.assertEqual(versions(world), {})
+            world.run("notices", "release")
+            self.cycle(world)
+            self.assertEqual(len(written_back(world, "ResearchSubject")), 2)
+            self.assertEqual(len(self.listed(world)), 2)
+
+    def test_who_must_not_be_approached_is_not_written_and_is_taken_back(self):
+        with World() as world:
+            (world.folder / "do_not_contact.csv").write_text(f"patient,reason,until\n{CLEAN},asked,\n", encoding="utf-8")
+            self.cycle(world)
+            self.assertEqual(self.statuses(world, "ResearchSubject"), ["candidate"])
+            (world.folder / "do_not_contact.csv").write_text(f"patient,reason,until\n{OTHER},asked,\n", encoding="utf-8")
+            self.cycle(world)
+            self.assertEqual(of_patient(world, "ResearchSubject", OTHER)["status"], "withdrawn")
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "candidate")
+
+    def test_a_restored_state_writes_nothing_and_leaves_the_list_until_a_person_releases(self):
+        with World() as world:
+            self.cycle(world)
+            self.assertEqual(world.run("backup", world.folder / "kept").returncode, 0)
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            before = versions(world)
+            world.run("restore", world.folder / "kept", "--yes")
+            self.cycle(world)
+            self.assertEqual(versions(world), before)
+            world.run("notices", "release")
+            self.cycle(world)
+            self.assertEqual(len(self.listed(world)), 1)
+            self.assertEqual(doubles(world), [])
+
+    def test_who_is_forgotten_is_taken_back_without_being_named(self):
+        with World() as world:
+            self.cycle(world)
+            code = world.flags()[CLEAN]["code"]
+            self.assertEqual(world.run("forget", CLEAN, "--yes").returncode, 0)
+            self.cycle(world)
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "withdrawn")
+            self.assertEqual(of_patient(world, "Task", CLEAN)["status"], "cancelled")
+            self.assertNotIn("forgotten-" + code, json.dumps([written_back(world, type_) for type_ in TYPES]))
+
+    # ------------------------------------------------------------------------------------------------------- refusals
+
+    def test_a_server_that_refuses_costs_one_trouble_and_no_mail(self):
+        with Rig(BINARY, only=[CLEAN, OTHER]) as world:
+            text = (world.folder / "agent.yaml").read_text(encoding="utf-8")
+            (world.folder / "agent.yaml").write_text(text.replace("  budget:", "  fhir: {write: [ResearchSubject, Task]}\n  budget:"), encoding="utf-8")
+            world.fault(kind="status", status=403, type="ResearchStudy", times=10000)
+            done = self.cycle(world, status=1)
+            self.assertEqual(len(world.mails()), 2)
+            self.assertIn("system/ResearchStudy", done.stderr)
+            self.assertEqual(done.stderr.count("not accepted yet"), 1)
+            world.mend()
+            world.run("notices", "retry", "--all")
+            self.cycle(world)
+            self.assertEqual(len(written_back(world, "Task")), 2)
+            self.assertEqual(len(world.mails()), 2)
+
+    def test_one_that_is_refused_for_what_it_is_gets_stuck_and_the_others_go(self):
+        with World() as world:
+            world.fault(kind="status", status=422, type="Task", skip=1)  # the search before it is answered
+            done = world.once()
+            self.assertIn("Task", done.stderr)
+            self.assertIn("422", done.stderr)
+            self.assertEqual(sorted(n["state"] for n in world.list("notices", "list")), ["sent", "stuck"])
+            self.assertEqual(len(written_back(world, "Task")), 1)
+
+    # ------------------------------------------------------------------------------------------------------ read-back
+
+    def test_a_completed_task_and_a_moved_subject_move_the_flag(self):
+        with World() as world:
+            self.cycle(world)
+            set_status(world, of_patient(world, "Task", CLEAN), "completed")
+            set_status(world, of_patient(world, "ResearchSubject", OTHER), "on-study")
+            self.cycle(world)
+            self.assertEqual({p: f["state"] for p, f in world.flags().items()}, {CLEAN: "contacted", OTHER: "enrolled"})
+            self.assertIn("EHR", self.history(world, CLEAN))
+            self.assertIn("Task completed", self.history(world, CLEAN))
+            self.assertEqual(of_patient(world, "ResearchSubject", OTHER)["status"], "on-study")
+            before, flags = versions(world), world.flags()
+            self.cycle(world)
+            self.cycle(world)
+            self.assertEqual(versions(world), before)
+            self.assertEqual({p: f["changed_at"] for p, f in world.flags().items()}, {p: f["changed_at"] for p, f in flags.items()})
+            self.assertEqual(world.run("log", "verify").returncode, 0)
+
+    def test_a_rejected_task_declines_with_the_reason_as_given(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            set_status(world, of_patient(world, "Task", CLEAN), "rejected", statusReason={"text": "moved away"})
+            self.cycle(world)
+            self.assertEqual(world.flags()[CLEAN]["state"], "declined")
+            self.assertIn("moved away", self.history(world, CLEAN))
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "not-registered")
+            self.assertEqual(of_patient(world, "Task", CLEAN)["status"], "rejected")
+            self.assertEqual(self.listed(world), [])
+
+    def test_a_conflict_is_shown_and_not_guessed_until_a_person_sets_the_state(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            code = world.flags()[CLEAN]["code"]
+            world.run("flags", "set", code, "screen_failed", "--reason", "E6.pregabalin")
+            set_status(world, of_patient(world, "ResearchSubject", CLEAN), "on-study")
+            self.cycle(world)
+            self.assertEqual(world.flags()[CLEAN]["state"], "screen_failed")
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "on-study")
+            self.assertEqual(world.flags()[CLEAN]["conflicts"], [{"resource": "ResearchSubject", "status": "on-study", "means": "enrolled"}])
+            self.assertIn("Conflict", self.history(world, CLEAN))
+            self.assertEqual(world.run("status").returncode, 1)
+            self.assertIn("conflicts with the EHR", world.run("status").stdout)
+            world.run("flags", "set", code, "screen_failed", "--reason", "E6.pregabalin")
+            self.cycle(world)
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "ineligible")
+            self.assertNotIn("conflicts", world.flags()[CLEAN])
+            self.assertEqual(world.run("status").returncode, 0)
+
+    def test_a_status_that_somebody_gave_it_is_not_overwritten_by_the_engine(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            set_status(world, of_patient(world, "ResearchSubject", CLEAN), "eligible")
+            set_status(world, of_patient(world, "Task", CLEAN), "in-progress")
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            self.assertEqual(world.flags()[CLEAN]["state"], "screening")
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "eligible")
+            self.assertEqual(of_patient(world, "Task", CLEAN)["status"], "cancelled")
+
+    # ------------------------------------------------------------------------------------------------- never two of one
+
+    def test_two_agents_with_states_of_their_own_write_each_once(self):
+        with World() as world:
+            self.cycle(world)
+            before = versions(world)
+            world.configure(extra=world.extra.replace("notify:", "#\nnotify:", 1))
+            text = (world.folder / "agent.yaml").read_text(encoding="utf-8").replace("state: {dir: state}", "state: {dir: another}")
+            (world.folder / "agent.yaml").write_text(text, encoding="utf-8")
+            self.cycle(world)
+            self.assertEqual(doubles(world), [])
+            self.assertEqual(set(versions(world)), set(before))
+            self.assertEqual({flag["state"] for flag in world.flags().values()}, {"new"})
+
+    def test_kill_9_amid_the_writes_doubles_nothing_and_loses_nothing(self):
+        with World() as world:
+            for wait in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3):
+                agent = subprocess.Popen(world.command("run", "--once"), stderr=subprocess.DEVNULL)
+                until = time.monotonic() + 20
+                while not self.wrote(world, wait) and agent.poll() is None and time.monotonic() < until:
+                    time.sleep(0.002)
+                agent.kill()
+                agent.wait()
+            self.cycle(world)
+            self.assertEqual(doubles(world), [])
+            self.assertEqual({type_: len(written_back(world, type_)) for type_ in TYPES},
+                             {"ResearchStudy": 1, "ResearchSubject": 2, "Task": 2, "List": 1, "Communication": 2})
+            self.assertEqual({flag["state"] for flag in world.flags().values()}, {"new"})
+
+    @staticmethod
+    def wrote(world, wait):
+        """As many writes as make one kill fall after another of them."""
+        return sum(each["method"] in ("POST", "PUT") for each in world.ask("GET", "requests")) >= wait * 20
+
+    # --------------------------------------------------------------------------------------------------------- doctor
+
+    def test_doctor_tells_how_it_will_be_written(self):
+        with World() as world:
+            told = {row["check"]: row for row in map(json.loads, world.run("doctor", "--format", "ndjson").stdout.splitlines())}
+            self.assertIn("conditional create and update", told["write Task"]["what"])
+            self.assertIn("write ResearchStudy", told)
+
+
+if __name__ == "__main__":
+    unittest.main()
