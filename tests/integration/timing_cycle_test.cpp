@@ -298,14 +298,16 @@ TEST_CASE("reminder: what is stuck for one of the team does not keep the others 
   auto wang = DeliveryWorld::li();
   wang.id = "wang";
   wang.delivery = {Slots::Kind::daily, 0, 8 * 60};
-  world.settings.recipients.push_back(wang);
+  auto wu = DeliveryWorld::li();
+  wu.id = "wu";
+  world.settings.recipients.insert(world.settings.recipients.end(), {wang, wu});
   world.settings.remind_after = std::chrono::hours(7 * 24);
-  world.post.answers["wang"] = Delivery::refused_for_good;
+  world.post.answers = {{"wang", Delivery::refused_for_good}, {"wu", Delivery::refused_for_good}};
   world.admit("p1");
   world.cycle();
   world.set("2026-11-23T08:00:00Z");
   world.cycle();
-  REQUIRE(world.desk().queue()->stuck == 1);
+  REQUIRE(world.desk().queue()->stuck == 2);
   for (int day = 0; day < 8; ++day) {
     world.pass(kDay);
     world.cycle();
