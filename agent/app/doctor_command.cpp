@@ -258,12 +258,22 @@ void look_at_hooks(const settings::AgentConfig& agent, Findings& findings) {
   }
 }
 
+/// One line a host.
 void look_at_mail(const settings::AgentConfig& agent, Findings& findings) {
   if (!agent.notify.email) return findings.add(Finding::note, "SMTP", "notify.email is not configured; nobody is written to");
-  const std::string where = agent.notify.email->host + ":" + std::to_string(agent.notify.email->port);
-  const auto answer = notify::MailSender(mail_server(*agent.notify.email)).try_out();
-  if (!answer) return findings.add(Finding::bad, "SMTP", where + ": " + answer.error().message, "check the keys under notify.email");
-  findings.add(Finding::ok, "SMTP", where + " takes our sign-in");
+  const settings::EmailConfig& email = *agent.notify.email;
+  std::vector<std::string> hosts = {email.host};
+  hosts.insert(hosts.end(), email.more_hosts.begin(), email.more_hosts.end());
+  for (const std::string& host : hosts) {
+    notify::MailServer server = mail_server(email);
+    server.host = host;
+    const std::string where = host + ":" + std::to_string(email.port);
+    if (const auto answer = notify::MailSender(server).try_out(); !answer) {
+      findings.add(Finding::bad, "SMTP", where + ": " + answer.error().message, "check the keys under notify.email");
+    } else {
+      findings.add(Finding::ok, "SMTP", where + (email.user.empty() ? " can be reached" : " takes our sign-in"));
+    }
+  }
 }
 
 /// "ok    disk    40 GiB free", with what does not fit below it.

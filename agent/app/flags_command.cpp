@@ -201,7 +201,7 @@ class FlagsRun {
 
   /// Leaves desk_ empty while there is no state yet.
   bool open() {
-    if (!agent_) agent_ = load_agent(context_);
+    if (!agent_) agent_ = load_agent(context_, settings::Secrets::unread);
     if (!agent_) return context_.status = usage, false;
     if (desk_) return true;
     auto desk = Desk::open(agent_->state_dir);

@@ -45,13 +45,13 @@ LiveTrial make_live(const settings::TrialEntry& entry, const settings::AgentConf
 
 }  // namespace
 
-std::optional<settings::AgentConfig> load_agent(Context& context) {
+std::optional<settings::AgentConfig> load_agent(Context& context, settings::Secrets secrets) {
   if (context.config_file.empty()) {
     context.err << "trialflag: there is no configuration; name one with --config FILE or $TRIALFLAG_CONFIG\n";
     return std::nullopt;
   }
   settings::Flaws flaws(context.config_file);
-  auto agent = settings::load_agent_config(context.config_file, flaws);
+  auto agent = settings::load_agent_config(context.config_file, flaws, secrets);
   for (const std::string& line : flaws.lines()) context.err << line << '\n';
   return agent;
 }
@@ -108,8 +108,8 @@ std::vector<std::string> trials_named_in_vain(const LiveConfig& config) {
   return told;
 }
 
-std::optional<LiveConfig> load_live(Context& context) {
-  auto agent = load_agent(context);
+std::optional<LiveConfig> load_live(Context& context, settings::Secrets secrets) {
+  auto agent = load_agent(context, secrets);
   if (!agent) return std::nullopt;
   auto trials = load_trials(*agent, context);
   if (!trials) return std::nullopt;

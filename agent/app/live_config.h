@@ -30,14 +30,14 @@ struct LiveConfig {
 /// Each trial that a recipient or a webhook names and that is not configured, in words.
 std::vector<std::string> trials_named_in_vain(const LiveConfig& config);
 
-/// agent.yaml alone. nullopt: none is named, or it has flaws; both told on stderr.
-std::optional<settings::AgentConfig> load_agent(Context& context);
+/// agent.yaml alone. nullopt: none is named, or it has flaws; both told on stderr. Commands that open only the state leave secrets unread.
+std::optional<settings::AgentConfig> load_agent(Context& context, settings::Secrets secrets = settings::Secrets::readable);
 
 /// The trials of a configuration over the tables under its overlays. nullopt: something has flaws; all that were found are told on stderr.
 std::optional<std::vector<LiveTrial>> load_trials(const settings::AgentConfig& agent, Context& context);
 
 /// agent.yaml, the tables under its overlays and its trials. nullopt: something has flaws; all that were found are told on stderr.
-std::optional<LiveConfig> load_live(Context& context);
+std::optional<LiveConfig> load_live(Context& context, settings::Secrets secrets = settings::Secrets::readable);
 
 /// Whether the key of smart_backend can be used to sign (true when another kind signs in); its flaw is told on stderr. Only what reads the
 /// EHR needs it.

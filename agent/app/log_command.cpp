@@ -77,7 +77,7 @@ int list(Context& context, const Wish& wish) {
                    "nobody is in the log yet", row_of(LogView()));
   if (run.desk() != nullptr) {
     const auto told = run.desk()->each_logged(wish.trial, [&](const LogView& view) { writer.write(row_of(view)); });
-    if (!told) return run.complain(told.error(), in_part);
+    if (!told) return run.complain(told.error());
   }
   writer.finish();
   return done;
@@ -165,16 +165,17 @@ Result<Consort> count(store::Desk& desk, const eligibility::Trial& trial, const 
 int consort(Context& context, const Wish& wish) {
   LogRun run(context);
   if (!run.open_live()) return context.status;
+  if (!wish.trial.empty() && run.trial(wish.trial).empty()) return usage;
   if (run.desk() == nullptr) return done;
   const auto types = run.desk()->types();
-  if (!types) return run.complain(types.error(), in_part);
+  if (!types) return run.complain(types.error());
   const auto blind = screening::blind_types(*types, polled_types(), SystemClock().now(), run.live().agent.ehr.stale_after);
   std::vector<Row> rows;
   std::int64_t gone = 0;
   for (const LiveTrial& trial : run.live().trials) {
     if (!wish.trial.empty() && wish.trial != screening::trial_id(*trial.screener)) continue;
     auto counted = count(*run.desk(), trial.screener->trial(), blind, gone);
-    if (!counted) return run.complain(counted.error(), in_part);
+    if (!counted) return run.complain(counted.error());
     if (wish.min_cell > 0) counted->withhold_below(wish.min_cell);
     ConsortRows told(screening::trial_id(*trial.screener), wish.min_cell);
     add_consort(*counted, told);
@@ -196,9 +197,9 @@ int quality(Context& context, const Wish& wish) {
   std::map<std::string, Quality> trials;
   const auto of = [&](const std::string& trial) -> Quality& { return trials.try_emplace(trial, trial).first->second; };
   const auto read = run.desk()->each_decided(wish.trial, [&](const store::DecidedView& decided) { of(decided.trial).take(decided); });
-  if (!read) return run.complain(read.error(), in_part);
+  if (!read) return run.complain(read.error());
   const auto drawn = run.desk()->drawn(wish.trial);
-  if (!drawn) return run.complain(drawn.error(), in_part);
+  if (!drawn) return run.complain(drawn.error());
   for (const store::DrawnView& one : *drawn) of(one.trial).take(one);
   std::vector<Row> rows;
   for (const auto& [trial, counts] : trials) {

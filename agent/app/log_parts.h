@@ -24,7 +24,11 @@ class LogRun {
   [[nodiscard]] store::Desk* desk() const { return desk_.get(); }
   [[nodiscard]] const settings::AgentConfig& agent() const { return live_ ? live_->agent : *agent_; }
   [[nodiscard]] const LiveConfig& live() const { return *live_; }  ///< after open_live()
+  /// The configured trial that is meant; empty: told, as wrong use. After open_live().
+  std::string trial(const std::string& named);
 
+  /// Of the store.
+  int complain(const Error& error);
   int complain(const Error& error, int status);
 
  private:

@@ -41,7 +41,7 @@ int complain(Context& context, const Error& error) {
 }
 
 int list(Context& context, const Options& options) {
-  const auto agent = load_agent(context);
+  const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   std::vector<Row> rows;
   const auto desk = store::Desk::open(agent->state_dir);
@@ -61,7 +61,7 @@ int list(Context& context, const Options& options) {
 /// Opens the desk and does `act` to it; `what` is said of the number that came out.
 template <typename DoAct>
 int change(Context& context, const char* what, DoAct&& do_act) {
-  const auto agent = load_agent(context);
+  const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const auto desk = store::Desk::open(agent->state_dir);
   if (!desk) return complain(context, desk.error());
@@ -95,9 +95,9 @@ void add_notices_command(CLI::App& app, Context& context) {
   retry_command->add_option("ID", options->ids, "the notices");
   retry_command->add_flag("--all", options->all, "all that wait or are stuck");
   retry_command->callback([&context, options] { context.status = retry(context, *options); });
-  CLI::App* release_command = notices->add_subcommand("release", "let go what the flood brake holds");
+  CLI::App* release_command = notices->add_subcommand("release", "let go what the flood brake, or a restored state, holds");
   release_command->callback([&context] {
-    context.status = change(context, " held summaries are let go", [](store::Desk& desk, Instant now) { return desk.release(now); });
+    context.status = change(context, " held messages are let go", [](store::Desk& desk, Instant now) { return desk.release(now); });
   });
   notices->callback([&context, options, notices] {
     if (notices->get_subcommands().empty()) context.status = list(context, *options);

@@ -74,7 +74,7 @@ int failed(Context& context, const Error& error) {
 }
 
 int rehearse(Context& context, const Wish& wish) {
-  const auto live = load_live(context);
+  const auto live = load_live(context, settings::Secrets::unread);
   if (!live) return usage;
   const auto tables = load_tables(live->agent.screening, context);
   const auto trial = tables ? load_named_trial(wish.file, {}, *tables, context) : nullptr;

@@ -7,7 +7,6 @@
 #include "agent/app/user_name.h"
 #include "agent/base/clock.h"
 #include "agent/base/ids.h"
-#include "agent/screening/entry.h"
 
 namespace trialflag::app {
 namespace {
@@ -43,28 +42,15 @@ void tell(Context& context, const Wish& wish, const std::vector<store::DrawnView
       "nobody is drawn; `trialflag log sample 20` draws twenty");
 }
 
-/// The configured trial that is meant; empty: told on stderr.
-std::string trial_of(Context& context, const LogRun& run, const std::string& named) {
-  std::string known;
-  for (const LiveTrial& trial : run.live().trials) {
-    const std::string id = screening::trial_id(*trial.screener);
-    if (named == id || (named.empty() && run.live().trials.size() == 1)) return id;
-    known += (known.empty() ? "" : ", ") + id;
-  }
-  context.err << "trialflag: " << (named.empty() ? "several trials are configured" : "\"" + named + "\" is no configured trial")
-              << "; name one with --trial: " << known << '\n';
-  return {};
-}
-
 int draw(Context& context, const Wish& wish) {
   LogRun run(context);
   if (!run.open_live()) return context.status;
   if (run.desk() == nullptr) return context.status = usage;
-  const std::string trial = trial_of(context, run, wish.trial);
+  const std::string trial = run.trial(wish.trial);
   if (trial.empty()) return usage;
   const std::string seed = wish.seed.empty() ? hex_of(random_bytes(8)) : wish.seed;
   const auto drawn = run.desk()->draw(trial, wish.count, seed, wish.who, SystemClock().now());
-  if (!drawn) return run.complain(drawn.error(), in_part);
+  if (!drawn) return run.complain(drawn.error());
   tell(context, wish, *drawn, run.agent().screening.site.zone);
   if (drawn->size() < wish.count) {
     context.err << "trialflag: only " << drawn->size() << " of " << wish.count
@@ -91,7 +77,7 @@ int note(Context& context, const Wish& wish) {
   if (!run.open()) return context.status;
   if (run.desk() == nullptr) return context.status = usage;
   const auto noted = run.desk()->note_result(wish.result[0], result, wish.who, SystemClock().now());
-  if (!noted) return run.complain(noted.error(), noted.error().code == ErrorCode::not_found ? usage : in_part);
+  if (!noted) return run.complain(noted.error(), noted.error().code == ErrorCode::not_found ? usage : status_of_store(noted.error()));
   if (!context.quiet) context.err << wish.result[0] << ": " << result << '\n';
   return done;
 }
@@ -101,7 +87,7 @@ int list(Context& context, const Wish& wish) {
   if (!run.open()) return context.status;
   if (run.desk() == nullptr) return done;
   const auto drawn = run.desk()->drawn(wish.trial);
-  if (!drawn) return run.complain(drawn.error(), in_part);
+  if (!drawn) return run.complain(drawn.error());
   tell(context, wish, *drawn, run.agent().screening.site.zone);
   return done;
 }

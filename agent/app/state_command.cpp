@@ -60,7 +60,7 @@ int backup(Context& context, const Options& options) {
            "the hospital's own tool\n";
     return usage;
   }
-  const auto agent = load_agent(context);
+  const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const SystemClock clock;
   ProgressBar bar(context.err, context.err_is_terminal && !context.quiet, clock);
@@ -76,7 +76,7 @@ int backup(Context& context, const Options& options) {
 }
 
 int restore(Context& context, const Options& options) {
-  const auto agent = load_agent(context);
+  const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const std::string what = "this puts " + options.file + " in the place of the state in " + agent->state_dir.string() +
                            ", which is kept beside it; then everything is read from the EHR again, and notices wait for a person";
@@ -100,7 +100,7 @@ int restore(Context& context, const Options& options) {
 }
 
 int forget(Context& context, const Options& options) {
-  const auto agent = load_agent(context);
+  const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const auto desk = store::Desk::open(agent->state_dir);
   if (!desk) return complain(context, desk.error());

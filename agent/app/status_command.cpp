@@ -194,7 +194,7 @@ class Health {
 };
 
 int status(Context& context, const std::string& format) {
-  const auto agent = load_agent(context);
+  const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const auto desk = store::Desk::open(agent->state_dir);
   if (!desk && desk.error().code != ErrorCode::not_found) {
@@ -249,7 +249,7 @@ int status(Context& context, const std::string& format) {
 
 /// What could not be read, one by one: for whoever mends it at the source.
 int list_quarantine(Context& context, const std::string& format, bool raw) {
-  const auto agent = load_agent(context);
+  const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const auto desk = store::Desk::open(agent->state_dir);
   const auto all = desk ? (*desk)->quarantined() : tl::unexpected(desk.error());

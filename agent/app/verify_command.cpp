@@ -17,7 +17,7 @@ int verify(Context& context, const std::string& head) {
   if (!run.open()) return context.status;
   if (run.desk() == nullptr) return done;
   const auto report = run.desk()->verify(known);
-  if (!report) return run.complain(report.error(), in_part);
+  if (!report) return run.complain(report.error());
   if (!report->broken.empty()) {
     return run.complain(
         {ErrorCode::storage, "the ledger is broken at " + report->broken +

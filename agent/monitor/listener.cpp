@@ -20,6 +20,7 @@ void set_up(httplib::Server& server) {
   server.set_read_timeout(kPatience);
   server.set_write_timeout(kPatience);
   server.set_keep_alive_timeout(kPatience);
+  server.set_keep_alive_max_count(1);  // what is left unread of a refused body is no next request
   // SO_REUSEADDR alone: with the library's own SO_REUSEPORT a second agent would share the port in silence.
   server.set_socket_options([](socket_t socket) {
     const int yes = 1;
@@ -31,6 +32,13 @@ void set_up(httplib::Server& server) {
   });
 }
 
+/// The library holds no body to its limit that tells no length, nor one that it inflates: those are refused before they are read. 0: fine.
+int refusal_of_body(const httplib::Request& request) {
+  if (request.has_header("Transfer-Encoding") || !request.has_header("Content-Length")) return 411;
+  if (request.has_header("Content-Encoding")) return 415;
+  return request.get_header_value<std::uint64_t>("Content-Length") > kLongestBody ? 413 : 0;
+}
+
 }  // namespace
 
 struct Listener::Impl {
@@ -39,6 +47,10 @@ struct Listener::Impl {
     // By exact path: the library's own patterns are regular expressions.
     server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       if (request.method == "GET" || request.method == "HEAD") return answer(pages.get, request, response);
+      if (const int status = refusal_of_body(request); status != 0) {
+        response.status = status;
+        return httplib::Server::HandlerResponse::Handled;
+      }
       return httplib::Server::HandlerResponse::Unhandled;
     });
     const auto take = [this](const httplib::Request& request, httplib::Response& response) { answer(pages.post, request, response); };

@@ -19,8 +19,9 @@ struct Reply {
 /// Called by the listener's threads, several at a time.
 using MakeReply = std::function<Reply()>;
 
-/// What is served, by exact path. A body that comes with a request is thrown away, and refused above 1 MiB; whoever is slow to ask, or to
-/// take the answer, is left after a few seconds.
+/// What is served, by exact path, a request a connection. A body that comes with a request is thrown away; one above 1 MiB (413), one that
+/// tells no length, chunked for instance (411), and a packed one (415) are refused before they are read. Whoever is slow to ask, or to take
+/// the answer, is left after a few seconds.
 struct Pages {
   std::map<std::string, MakeReply> get, post;  ///< those of `post` answer PUT, too
 };

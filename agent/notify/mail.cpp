@@ -18,26 +18,50 @@ struct MimeFree {
 using Mime = std::unique_ptr<curl_mime, MimeFree>;
 
 /// How far the conversation went, learnt from libcurl's trace: only after the text has gone out can the server have taken the letter, and
-/// before the letter was begun a refusal is of us, not of the letter.
+/// before the recipient was named a refusal is of us, not of the letter.
 struct Progress {
-  bool letter_begun = false, text_went = false;
+  long patience = 0;  ///< seconds, for the answer to the text
+  bool addressed = false, text_went = false;
+  bool of_us = false;  ///< the recipient's refusal was one: a sign-in is missing, or the server does not relay for us
 };
 
-int trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* user) {
-  const std::string_view sent(data, size);
-  if (kind == CURLINFO_DATA_OUT && !sent.empty()) static_cast<Progress*>(user)->text_went = true;
-  if (kind == CURLINFO_HEADER_OUT && sent.starts_with("MAIL ")) static_cast<Progress*>(user)->letter_begun = true;
+/// 530, an enhanced status of security or policy (RFC 3463, X.7), or in words.
+bool refuses_us(std::string_view reply) {
+  if (reply.starts_with("530")) return true;
+  if (reply.size() > 8 && reply.substr(4, 4) == "5.7.") return true;
+  std::string words(reply);
+  for (char& sign : words)
+    if (sign >= 'A' && sign <= 'Z') sign = static_cast<char>(sign - 'A' + 'a');
+  return words.find("relay") != std::string::npos;
+}
+
+int trace(CURL* curl, curl_infotype kind, char* data, std::size_t size, void* user) {
+  const std::string_view said(data, size);
+  auto& progress = *static_cast<Progress*>(user);
+  if (kind == CURLINFO_DATA_OUT && !said.empty() && !progress.text_went) {
+    progress.text_went = true;
+    curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, progress.patience);
+  }
+  if (kind == CURLINFO_HEADER_OUT && said.starts_with("RCPT ")) progress.addressed = true;
+  if (kind == CURLINFO_HEADER_IN && progress.addressed && !progress.text_went && said.starts_with('5'))
+    progress.of_us = progress.of_us || refuses_us(said);
   return 0;
+}
+
+/// Whether the server judged the letter, not us.
+bool judged(const Progress& progress) {
+  return (progress.addressed || progress.text_went) && !progress.of_us;
 }
 
 DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
   if (code == CURLE_OK) return {};
   const std::string said = answer > 0 ? " (the server answered " + std::to_string(answer) + ")" : "";
   const std::string error = std::string(curl_easy_strerror(code)) + said;
-  if (answer >= 500 && answer < 600 && progress.letter_begun) return {Delivery::refused_for_good, error};
-  if (answer >= 400) return {Delivery::refused_for_now, error};
+  const bool answered = answer >= 400 && answer < 600 && code != CURLE_OPERATION_TIMEDOUT;
+  if (answered && answer >= 500 && judged(progress)) return {Delivery::refused_for_good, error};
+  if (answered) return {Delivery::refused_for_now, error, std::chrono::milliseconds(0), !judged(progress)};
   if (progress.text_went) return {Delivery::uncertain, "the connection broke before the server said whether it took the letter: " + error};
-  return {Delivery::refused_for_now, error};
+  return {Delivery::refused_for_now, error, std::chrono::milliseconds(0), true};
 }
 
 bool read_password(const std::filesystem::path& file, std::string& password) {
@@ -54,8 +78,11 @@ void set_server(CURL* curl, const MailServer& server) {
   curl_easy_setopt(curl, CURLOPT_USE_SSL, server.security == MailServer::Security::none ? CURLUSESSL_NONE : CURLUSESSL_ALL);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   if (!server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, server.ca_file.c_str());
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(server.timeout.count()));
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+  constexpr long kToConnect = 10;
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kToConnect);
+  curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(server.patience.count()));
+  // MAIL, RCPT and DATA have an answer each before the text has its own.
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(kToConnect + 3 * server.patience.count() + server.timeout.count()));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a mail server stands inside; an HTTP proxy of the environment is not for it
 }
@@ -144,7 +171,7 @@ DeliveryOutcome MailSender::send_by(const MailServer& server, const Letter& lett
   append(recipients, "<" + letter.to.address + ">");
   for (const std::string& header : header_lines(letter, server.from)) append(headers, header);
   const Mime body = make_body(curl.get(), letter);
-  Progress progress;
+  Progress progress{static_cast<long>(server.timeout.count())};
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server.from + ">").c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
@@ -154,7 +181,7 @@ DeliveryOutcome MailSender::send_by(const MailServer& server, const Letter& lett
   const CURLcode code = curl_easy_perform(curl.get());
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
-  reached = progress.letter_begun || progress.text_went || code == CURLE_LOGIN_DENIED;
+  reached = judged(progress) || code == CURLE_LOGIN_DENIED;
   return judge(code, answer, progress);
 }
 

@@ -23,7 +23,8 @@ struct MailServer {
   std::filesystem::path password_file;  ///< read for every letter, so that a new password needs no restart
   std::filesystem::path ca_file;        ///< empty: the system's authorities
   std::string from;                     ///< "trialflag@hospital.example"
-  std::chrono::seconds timeout{30};
+  std::chrono::seconds patience{60};    ///< for each answer before the text; connecting and signing in have ten seconds
+  std::chrono::seconds timeout{600};    ///< for the answer to the text, which may be scanned first (RFC 5321, 4.5.3.2.6)
 };
 
 /// Sends one letter at a time over a connection of its own. Not thread-safe.
@@ -34,9 +35,9 @@ class MailSender final : public screening::Sender {
   /// A letter under way is given up soon after `stop` is requested.
   void stop_with(std::stop_token stop) { stop_ = std::move(stop); }
 
-  /// accepted: the server took the letter. refused_for_good: it answered the letter with 5xx. refused_for_now: with 4xx, or it was not
-  /// reached, or takes nothing from us, or its certificate or our sign-in is no good. uncertain: the conversation broke after the text was
-  /// sent, so the letter may have been taken.
+  /// accepted: the server took the letter. refused_for_good: it answered the recipient or the text with 5xx. refused_for_now: with 4xx, or
+  /// it was not reached, or takes nothing from us (it refuses our greeting, our sender or to relay), or its certificate or our sign-in is
+  /// no good. uncertain: the conversation broke after the text was sent, so the letter may have been taken.
   screening::DeliveryOutcome send(const screening::Letter& letter) override;
 
   /// Connects and signs in, sends nothing. unavailable: not reached, or its certificate is no good; unauthorized: it refuses our sign-in.

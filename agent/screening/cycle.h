@@ -49,11 +49,12 @@ struct CycleSettings {
   std::chrono::milliseconds overlap{300000};
   std::chrono::milliseconds stale_after{86400000};
   int flood = 25;
-  std::optional<QuietHours> quiet_hours;      ///< of mails, in each recipient's zone
-  int per_recipient_per_week = 20;            ///< mails, retractions aside
-  std::chrono::milliseconds remind_after{0};  ///< 0: never
-  std::map<TrialId, TrialRules> rules;        ///< one that is not here recruits
-  ReadOptOuts opt_outs;                       ///< may be empty
+  std::optional<QuietHours> quiet_hours;           ///< of mails, in each recipient's zone
+  int per_recipient_per_week = 20;                 ///< mails, retractions aside
+  std::chrono::milliseconds remind_after{0};       ///< 0: never
+  std::chrono::milliseconds delivery_time{60000};  ///< after so long no further notice is begun in a cycle, for polling must go on
+  std::map<TrialId, TrialRules> rules;             ///< one that is not here recruits
+  ReadOptOuts opt_outs;                            ///< may be empty
   std::string site_name, link_base;
   std::string language = "en";                            ///< of the site, for mails to people who have none of their own
   std::function<void(const CycleProgress&)> on_progress;  ///< now and then while something long runs, outside of transactions; may be empty

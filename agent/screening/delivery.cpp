@@ -16,6 +16,8 @@ constexpr std::int64_t kDay = 86400000;
 /// After so long a notice that nobody takes is stuck, until a person retries it.
 constexpr std::int64_t kStuckAfter = 3 * kDay;
 constexpr std::size_t kMostLetters = 500;
+/// When so many people could not be reached the mail server is ill, and asking on would only take time.
+constexpr int kMostUnreached = 2;
 
 /// 1, 2, 4, … minutes, at most an hour.
 Instant next_attempt(Instant now, int attempts) {
@@ -23,6 +25,7 @@ Instant next_attempt(Instant now, int attempts) {
 }
 
 constexpr const char* kQuiet = "waits for the end of the quiet hours";
+constexpr const char* kUnreadable = "waits: the record could not be read again before sending";
 constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
 
 /// The EHR's is no outlet that may make people wait.
@@ -58,7 +61,7 @@ class Postman {
   explicit Postman(CycleWork& work) : work_(work) {}
 
   Result<void> carry(const DueNotice& listed) {
-    if (unwell_.contains(outlet_of(listed))) return {};
+    if (is_unwell(listed)) return {};
     // What was carried before it may have changed it.
     auto due = work_.outbox.waiting(listed.notice.id);
     if (!due) return tl::unexpected(due.error());
@@ -74,6 +77,11 @@ class Postman {
       if (!due) return tl::unexpected(due.error());
       if (!*due) return {};
     }
+    if ((*due)->notice.kind == NoticeKind::digest && !(*due)->maybe_told) {
+      due = look_behind(**due);
+      if (!due) return tl::unexpected(due.error());
+      if (!*due) return {};
+    }
     if ((*due)->notice.kind == NoticeKind::digest && (*due)->children.empty())
       return close(**due, {Attempt::State::suppressed, false, work_.clock.now(), {}, {}});
     return send(**due);
@@ -82,7 +90,7 @@ class Postman {
   /// One digest of what waited for it. All are for the same outlet.
   Result<void> carry_together(const std::vector<DueNotice>& listed) {
     const DueNotice& first = listed.front();
-    if (unwell_.contains(outlet_of(first))) return {};
+    if (is_unwell(first)) return {};
     bool stopped = false;
     for (const DueNotice& each : listed) {  // what turns one away turns all away
       const auto turned = turn_away(each);
@@ -139,9 +147,28 @@ class Postman {
     if (!*still || *read) return still;
     ++work_.report.unsent;
     const Instant now = work_.clock.now();
-    const auto kept = postpone(due, Instant{now.ms + kMinute}, "waits: the record could not be read again before sending", false);
+    const auto kept = postpone(due, Instant{now.ms + kMinute}, kUnreadable, false);
     if (!kept) return tl::unexpected(kept.error());
     return std::nullopt;
+  }
+
+  /// The same for the openings in a digest that nobody can have seen. What cannot be read waits on, out of the digest.
+  Result<std::optional<DueNotice>> look_behind(const DueNotice& due) {
+    const auto behind = work_.outbox.behind(due.notice.id);
+    if (!behind) return tl::unexpected(behind.error());
+    for (const DueNotice& each : *behind) {
+      if (work_.stop.stop_requested()) return std::nullopt;
+      if (!is_opening(each) || (each.chart_read_at && *each.chart_read_at >= work_.started)) continue;
+      const auto read = work_off(work_, ScreeningStore::Todo{each.flag->patient, Pending::read});
+      if (!read) return tl::unexpected(read.error());
+      if (*read) continue;
+      ++work_.report.unsent;
+      const Instant now = work_.clock.now();
+      Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, kUnreadable};
+      attempt.to_digest = attempt.alone = true;
+      if (auto kept = work_.outbox.finish(each.notice.id, attempt); !kept) return tl::unexpected(kept.error());
+    }
+    return work_.outbox.waiting(due.notice.id);
   }
 
   /// Whether nothing can be sent there now; what becomes of the notice then is settled.
@@ -184,7 +211,11 @@ class Postman {
 
   Result<void> send(const DueNotice& due) {
     if (auto begun = work_.outbox.begin(due.notice.id); !begun) return begun;
-    const DeliveryOutcome outcome = hand_over(due);
+    // What it tells stays from here on; and a person may have decided in the last moment that it does not go.
+    const auto told = work_.outbox.waiting(due.notice.id);
+    if (!told) return tl::unexpected(told.error());
+    if (!*told) return {};
+    const DeliveryOutcome outcome = hand_over(**told);
     const Instant now = work_.clock.now();
     if (outcome.delivery != Delivery::accepted) return bear(due, outcome, now);
     ++work_.report.sent;
@@ -198,7 +229,11 @@ class Postman {
     const bool known = recipient != nullptr && !recipient->language.empty();
     const MessageContext context{work_.settings.site_name, work_.settings.link_base, work_.clock.now(),
                                  known ? recipient->language : work_.settings.language};
-    if (due.notice.to.channel == Channel::email) return work_.sender->send(compose(due, context));
+    if (due.notice.to.channel == Channel::email) {
+      DueNotice addressed = due;  // to where they are reached now
+      if (recipient != nullptr) addressed.notice.to = {recipient->id, recipient->name, recipient->address, recipient->channel};
+      return work_.sender->send(compose(addressed, context));
+    }
     if (recipient->chat) return work_.hooks->send(ChatNote(due, context));
     if (due.notice.kind != NoticeKind::digest) return work_.hooks->send(WebhookEvent(due, CodedFacts(due)));
     const auto behind = work_.outbox.behind(due.notice.id);
@@ -221,6 +256,8 @@ class Postman {
       attempt.to_digest = due.in_digest;
       attempt.others_wait = true;
       unwell_.insert(outlet_of(due));
+      const bool no_answer = outcome.unreached || outcome.delivery == Delivery::uncertain;
+      if (due.notice.to.channel == Channel::email && no_answer) ++unreached_;
     }
     ++work_.report.unsent;
     tell("a notice was not accepted: " + outcome.error);
@@ -228,6 +265,9 @@ class Postman {
   }
 
   using Outlet = std::pair<Channel, std::string>;
+  [[nodiscard]] bool is_unwell(const DueNotice& due) const {
+    return unwell_.contains(outlet_of(due)) || (due.notice.to.channel == Channel::email && unreached_ >= kMostUnreached);
+  }
   static Outlet outlet_of(const DueNotice& due) { return {due.notice.to.channel, due.notice.to.recipient}; }
 
   [[nodiscard]] const Recipient* recipient_of(const Told& to) const { return screening::recipient_of(work_.settings, to); }
@@ -333,6 +373,7 @@ class Postman {
 
   CycleWork& work_;
   std::set<Outlet> unwell_;  ///< refused something in this cycle: nothing more for them now, so that they hold nobody up
+  int unreached_ = 0;        ///< people for whom no mail server could be asked, or none answered
 };
 
 Result<std::vector<DueNotice>> list_due(CycleWork& work) {
@@ -340,14 +381,23 @@ Result<std::vector<DueNotice>> list_due(CycleWork& work) {
   return work.outbox.due(work.clock.now(), mute, kMostLetters);
 }
 
-Result<bool> deliver_once(CycleWork& work, Postman& postman) {
+/// Whether to end here, for polling must go on: what is left is due in the next cycle.
+bool time_is_spent(CycleWork& work, Instant begun) {
+  if (work.clock.now().ms - begun.ms < work.settings.delivery_time.count()) return false;
+  ++work.report.unsent;
+  work.report.problems.emplace_back("sending takes long; what is left goes in the next cycle");
+  return true;
+}
+
+/// False: there is nothing more to do in this cycle.
+Result<bool> deliver_once(CycleWork& work, Postman& postman, Instant begun) {
   auto due = list_due(work);
   if (!due) return tl::unexpected(due.error());
   // Where a budget has room for some alone, it is the most certain and soonest expected who are told of at once.
   rank(*due, work.clock.now());
   std::map<std::pair<Channel, std::string>, std::vector<DueNotice>> together;
   for (const DueNotice& notice : *due) {
-    if (work.stop.stop_requested()) return false;
+    if (work.stop.stop_requested() || time_is_spent(work, begun)) return false;
     if (notice.in_digest && notice.notice.kind != NoticeKind::digest) {
       together[{notice.notice.to.channel, notice.notice.to.recipient}].push_back(notice);
     } else if (auto carried = postman.carry(notice); !carried) {
@@ -355,7 +405,7 @@ Result<bool> deliver_once(CycleWork& work, Postman& postman) {
     }
   }
   for (const auto& [outlet, notices] : together) {
-    if (work.stop.stop_requested()) return false;
+    if (work.stop.stop_requested() || time_is_spent(work, begun)) return false;
     if (auto carried = postman.carry_together(notices); !carried) return tl::unexpected(carried.error());
   }
   return !due->empty();
@@ -366,9 +416,10 @@ Result<bool> deliver_once(CycleWork& work, Postman& postman) {
 Result<void> deliver(CycleWork& work) {
   if (!work.settings.sends) return {};
   Postman postman(work);
+  const Instant begun = work.clock.now();
   // A record that was read again may have changed its flag: what that brings goes out in a second round.
   for (int round = 0; round < 2; ++round) {
-    const auto more = deliver_once(work, postman);
+    const auto more = deliver_once(work, postman, begun);
     if (!more) return tl::unexpected(more.error());
     if (!*more || work.stop.stop_requested()) break;
     if (auto settled = settle(work); !settled) return settled;

@@ -1,6 +1,10 @@
 #include "agent/screening/hook_message.h"
 
+#include <algorithm>
+
+#include "agent/base/sentence.h"
 #include "agent/json/quote.h"
+#include "agent/screening/mail_text.h"
 
 namespace trialflag::screening {
 namespace {
@@ -57,7 +61,12 @@ ChatNote::ChatNote(const LinkFacts& facts, const MessageContext& context) : id_(
   const Words words = words_of(facts, context);
   title_ = words.subject;
   for (const std::string& paragraph : words.paragraphs) text_ += (text_.empty() ? "" : "\n\n") + paragraph;
-  for (const std::string& item : words.list) text_ += "\n- " + item;
+  constexpr std::size_t kMost = 50;  // so that what a chat takes holds them, and the link behind
+  for (std::size_t i = 0; i < std::min(kMost, words.list.size()); ++i) text_ += "\n- " + words.list[i];
+  if (words.list.size() > kMost) {
+    const std::string rest = std::to_string(words.list.size() - kMost);
+    text_ += "\n- " + filled(mail_texts(context.language).of(MailText::and_more), {{"{count}", rest}});
+  }
   link_ = words.link;
 }
 

@@ -19,7 +19,8 @@ class WebhookEvent {
 
   [[nodiscard]] const std::string& id() const { return id_; }      ///< the same for each repeat
   [[nodiscard]] const std::string& hook() const { return hook_; }  ///< the id of the webhook it is for
-  [[nodiscard]] const std::string& body() const { return body_; }  ///< JSON; byte for byte the same for each repeat
+  /// JSON; byte for byte the same for each repeat, unless somebody in it was forgotten in between.
+  [[nodiscard]] const std::string& body() const { return body_; }
 
  private:
   std::string id_, hook_, body_;
@@ -33,7 +34,7 @@ class ChatNote {
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] const std::string& hook() const { return hook_; }
   [[nodiscard]] const std::string& title() const { return title_; }
-  [[nodiscard]] const std::string& text() const { return text_; }  ///< paragraphs, with empty lines between them
+  [[nodiscard]] const std::string& text() const { return text_; }  ///< paragraphs, with empty lines between them, and a list of at most 50
   [[nodiscard]] const std::string& link() const { return link_; }  ///< an address, or a command
 
  private:

@@ -45,6 +45,9 @@ enum class MailText : std::uint8_t {
   counts,  ///< {passes} {opens}
   summary,
   digest,
+  digest_many,  ///< of several trials
+  alarm_many,   ///< {who}; the same
+  and_more,     ///< {count}: behind a list that was cut
   kind_opened,
   kind_changed,
   kind_retracted,

@@ -52,6 +52,10 @@ MailTexts german_mails() {
       "Was {who} von der Studie {trial}{site} gemeldet wird, kommt nicht an: Es wurde endgültig oder seit Tagen abgewiesen.");
   say(MailText::alarm_advice, "Bitte sagen Sie dort oder der Betreuung von trialflag Bescheid. Die Meldungen und ihre Fehler zeigt:");
   say(MailText::digest, "Neues aus der Studie {trial}{site}:");
+  say(MailText::digest_many, "Neues aus mehreren Studien{site}:");
+  say(MailText::alarm_many,
+      "Was {who} aus mehreren Studien{site} gemeldet wird, kommt nicht an: Es wurde endgültig oder seit Tagen abgewiesen.");
+  say(MailText::and_more, "und {count} weitere");
   say(MailText::kind_reminder, "Erinnerung");
   return texts;
 }

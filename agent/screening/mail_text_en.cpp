@@ -47,6 +47,9 @@ MailTexts english_mails() {
   say(MailText::alarm, "What is told to {who} of trial {trial}{site} does not arrive: it was refused for good, or for days.");
   say(MailText::alarm_advice, "Please tell them, or whoever looks after trialflag. The notices and their errors can be listed so:");
   say(MailText::digest, "What is new of trial {trial}{site}:");
+  say(MailText::digest_many, "What is new of several trials{site}:");
+  say(MailText::alarm_many, "What is told to {who} of several trials{site} does not arrive: it was refused for good, or for days.");
+  say(MailText::and_more, "and {count} more");
   say(MailText::kind_reminder, "reminder");
   return texts;
 }

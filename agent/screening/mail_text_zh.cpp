@@ -45,6 +45,9 @@ MailTexts chinese_mails() {
   say(MailText::alarm, "试验 {trial}{site} 发给 {who} 的通知无法送达：已被拒收，或数日来一直未被接收。");
   say(MailText::alarm_advice, "请告知本人或 trialflag 的管理员。可用以下命令列出通知及其错误：");
   say(MailText::digest, "试验 {trial}{site} 的新消息：");
+  say(MailText::digest_many, "多项试验{site}的新消息：");
+  say(MailText::alarm_many, "多项试验{site}发给 {who} 的通知无法送达：已被拒收，或数日来一直未被接收。");
+  say(MailText::and_more, "另有 {count} 条");
   say(MailText::kind_reminder, "提醒");
   return texts;
 }

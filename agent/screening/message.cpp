@@ -103,7 +103,7 @@ class Writer {
   }
 
   [[nodiscard]] std::string say(MailText text, const std::string& code = {}, std::string_view what = {}) const {
-    return filled(texts_.of(text), {{"{trial}", facts_.trial},
+    return filled(texts_.of(text), {{"{trial}", trial()},
                                     {"{site}", site_},
                                     {"{code}", code},
                                     {"{what}", what},
@@ -130,7 +130,7 @@ class Writer {
   [[nodiscard]] Words about_alarm() const {
     Words words;
     words.subject = say(MailText::subject_alarm);
-    words.paragraphs = {say(MailText::alarm), say(MailText::alarm_advice)};
+    words.paragraphs = {say(facts_.trial.empty() ? MailText::alarm_many : MailText::alarm), say(MailText::alarm_advice)};
     words.link = "trialflag notices list";
     return words;
   }
@@ -138,7 +138,7 @@ class Writer {
   [[nodiscard]] Words about_many() const {
     Words words;
     words.subject = say(facts_.gathered ? MailText::subject_digest : MailText::subject_summary);
-    words.paragraphs = {say(facts_.gathered ? MailText::digest : MailText::summary)};
+    words.paragraphs = {say(facts_.trial.empty() ? MailText::digest_many : facts_.gathered ? MailText::digest : MailText::summary)};
     for (const DueNotice::Child& child : facts_.children)
       words.list.push_back((facts_.trial.empty() ? child.trial + "  " : "") + child.code + "  " + std::string(word(child.kind)));
     words.link =

@@ -11,7 +11,7 @@ namespace trialflag::screening {
 
 struct MessageContext {
   std::string site;       ///< for people: "Example Hospital"; may be empty
-  std::string link_base;  ///< "https://…/flags/": a flag's code is put behind it; empty: the command is told instead
+  std::string link_base;  ///< "https://…/flags/": a flag's code is put right behind it; empty: the command is told instead
   Instant now;
   std::string language = "en";  ///< of the reader; English where there are no texts in it
 };

@@ -383,6 +383,7 @@ struct DeliveryOutcome {
   Delivery delivery = Delivery::accepted;
   std::string error = {};                    ///< for an operator: no address, no patient data
   std::chrono::milliseconds retry_after{0};  ///< the peer's wish; 0: none
+  bool unreached = false;                    ///< nobody was there to take it, or nobody who takes anything from us
 };
 
 /// Carries letters. Adapters: SMTP.
@@ -410,7 +411,7 @@ struct DueNotice {
   bool in_digest = false;          ///< waits to be gathered; of a digest: notices were gathered in it
   std::string about;               ///< of an alarm: whom nothing reaches
   std::vector<Visit> visits = {};  ///< of the flag's patient
-  FlagId replaces;                 ///< the flag of the same trial under a record that was merged into this one's
+  FlagId replaces;                 ///< of an opening: the flag of the same trial under a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;
@@ -429,6 +430,7 @@ struct Attempt {
   bool others_wait = false;  ///< whoever it is to is not well: what else is due for them waits as long
   bool closes = false;       ///< nothing is sent there any more until a person retries
   bool to_digest = false;    ///< of one that waits: goes with others of its recipient then
+  bool alone = false;        ///< of one in a digest that was never begun: it is taken out of it
 };
 
 /// A flag of which people were told and which nobody has acknowledged.

@@ -5,13 +5,15 @@
 namespace trialflag::screening {
 namespace {
 
-/// Whom to write to now.
+/// Whom to write to now: first who was told and is still of the team, then the next one, also where nobody of the first is left.
 std::vector<Told> whom(const CycleSettings& settings, const Unacknowledged& flag) {
   std::vector<Told> people;
   if (flag.reminders == 0) {
-    for (const Told& told : flag.prior.told)
-      if (told.channel == Channel::email) people.push_back(told);
-    return people;
+    for (const Told& told : flag.prior.told) {
+      const Recipient* recipient = recipient_of(settings, told);
+      if (told.channel == Channel::email && recipient != nullptr && concerns(*recipient, flag.prior.flag->trial)) people.push_back(told);
+    }
+    if (!people.empty()) return people;
   }
   for (const Recipient& recipient : settings.recipients) {
     const bool next =

@@ -60,10 +60,10 @@ void check_somebody_can_be_mailed(const AgentConfig& config, MapReader& root) {
     root.flaw("recipients", "are named but notify.email is not set", "add notify: {email: {host: …, from: …}}");
 }
 
-AgentConfig read_config(const YamlNode& node, const std::filesystem::path& file, Flaws& flaws) {
+AgentConfig read_config(const YamlNode& node, const std::filesystem::path& file, Flaws& flaws, Secrets secrets) {
   AgentConfig config;
   config.file = file;
-  Reading reading{folder_of(file), flaws, config.not_yet};
+  Reading reading{folder_of(file), flaws, config.not_yet, secrets};
   MapReader root(node, "", flaws);
   if (root.choice("mode", {"shadow", "live"}, "live") == "shadow") config.mode = Mode::shadow;
   config.screening = read_screening(root, reading);
@@ -88,10 +88,10 @@ AgentConfig read_config(const YamlNode& node, const std::filesystem::path& file,
 
 }  // namespace
 
-std::optional<AgentConfig> load_agent_config(const std::filesystem::path& file, Flaws& flaws) {
+std::optional<AgentConfig> load_agent_config(const std::filesystem::path& file, Flaws& flaws, Secrets secrets) {
   const auto node = read_yaml(file, flaws);
   if (!node) return std::nullopt;
-  AgentConfig config = read_config(*node, file, flaws);
+  AgentConfig config = read_config(*node, file, flaws, secrets);
   if (!flaws.empty()) return std::nullopt;
   return config;
 }

@@ -75,8 +75,11 @@ struct AgentConfig {
   std::vector<Flaw> not_yet;
 };
 
+/// unread: a secret's file need not be there. Who opens the state alone needs none, and a service's credentials are not there for others.
+enum class Secrets : std::uint8_t { readable, unread };
+
 /// Reads and checks everything. On any flaw the answer is nullopt and `flaws` holds them all. Never throws.
-std::optional<AgentConfig> load_agent_config(const std::filesystem::path& file, Flaws& flaws);
+std::optional<AgentConfig> load_agent_config(const std::filesystem::path& file, Flaws& flaws, Secrets secrets = Secrets::readable);
 
 /// Reads only what ScreeningConfig holds: flaws elsewhere in the file are not looked for (YAML that cannot be parsed is one, though).
 std::optional<ScreeningConfig> load_screening_config(const std::filesystem::path& file, Flaws& flaws);

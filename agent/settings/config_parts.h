@@ -16,6 +16,7 @@ struct Reading {
   std::filesystem::path folder;  ///< of agent.yaml: relative paths begin here
   Flaws& flaws;
   std::vector<Flaw>& not_yet;
+  Secrets secrets = Secrets::readable;
 };
 
 ScreeningConfig read_screening(MapReader& root, Reading& reading);
@@ -26,7 +27,8 @@ NotifyConfig read_notify(const YamlNode& node, Reading& reading);
 
 /// Empty when the key is absent.
 std::filesystem::path read_path(MapReader& map, std::string_view key, const Reading& reading);
-/// A file that must be readable now. A bare name is looked for among the service's credentials first (systemd's LoadCredential=).
+/// A file that must be readable now, unless secrets stay unread. A bare name is looked for among the service's credentials first (systemd's
+/// LoadCredential=).
 /// Its flaws do not repeat what was written: it might be the secret itself.
 std::filesystem::path read_secret_file(MapReader& map, std::string_view key, const Reading& reading);
 /// A file that must be readable now (certificates and the like).

@@ -70,6 +70,8 @@ EmailConfig read_email(const YamlNode& node, Reading& reading) {
   check_mail_address(map, "from", email.from);
   email.link_base = map.text("link_base");
   if (!email.link_base.empty() && !parse_url(email.link_base)) map.flaw("link_base", "is no URL", "write https://host/path");
+  // A flag's code is put right behind it: as a path's last part, or as a parameter's value.
+  if (!email.link_base.empty() && !email.link_base.ends_with('/') && !email.link_base.ends_with('=')) email.link_base += '/';
   return email;
 }
 

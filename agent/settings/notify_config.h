@@ -40,7 +40,7 @@ struct EmailConfig {
   std::filesystem::path ca_file;        ///< empty: the system's authorities
   std::vector<std::string> more_hosts;  ///< tried in turn when `host` cannot be reached; the same port
   std::string from;
-  std::string link_base;  ///< of the link to a flag, may be empty
+  std::string link_base;  ///< a flag's code behind it is its link: ends in "/" or "="; may be empty
 };
 
 struct Webhook {

@@ -182,6 +182,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
       wake_rivals(database_, flag.value);
       const std::optional<std::string> criterion = act.criterion.empty() ? std::nullopt : std::optional(act.criterion);
       database_.run("UPDATE flags SET state = ?, state_criterion = ? WHERE id = ?", screening::name_of(*act.state), criterion, flag.value);
+      still_notices(database_, flag.value, *act.state, now);
       tell_ehr(database_, flag.value, static_cast<int>(row->integer(0)) + 1, now);
     }
     transaction.commit();

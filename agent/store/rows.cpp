@@ -75,6 +75,16 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
       notice.created_at);
 }
 
+void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now) {
+  using screening::FlagState;
+  if (state == FlagState::fresh) return;
+  const bool ended = state == FlagState::enrolled || state == FlagState::screen_failed || state == FlagState::declined;
+  database.run(
+      "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ?1 WHERE flag = ?2 AND state IN ('waiting', 'stuck') AND NOT "
+      "maybe_told AND channel <> 'fhir' AND (kind = 'reminder' OR (?3 AND kind IN ('opened', 'changed')))",
+      now, flag, ended);
+}
+
 std::vector<screening::TypeState> read_types(Database& database) {
   std::vector<screening::TypeState> states;
   const auto row = database.prepare("SELECT name, reading, watermark, whole_at, error, how, rows FROM types ORDER BY name");

@@ -28,6 +28,10 @@ std::vector<screening::Told> told_of(Database& database, const std::string& flag
 /// Puts a notice into the outbox, once.
 void keep_notice(Database& database, const screening::Notice& notice, bool settled, bool held);
 
+/// Of a flag on which a person has decided nothing goes out any more that nobody can have seen: no reminder, and when that ends the matter
+/// no opening or change either. The EHR is told all the same.
+void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now);
+
 /// How each type was read last, by name.
 std::vector<screening::TypeState> read_types(Database& database);
 

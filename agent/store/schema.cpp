@@ -285,10 +285,15 @@ CREATE TABLE written_back (
   PRIMARY KEY (flag, type)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,   kFactsApart,
-                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted, kSaid,
-                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,    kFound,
-                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack};
+// 23: an opening that may have arrived goes on to tell the same flag as the one that it takes the place of.
+constexpr const char* kSaidReplaces = R"sql(
+ALTER TABLE notices ADD COLUMN said_replaces TEXT;
+)sql";
+
+constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,      kFactsApart,
+                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted,    kSaid,
+                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,       kFound,
+                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack,   kSaidReplaces};
 
 }  // namespace
 

@@ -123,6 +123,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   screening::DueNotice read_due(Statement& row);
   void read_event(screening::DueNotice& due);
+  screening::FlagId former_of(const screening::DueNotice& due);
 
   StateLock lock_;  // outlives the database
   Database database_;

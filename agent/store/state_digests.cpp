@@ -52,13 +52,15 @@ Result<std::vector<screening::Unacknowledged>> State::unacknowledged(Instant bef
     // Whether somebody acknowledged after a backup was made, the state that came from it does not know.
     const std::string restored_at = meta(database_, "restored_at");
     if (!restored_at.empty() && std::strtoll(restored_at.c_str(), nullptr, 10) > before.ms) return flags;
+    // What is stuck does not keep the others from being reminded.
     const auto row = database_.prepare(
         "SELECT " + std::string(kFlagColumns) +
         ", sum(n.kind = 'reminder') FROM flags f JOIN notices n ON n.flag = f.id WHERE f.state = 'new' AND f.announced IS NOT NULL AND "
         "n.channel = 'email' AND n.kind IN ('opened', 'changed', 'reminder') AND n.state <> 'suppressed' AND n.event > coalesce((SELECT "
         "max(number) FROM flag_events e WHERE e.flag = f.id AND (e.status IN ('ineligible', 'withdrawn') OR e.kind = 'closed')), 0) GROUP "
         "BY "
-        "f.id HAVING min(n.state = 'sent') AND max(n.at) <= ? ORDER BY f.opened_at, f.id");
+        "f.id HAVING max(n.state = 'sent') AND min(n.state IN ('sent', 'stuck') OR coalesce((SELECT d.state FROM notices d WHERE d.id = "
+        "n.digest) = 'stuck', 0)) AND max(n.at) <= ? ORDER BY f.opened_at, f.id");
     row->bind(before);
     while (row->step()) {
       screening::Unacknowledged& flag = flags.emplace_back();

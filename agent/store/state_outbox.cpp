@@ -10,12 +10,16 @@ namespace {
 constexpr std::string_view kDue =
     "SELECT n.id, n.flag, n.trial, n.event, n.recipient, n.recipient_name, n.address, n.kind, n.urgent, n.created_at, n.attempts, "
     "c.read_at, n.maybe_told, n.channel, n.first_tried, n.in_digest, (SELECT a.recipient FROM notices a WHERE a.id = n.about), "
-    "n.said_status, n.said_passes, n.said_opens "
+    "n.said_status, n.said_passes, n.said_opens, n.said_replaces "
     "FROM notices n LEFT JOIN flags f ON f.id = n.flag LEFT JOIN charts c ON c.patient = f.patient "
     "WHERE n.state = 'waiting' AND n.settled AND NOT n.held AND n.digest IS NULL ";
 
-/// In the place of kDue's own condition.
-constexpr std::string_view kBehind = "WHERE n.state = 'waiting' AND n.digest = ? ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid";
+/// In the place of kDue's own condition. What a digest told keeps its order, for what each said stays as it was when it was begun.
+constexpr std::string_view kBehind =
+    "WHERE n.state = 'waiting' AND n.digest = ? ORDER BY iif(n.kind = 'retracted', -1, coalesce(n.said_opens, f.opens)), n.rowid";
+
+/// kDue without its condition.
+constexpr std::string_view kAll = kDue.substr(0, kDue.find("WHERE n.state"));
 
 std::string_view state_name(screening::Attempt::State state) {
   switch (state) {
@@ -62,12 +66,17 @@ void State::read_event(screening::DueNotice& due) {
     told.who = event->text(5);
     if (!event->is_null(6)) told.previous = known_status(event->text(6));
   }
-  if (due.notice.kind != screening::NoticeKind::opened) return;
+}
+
+/// The flag of the same trial under a record that was merged into this one's; empty: there is none.
+screening::FlagId State::former_of(const screening::DueNotice& due) {
+  if (due.notice.kind != screening::NoticeKind::opened || !due.flag) return {};
   const auto former = database_.prepare(
       "WITH RECURSIVE filed (id) AS (SELECT alias FROM aliases WHERE patient = ?1 UNION SELECT alias FROM aliases JOIN filed ON patient = "
       "id) SELECT f.id FROM filed JOIN flags f ON f.patient = filed.id WHERE f.trial = ?2 AND f.status = 'withdrawn' ORDER BY f.changed_at "
       "DESC LIMIT 1");
-  if (former->bind(due.flag->patient.value, due.notice.trial.value).step()) due.replaces = {former->text(0)};
+  if (former->bind(due.flag->patient.value, due.notice.trial.value).step()) return {former->text(0)};
+  return {};
 }
 
 screening::DueNotice State::read_due(Statement& row) {
@@ -97,10 +106,11 @@ screening::DueNotice State::read_due(Statement& row) {
     due.flag->opens = static_cast<int>(row.integer(19));
   }
   if (due.flag) read_event(due);
+  due.replaces = row.is_null(20) ? former_of(due) : screening::FlagId{row.text(20)};
   if (due.flag) due.visits = visits_of(database_, due.flag->patient.value);
   const auto child = database_.prepare(
       "SELECT f.code, n.kind, n.trial FROM notices n JOIN flags f ON f.id = n.flag WHERE n.digest = ? AND n.state = 'waiting' "
-      "ORDER BY iif(n.kind = 'retracted', -1, f.opens), n.rowid");
+      "ORDER BY iif(n.kind = 'retracted', -1, coalesce(n.said_opens, f.opens)), n.rowid");
   child->bind(due.notice.id);
   while (child->step())
     due.children.push_back(
@@ -112,12 +122,15 @@ Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<cons
   return guarded("listing due notices", [&] {
     std::vector<screening::DueNotice> notices;
     // What is refused again and again stands behind what was not yet tried; but nothing about a flag overtakes what was said of it before.
-    const auto row =
-        database_.prepare(std::string(kDue) +
-                          "AND n.next_at <= ? AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
-                          "o.recipient = n.recipient AND "
-                          "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND NOT o.held AND o.digest IS NULL)) "
-                          "ORDER BY n.attempts, n.created_at, n.rowid");
+    const auto row = database_.prepare(
+        std::string(kDue) +
+        "AND n.next_at <= ? AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
+        "o.recipient = n.recipient AND "
+        "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND NOT o.held AND o.digest IS NULL)) "
+        "AND NOT EXISTS (SELECT 1 FROM notices o JOIN notices d ON d.id = o.digest WHERE o.flag = n.flag AND o.recipient = "
+        "n.recipient AND o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND o.maybe_told AND d.state = "
+        "'waiting' AND NOT d.held) "
+        "ORDER BY n.attempts, n.created_at, n.rowid");
     row->bind(now);
     while (notices.size() < limit && row->step()) {
       screening::DueNotice due = read_due(*row);
@@ -141,10 +154,19 @@ Result<void> State::begin(const std::string& notice) {
     Transaction transaction(database_);
     database_.run("UPDATE notices SET maybe_told = 1, attempts = attempts + (id = ?1) WHERE (id = ?1 OR digest = ?1) AND state = 'waiting'",
                   notice);
-    database_.run(
-        "UPDATE notices SET (said_status, said_passes, said_opens) = (SELECT status, passes, opens FROM flags f WHERE f.id = notices.flag) "
-        "WHERE id = ? AND said_status IS NULL",
-        notice);
+    // What it tells stays as it is now until it is known whether it arrived; of a digest, what each in it tells.
+    std::vector<screening::DueNotice> told;
+    {
+      const auto row = database_.prepare(std::string(kAll) + "WHERE n.state = 'waiting' AND (n.id = ?1 OR n.digest = ?1)");
+      row->bind(notice);
+      while (row->step()) told.push_back(read_due(*row));
+    }
+    for (const screening::DueNotice& each : told) {
+      database_.run(
+          "UPDATE notices SET (said_status, said_passes, said_opens) = (SELECT status, passes, opens FROM flags f WHERE f.id = "
+          "notices.flag), said_replaces = ? WHERE id = ? AND said_status IS NULL",
+          each.replaces.value, each.notice.id);
+    }
     transaction.commit();
   });
 }
@@ -166,8 +188,9 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
     Transaction transaction(database_);
     database_.run(
         "UPDATE notices SET state = ?1, maybe_told = ?2, at = ?3, next_at = ?4, error = ?5, first_tried = iif(attempts > 0, "
-        "coalesce(first_tried, ?3), NULL), in_digest = iif(?1 = 'waiting', ?6, in_digest) WHERE id = ?7",
-        state_name(attempt.state), attempt.maybe_told, attempt.at, attempt.next_at, error, attempt.to_digest, notice);
+        "coalesce(first_tried, ?3), NULL), in_digest = iif(?1 = 'waiting', ?6, in_digest), digest = iif(?8, NULL, digest) WHERE id = ?7 "
+        "AND (?1 <> 'waiting' OR state <> 'suppressed')",  // a person may have decided meanwhile that it does not go
+        state_name(attempt.state), attempt.maybe_told, attempt.at, attempt.next_at, error, attempt.to_digest, notice, attempt.alone);
     if (attempt.others_wait) {
       database_.run(
           "UPDATE notices SET next_at = max(next_at, ?1) WHERE state = 'waiting' AND settled AND digest IS NULL AND NOT urgent AND "
@@ -182,7 +205,9 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
           attempt.at, attempt.error, notice);
     }
     if (!attempt.maybe_told)
-      database_.run("UPDATE notices SET said_status = NULL, said_passes = NULL, said_opens = NULL WHERE id = ?", notice);
+      database_.run(
+          "UPDATE notices SET said_status = NULL, said_passes = NULL, said_opens = NULL, said_replaces = NULL WHERE id = ?1 OR digest = ?1",
+          notice);
     database_.run("UPDATE notices SET state = iif(?, ?, state), maybe_told = ?, at = ? WHERE digest = ? AND state = 'waiting'", over,
                   state_name(attempt.state), attempt.maybe_told, attempt.at, notice);
     transaction.commit();
@@ -192,7 +217,7 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
 Result<std::vector<screening::DueNotice>> State::behind(const std::string& digest) {
   return guarded("reading a digest", [&] {
     std::vector<screening::DueNotice> notices;
-    const auto row = database_.prepare(std::string(kDue.substr(0, kDue.find("WHERE n.state"))) + std::string(kBehind));
+    const auto row = database_.prepare(std::string(kAll) + std::string(kBehind));
     row->bind(digest);
     while (row->step()) notices.push_back(read_due(*row));
     return notices;

@@ -185,9 +185,10 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
   keep_flag(database_, *change.flag, change.event.has_value());
   if (change.event) keep_event(database_, *change.event, step.snapshot);
   if (change.suppress_waiting) {
+    // A digest that may have arrived is repeated as it was, with all that it told.
     database_.run(
         "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE flag = ? AND state IN ('waiting', 'stuck') AND kind IN "
-        "('opened', 'changed', 'reminder')",
+        "('opened', 'changed', 'reminder') AND NOT (digest IS NOT NULL AND maybe_told)",
         change.flag->changed_at, change.flag->id.value);
   }
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);

@@ -19,10 +19,12 @@ class Switchboard final : public screening::HookSender {
  public:
   std::map<std::string, screening::DeliveryOutcome> answers;  ///< by the hook's id; accepted unless set
   std::map<std::string, int> asked;
+  std::vector<std::string> bodies;  ///< of all events that were tried
   std::vector<screening::WebhookEvent> events;
   std::vector<screening::ChatNote> notes;
 
   screening::DeliveryOutcome send(const screening::WebhookEvent& event) override {
+    bodies.push_back(event.body());
     const auto outcome = answer(event.hook());
     if (outcome.delivery == screening::Delivery::accepted) events.push_back(event);
     return outcome;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -154,11 +155,19 @@ class PaperHospital final : public screening::PatientSource {
 class PostOffice final : public screening::Sender {
  public:
   screening::Delivery answer = screening::Delivery::accepted;
+  std::map<std::string, screening::Delivery> answers;  ///< by the recipient's id, before `answer`
+  bool unreached = false;
+  std::function<void()> meanwhile;  ///< done while a letter is under way
+  int asked = 0;
   std::vector<screening::Letter> taken;
 
   screening::DeliveryOutcome send(const screening::Letter& letter) override {
-    if (answer == screening::Delivery::accepted) taken.push_back(letter);
-    return {answer, answer == screening::Delivery::accepted ? "" : "as told"};
+    ++asked;
+    if (meanwhile) meanwhile();
+    const auto own = answers.find(letter.to.recipient);
+    const auto said = own == answers.end() ? answer : own->second;
+    if (said == screening::Delivery::accepted) taken.push_back(letter);
+    return {said, said == screening::Delivery::accepted ? "" : "as told", std::chrono::milliseconds(0), unreached};
   }
 };
 

@@ -258,3 +258,170 @@ TEST_CASE("reminder: not of what somebody has acknowledged") {
   world.cycle();
   CHECK(world.post.taken.size() == 1);
 }
+
+TEST_CASE("reminder: one that waits for its slot does not go once somebody has acknowledged") {
+  for (const bool acknowledged : {false, true}) {
+    DailyWorld world;
+    world.settings.remind_after = std::chrono::hours(7 * 24);
+    world.admit("p1");
+    world.cycle();
+    world.set("2026-11-23T00:00:00Z");
+    world.cycle();
+    REQUIRE(world.letters() == Kinds{NoticeKind::digest});
+    world.set("2026-11-30T03:00:00Z");
+    world.cycle();
+    REQUIRE(world.notices().back().kind == "reminder");
+    if (acknowledged)
+      REQUIRE(world.desk().act(world.flag_of("p1").flag.id, {"acknowledged", "li", "", FlagState::acknowledged, ""}, world.now()));
+    world.set("2026-12-01T00:00:00Z");
+    world.cycle();
+    CHECK(world.post.taken.size() == (acknowledged ? 1 : 2));
+  }
+}
+
+TEST_CASE("digest: an opening that waits does not go once a person has ended the matter") {
+  for (const auto& [state, told] : std::vector<std::pair<FlagState, std::size_t>>{
+           {FlagState::acknowledged, 1}, {FlagState::declined, 0}, {FlagState::screen_failed, 0}, {FlagState::enrolled, 0}}) {
+    CAPTURE(name_of(state));
+    DailyWorld world;
+    world.admit("p1");
+    world.cycle();
+    REQUIRE(world.desk().act(world.flag_of("p1").flag.id, {"set", "wang", "", state, ""}, world.now()));
+    world.set("2026-11-23T00:00:00Z");
+    world.cycle();
+    CHECK(world.post.taken.size() == told);
+  }
+}
+
+TEST_CASE("reminder: what is stuck for one of the team does not keep the others from it") {
+  DeliveryWorld world;
+  auto wang = DeliveryWorld::li();
+  wang.id = "wang";
+  wang.delivery = {Slots::Kind::daily, 0, 8 * 60};
+  world.settings.recipients.push_back(wang);
+  world.settings.remind_after = std::chrono::hours(7 * 24);
+  world.post.answers["wang"] = Delivery::refused_for_good;
+  world.admit("p1");
+  world.cycle();
+  world.set("2026-11-23T08:00:00Z");
+  world.cycle();
+  REQUIRE(world.desk().queue()->stuck == 1);
+  for (int day = 0; day < 8; ++day) {
+    world.pass(kDay);
+    world.cycle();
+  }
+  const auto reminders = std::count_if(world.post.taken.begin(), world.post.taken.end(),
+                                       [](const Letter& letter) { return letter.kind == NoticeKind::reminder; });
+  CHECK(reminders == 1);
+  CHECK(world.post.taken.back().to.recipient == "li");
+}
+
+TEST_CASE("reminder: who is of the team no more is not reminded; the next one is, when nobody is left") {
+  DeliveryWorld world;
+  world.settings.remind_after = std::chrono::hours(7 * 24);
+  world.admit("p1");
+  world.cycle();
+  auto head = DeliveryWorld::li();
+  head.id = "head";
+  world.settings.recipients = {head};
+  world.pass(8 * kDay);
+  world.cycle();
+  REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::reminder});
+  CHECK(world.post.taken[1].to.recipient == "head");
+}
+
+TEST_CASE("mail: what waits goes to where its reader is reached now") {
+  DeliveryWorld world;
+  world.post.answer = Delivery::refused_for_now;
+  world.admit("p1");
+  world.cycle();
+  world.post.answer = Delivery::accepted;
+  world.settings.recipients[0].address = "li@new.example";
+  world.pass(kHour);
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 1);
+  CHECK(world.post.taken[0].to.address == "li@new.example");
+  // Who is configured no more is written to where they were reached.
+  world.settings.recipients.clear();
+  world.prescribe("p1");
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].to.address == "li@hospital.example");
+}
+
+TEST_CASE("flood: before a released summary leaves each record in it is read again") {
+  DeliveryWorld world;
+  world.settings.flood = 1;
+  for (const char* id : {"p1", "p2"}) world.admit(id);
+  world.cycle();
+  world.pass(kHour);
+  REQUIRE(world.desk().release(world.now()));
+  SECTION("where one has changed, it is not told") {
+    world.hospital.before_read = [&] { world.prescribe("p1"); };
+    world.cycle();
+    REQUIRE(world.letters() == Kinds{NoticeKind::digest});
+    CHECK_THAT(world.post.taken[0].text, Catch::Contains(world.flag_of("p2").flag.code) && !Catch::Contains(world.flag_of("p1").flag.code));
+  }
+  SECTION("those that cannot be read wait") {
+    world.hospital.reads_fail = true;
+    CHECK_FALSE(world.cycle().whole());
+    CHECK(world.post.taken.empty());
+    world.hospital.reads_fail = false;
+    world.pass(2 * kMinute);
+    const int reads = world.hospital.reads;
+    world.cycle();
+    CHECK(world.hospital.reads == reads + 2);
+    CHECK(world.letters() == Kinds{NoticeKind::digest});
+  }
+}
+
+TEST_CASE("digest: one that was refused is read again before it is sent again; one that may have arrived is repeated as it was") {
+  for (const auto& [answer, told] :
+       std::vector<std::pair<Delivery, bool>>{{Delivery::refused_for_now, false}, {Delivery::uncertain, true}}) {
+    DailyWorld world;
+    for (const char* id : {"p1", "p2"}) world.admit(id);
+    world.cycle();
+    world.set("2026-11-23T00:00:00Z");
+    world.post.answer = answer;
+    world.cycle();
+    world.post.answer = Delivery::accepted;
+    world.pass(kHour);
+    world.hospital.before_read = [&] { world.prescribe("p1"); };
+    world.prescribe("p1");
+    world.cycle();
+    REQUIRE(world.letters() == Kinds{NoticeKind::digest});
+    CHECK((world.post.taken[0].text.find(world.flag_of("p1").flag.code) != std::string::npos) == told);
+  }
+}
+
+TEST_CASE("mail: a slow server does not hold up polling: after its time the rest goes in the next cycle") {
+  DeliveryWorld world;
+  for (const char* id : {"p1", "p2", "p3"}) world.admit(id);
+  world.settings.delivery_time = std::chrono::seconds(90);
+  world.post.meanwhile = [&] { world.pass(kMinute); };
+  CHECK_FALSE(world.cycle().whole());
+  CHECK(world.post.taken.size() == 2);
+  CHECK(world.cycle().whole());
+  CHECK(world.post.taken.size() == 3);
+}
+
+TEST_CASE("mail: after two people who could not be reached it is left alone for the cycle") {
+  for (const bool unreached : {true, false}) {
+    DeliveryWorld world;
+    world.settings.recipients.clear();
+    for (const char* id : {"a", "b", "c", "d"}) {
+      auto one = DeliveryWorld::li();
+      one.id = id;
+      world.settings.recipients.push_back(one);
+    }
+    world.admit("p1");
+    world.post.answer = Delivery::refused_for_now;
+    world.post.unreached = unreached;
+    world.cycle();
+    CHECK(world.post.asked == (unreached ? 2 : 4));
+    world.post.answer = Delivery::accepted;
+    world.pass(kHour);
+    world.cycle();
+    CHECK(world.post.taken.size() == 4);
+  }
+}

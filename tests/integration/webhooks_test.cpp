@@ -234,3 +234,35 @@ TEST_CASE("webhooks: a merge is a fall, and an opening that says what it replace
   REQUIRE(by_type.contains("flag.openedPatient/p2"));
   CHECK(member(*by_type["flag.openedPatient/p2"], "replaces") == former);
 }
+
+TEST_CASE("webhooks: a digest that may have arrived is repeated byte for byte, whatever has happened since") {
+  HookWorld world;
+  world.settings.recipients[1].delivery = {Slots::Kind::daily, 0, 8 * 60};
+  world.admit("p1");
+  world.cycle();
+  world.set("2026-11-23T08:00:00Z");
+  world.cycle();
+  REQUIRE(world.hooks.bodies.size() == 1);
+  world.pass(kHour);
+  for (const char* id : {"p2", "p3"}) world.admit(id);
+  world.put_patient("p1", "1980-01-01", R"(,"active":false,"link":[{"type":"replaced-by","other":{"reference":"Patient/p2"}}])");
+  world.cycle();
+  world.hooks.answers["ctms"] = {Delivery::uncertain, "no answer"};
+  world.set("2026-11-24T08:00:00Z");
+  world.cycle();
+  REQUIRE(world.hooks.bodies.size() == 2);
+  CHECK_THAT(world.hooks.bodies[1], Catch::Contains("\"replaces\"") && Catch::Contains("Patient/p3"));
+  world.hooks.answers.clear();
+  world.pass(kHour);
+  world.put_patient("p1");
+  world.prescribe("p3");
+  world.put(
+      R"({"resourceType":"Condition","id":"unsure","subject":{"reference":"Patient/p2"},"clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"code":"provisional"}]},"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"E03.9"}]},"onsetDateTime":"2020-01-01"})");
+  world.cycle();
+  REQUIRE(world.hooks.bodies.size() == 3);
+  CHECK(world.hooks.bodies[2] == world.hooks.bodies[1]);
+  world.set("2026-11-25T08:00:00Z");
+  world.cycle();
+  REQUIRE(world.hooks.bodies.size() == 4);
+  CHECK_THAT(world.hooks.bodies[3], Catch::Contains("flag.retracted") && Catch::Contains("Patient/p3"));
+}

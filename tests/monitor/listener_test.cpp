@@ -80,6 +80,13 @@ TEST_CASE("the listener refuses a flood in one request and survives what is no H
   const auto listener = Listener::open("127.0.0.1:0", std::move(pages));
   REQUIRE(listener);
   CHECK(begins(said_to(**listener, "POST /h HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n"), "413"));
+  // What tells no length is refused before it is read: the head alone is answered, and what follows is no request of its own.
+  const std::string chunked = "POST /h HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  CHECK(begins(said_to(**listener, chunked), "411"));
+  CHECK(begins(said_to(**listener, chunked + "2\r\n{}\r\n0\r\n\r\n"), "411"));
+  CHECK(begins(said_to(**listener, "PUT /h HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}"), "411"));
+  CHECK(begins(said_to(**listener, "POST /h HTTP/1.1\r\nHost: h\r\n\r\n"), "411"));
+  CHECK(begins(said_to(**listener, "POST /h HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"), "415"));
   said_to(**listener, "\r\n\r\n", false);
   said_to(**listener, std::string(100000, 'x') + "\r\n\r\n", false);
   CHECK(hints == 0);

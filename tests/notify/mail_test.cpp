@@ -116,6 +116,31 @@ TEST_CASE("mail: a refusal is told by its code: 4xx for now, 5xx for good") {
   CHECK(server.mails().empty());
 }
 
+TEST_CASE("mail: a refusal of us is no refusal of the letter, and the next server is asked") {
+  const MailServerProcess server;
+  MailSender sender(server_at(server.port()));
+  for (const char* how : {"mail 550", "mail 530 5.7.0 Authentication required", "rcpt 554 5.7.1 Relay access denied",
+                          "rcpt 550 relay not permitted", "rcpt 530 sign in first"}) {
+    INFO(how);
+    server.misbehave(how);
+    const auto outcome = sender.send(letter());
+    CHECK(outcome.delivery == Delivery::refused_for_now);
+    CHECK(outcome.unreached);
+  }
+  server.misbehave("rcpt 451");
+  CHECK_FALSE(sender.send(letter()).unreached);
+}
+
+TEST_CASE("mail: a server that scans the text has its time, though answers before the text must come soon") {
+  CHECK(MailServer().timeout == std::chrono::minutes(10));
+  const MailServerProcess server;
+  server.misbehave("slow 3");
+  auto brisk = server_at(server.port());
+  brisk.patience = std::chrono::seconds(1);
+  brisk.timeout = std::chrono::seconds(20);
+  CHECK(MailSender(brisk).send(letter()).delivery == Delivery::accepted);
+}
+
 TEST_CASE("mail: a connection that breaks after the text leaves it uncertain whether the letter was taken") {
   const MailServerProcess server;
   server.misbehave("drop");

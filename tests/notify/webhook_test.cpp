@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <map>
 
 #include "agent/base/signing.h"
 #include "agent/json/value.h"
@@ -205,9 +207,9 @@ TEST_CASE("webhook: a chat's note that is too long is cut in its list, between c
   DueNotice many = due();
   many.notice.kind = NoticeKind::digest;
   many.flag.reset();
+  const std::string name = "医院" + std::string(17000, '&');
   for (int i = 0; i < 3000; ++i) many.children.push_back({"K7Q" + std::to_string(i), NoticeKind::opened, "T1"});
-  const ChatNote long_note(many, {"<Rig> & 医院", "", {0}, "zh"});
-  REQUIRE(long_note.text().size() > 30000);
+  const ChatNote long_note(many, {name, "", {0}, "zh"});
   const auto text_of = [&](Hook::Format format) {
     json::Document document;
     REQUIRE(document.parse(chat_body(format, long_note)));  // refuses broken UTF-8
@@ -222,6 +224,23 @@ TEST_CASE("webhook: a chat's note that is too long is cut in its list, between c
   CHECK(text_of(Hook::Format::dingtalk).size() <= 16000);
   for (const auto format : {Hook::Format::slack, Hook::Format::wecom, Hook::Format::dingtalk})
     CHECK_THAT(text_of(format), Catch::Contains("…") && Catch::Contains(long_note.link()));
+}
+
+TEST_CASE("webhook: a chat's note lists fifty and counts the rest, in its reader's language") {
+  DueNotice many = due();
+  many.notice.kind = NoticeKind::digest;
+  many.flag.reset();
+  for (int i = 0; i < 53; ++i) many.children.push_back({"K7Q" + std::to_string(i), NoticeKind::opened, "T1"});
+  for (const auto& [language, more] :
+       std::map<std::string, std::string>{{"en", "- and 3 more"}, {"de", "- und 3 weitere"}, {"zh", "- 另有 3 条"}}) {
+    const ChatNote cut(many, {"Hospital", "https://flags.example/", {0}, language});
+    CHECK(std::count(cut.text().begin(), cut.text().end(), '-') == 51);
+    CHECK_THAT(cut.text(), Catch::EndsWith(more));
+    for (const auto format : {Hook::Format::teams, Hook::Format::slack, Hook::Format::wecom, Hook::Format::dingtalk})
+      CHECK_THAT(chat_body(format, cut), Catch::Contains(more) && Catch::Contains("https://flags.example/"));
+  }
+  many.children.resize(50);
+  CHECK_THAT(ChatNote(many, {"Hospital", "", {0}, "en"}).text(), !Catch::Contains("more"));
 }
 
 TEST_CASE("webhook: WeCom and DingTalk refuse within an answer of 200") {

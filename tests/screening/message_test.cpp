@@ -2,6 +2,7 @@
 #include "agent/screening/message.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "agent/screening/mail_text.h"
 #include "tests/support/catalogue.h"
@@ -73,6 +74,28 @@ TEST_CASE("message: a summary lists codes and kinds and belongs to no flag") {
   const Letter letter = compose(summary, kContext);
   CHECK_THAT(letter.text, Catch::Contains("K7Q2  opened") && Catch::Contains("B0B0  retracted"));
   CHECK(letter.flag.empty());
+}
+
+TEST_CASE("message: a digest of several trials, and an alarm about one, say so in the place of a trial") {
+  for (const auto& [language, many] :
+       std::map<std::string, std::string>{{"en", "of several trials"}, {"de", "mehreren Studien"}, {"zh", "多项试验"}}) {
+    auto context = kContext;
+    context.language = language;
+    DueNotice together = due(NoticeKind::digest, FlagStatus::needs_review);
+    together.flag.reset();
+    together.notice.flag = {};
+    together.notice.trial = {};
+    together.in_digest = true;
+    together.children = {{"K7Q2", NoticeKind::opened, "T1"}, {"B0B0", NoticeKind::retracted, "T2"}};
+    const Letter digest = compose(together, context);
+    CHECK_THAT(digest.subject, Catch::StartsWith("[trialflag] "));
+    CHECK_THAT(digest.text, Catch::Contains(many) && Catch::Contains("T1  K7Q2"));
+    together.notice.kind = NoticeKind::alarm;
+    together.about = "wang";
+    const Letter alarm = compose(together, context);
+    CHECK_THAT(alarm.subject, Catch::StartsWith("[trialflag] "));
+    CHECK_THAT(alarm.text, Catch::Contains(many) && Catch::Contains("wang"));
+  }
 }
 
 TEST_CASE("message: a reader is written to in their language, in English where there are no texts in it") {

@@ -68,6 +68,33 @@ TEST_CASE("agent config: every bad file is told with exactly its messages") {
   CHECK(files >= 15);
 }
 
+TEST_CASE("agent config: a flag's code can be put right behind link_base") {
+  const Folder folder;
+  for (const auto& [written, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"https://t.example/flags", "https://t.example/flags/"},
+                                                        {"https://t.example/flags/", "https://t.example/flags/"},
+                                                        {"https://t.example/flags?a=1&code=", "https://t.example/flags?a=1&code="}}) {
+    const std::string email = "notify: {email: {host: 127.0.0.1, security: none, from: t@h.example, link_base: '" + written + "'}}\n";
+    CHECK(load(folder.write("agent.yaml", kRequired + email)).notify.email->link_base == meant);
+  }
+}
+
+TEST_CASE("agent config: who opens the state alone needs no secret that can be read, and all else is checked") {
+  const Folder folder;
+  const std::string secrets =
+      "notify:\n  email: {host: 127.0.0.1, security: none, user: m, password_file: mail.password, from: t@h.example}\n"
+      "  webhooks: [{id: w, url: 'https://w.example/', secret_file: hook}]\n";
+  const fs::path file = folder.write("agent.yaml", kRequired + secrets);
+  Flaws flaws("agent.yaml");
+  CHECK_FALSE(load_agent_config(file, flaws));
+  CHECK(flaws.lines().size() == 2);
+  Flaws none("agent.yaml");
+  CHECK(load_agent_config(file, none, Secrets::unread));
+  CHECK(none.empty());
+  Flaws others("agent.yaml");
+  CHECK_FALSE(load_agent_config(folder.write("agent.yaml", kRequired + secrets + "unknown: 1\n"), others, Secrets::unread));
+}
+
 TEST_CASE("agent config: the shipped file holds the defaults") {
   const Folder folder;
   const std::string shipped = describe(load(TRIALFLAG_SOURCE_DIR "/config/agent.yaml"));

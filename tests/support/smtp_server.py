@@ -4,7 +4,7 @@
     smtp_server.py --dir DIR [--port 0] [--tls CERT KEY] [--auth USER:PASSWORD]
 
 Prints "READY PORT". Each mail becomes DIR/NNNN.eml, in the order of arrival. DIR/behave, when it is there, says what goes wrong, and is read
-anew for every command: `rcpt 550`, `data 451`, `drop` (takes the mail, then breaks the connection without an answer), `slow SECONDS`.
+anew for every command: `mail 530`, `rcpt 550`, `rcpt 554 5.7.1 Relay access denied`, `data 451`, `drop` (takes the mail, then breaks the connection without an answer), `slow SECONDS`.
 """
 import argparse
 import asyncio
@@ -32,13 +32,21 @@ class Mailbox:
                 words = file.read().split()
         except FileNotFoundError:
             words = []
-        return (words + ["", ""])[:2]
+        return words[0] if words else "", " ".join(words[1:])
 
     def keep(self, content):
         path = os.path.join(self.folder, f"{next(self.numbers):04d}.eml")
         with open(path + ".part", "wb") as file:
             file.write(content)
         os.rename(path + ".part", path)
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        what, code = self.behaviour()
+        if what == "mail":
+            return f"{code} refused as told"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         what, code = self.behaviour()

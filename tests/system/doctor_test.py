@@ -67,6 +67,15 @@ class Doctor(unittest.TestCase):
             self.assertEqual(4, run.returncode, run.stdout + run.stderr)
             self.assertIn("ehr.auth", json.dumps(told(run)))
 
+    def test_tries_each_mail_server_and_says_what_was_tried(self):
+        with self.rig() as rig:
+            rig.configure(host="[127.0.0.2, 127.0.0.1]")
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(1, run.returncode, run.stdout + run.stderr)
+            lines = [row for row in map(json.loads, run.stdout.splitlines()) if row["check"] == "SMTP"]
+            self.assertEqual(["bad", "ok"], [row["result"] for row in lines])
+            self.assertEqual("127.0.0.1:%s can be reached" % rig.smtp.ready, lines[1]["what"])
+
     def test_names_a_mail_server_that_is_down(self):
         with self.rig() as rig:
             rig.smtp.stop()
@@ -85,6 +94,21 @@ class Doctor(unittest.TestCase):
             run = rig.run("doctor", "--format", "ndjson")
             self.assertEqual(1, run.returncode, run.stdout + run.stderr)
             self.assertEqual("bad", told(run)["state"]["result"])
+            for words in (("log",), ("log", "--consort"), ("log", "--quality"), ("log", "sample")):
+                self.assertEqual(3, rig.run(*words).returncode, words)
+
+    def test_secrets_that_only_the_service_can_read_keep_nobody_from_looking_at_the_state(self):
+        with self.rig() as rig:
+            rig.run("run", "--once")
+            rig.configure(email=", user: trialflag, password_file: mail.password")
+            for words in (("status",), ("flags",), ("notices",), ("notices", "release"), ("log",), ("log", "--consort"),
+                          ("backup", rig.folder / "copy.db"), ("forget", "adult-today", "--yes")):
+                run = rig.run(*words)
+                self.assertEqual(0, run.returncode, (words, run.stderr))
+            for words in (("check",), ("doctor",), ("run", "--once")):
+                run = rig.run(*words)
+                self.assertEqual(2, run.returncode, words)
+                self.assertIn("password_file", run.stderr)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,11 @@ class Log(unittest.TestCase):
                 self.assertEqual(line["alone"], sum(r["failed"] == line["criterion"] for r in failing), line)
                 self.assertEqual(line["open"], sum(line["unknown"].values()), line)
 
+    def test_a_trial_that_is_not_configured_is_wrong_use(self):
+        done = self.world.run("log", "--consort", "--trial", "NCT0723017")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("NCT07230171", done.stderr)
+
     def test_small_cells_are_withheld_on_request(self):
         for line in self.consort("--min-cell", "5"):
             self.assertFalse(line["count"] is not None and 0 < line["count"] < 5, line)
