@@ -84,6 +84,7 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   settings.chart_writer = chart_writer;
   if (chart_writer != nullptr) settings.recipients.push_back(ehr_itself());
   settings.sends = agent.mode == settings::Mode::live;
+  settings.delivery_time = std::max<std::chrono::milliseconds>(agent.poll.every, std::chrono::seconds(30));
   settings.overlap = agent.ehr.overlap;
   settings.stale_after = agent.ehr.stale_after;
   settings.flood = agent.notify.flood;
