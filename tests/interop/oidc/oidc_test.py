@@ -109,7 +109,8 @@ class SignedIn(unittest.TestCase):
             self.cycle(world)
             self.assertEqual(world.rig.statuses(), {CLEAN: "potentially_eligible"})
             self.assertGreater(len(world.authority.tokens()), 2)
-            self.assertEqual(len(world.authority.tokens()) - 1, world.authority.refused())  # each refusal cost one more token, no more
+            # Each refusal cost one more token, or none, where questions asked at once were refused together.
+            self.assertLessEqual(len(world.authority.tokens()) - 1, world.authority.refused())
 
     def test_a_scope_that_the_client_does_not_have_costs_its_type_alone(self):
         without = [scope for scope in SCOPES if "Consent" not in scope]
