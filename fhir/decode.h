@@ -18,6 +18,9 @@ namespace trialflag::fhir {
 /// A dateTime with a time but no zone is read as its date. Seconds may be missing; 24:00 and day 0 are refused.
 std::optional<RecordedTime> parse_time(std::string_view text);
 
+/// An instant with its zone. nullopt for a date, or a time without a zone, which may be any of a day's.
+std::optional<Instant> exact_instant(std::string_view text);
+
 /// Decodes a Patient. Never fails: an element that cannot be read is a missing one and an issue (criteria.md 2.2).
 Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues);
 

@@ -29,4 +29,9 @@ Judgement judge_outcome(const json::Value& resource) {
   return worst;
 }
 
+Judgement judge_outcome(std::string_view text) {
+  json::Document document;
+  return document.parse(text) ? judge_outcome(document.root()) : Judgement::failed;
+}
+
 }  // namespace trialflag::fhir

@@ -1,6 +1,8 @@
 // OperationOutcome: what a server, or the file it wrote, says of an answer beside or instead of data.
 #pragma once
 
+#include <string_view>
+
 #include "agent/json/value.h"
 
 namespace trialflag::fhir {
@@ -12,5 +14,7 @@ enum class Judgement { fine, records_missing, failed };
 /// Epic's 4119 among its details. A resource that is no OperationOutcome, or has no readable list of issues, is failed: it may say
 /// anything.
 Judgement judge_outcome(const json::Value& resource);
+/// The same of its text; one that cannot be parsed may say anything: failed.
+Judgement judge_outcome(std::string_view text);
 
 }  // namespace trialflag::fhir

@@ -115,4 +115,10 @@ std::optional<RecordedTime> parse_time(std::string_view text) {
   return RecordedTime::at(Instant{date.number * 86'400'000LL + time.ms});
 }
 
+std::optional<Instant> exact_instant(std::string_view text) {
+  if (text.find('T') == std::string_view::npos) return std::nullopt;
+  const auto instant = parse_instant(text, Zone::utc());
+  return instant ? std::optional(*instant) : std::nullopt;
+}
+
 }  // namespace trialflag::fhir

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "agent/app/resource_page.h"
+#include "agent/app/type_reader.h"
 #include "agent/base/log.h"
+#include "agent/base/sentence.h"
 #include "agent/json/value.h"
 #include "fhir/client/bulk_lines.h"
 #include "fhir/decode.h"
@@ -44,14 +46,6 @@ std::string share_of(const std::string& progress) {
   const std::string share =
       progress.substr(before == std::string::npos ? 0 : before + 1, sign - (before == std::string::npos ? 0 : before + 1));
   return share.empty() || share.size() > 6 ? "running" : share + " %";
-}
-
-bool may_pass(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
-}
-
-std::string counted(std::size_t count, const char* what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 Instant later(Instant now, Millis pause) {
@@ -193,8 +187,8 @@ BulkReader::Step BulkReader::poll() {
   if (stop_.stop_requested()) return Step::pending;
   pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
   next_poll_ = later(now, pause_);
-  if (!status && may_pass(status.error().code) && ++silences_ < kMostSilences) return Step::pending;
-  if (!status && may_pass(status.error().code)) {
+  if (!status && not_reached(status.error().code) && ++silences_ < kMostSilences) return Step::pending;
+  if (!status && not_reached(status.error().code)) {
     // The job may well be running on: it is asked about again in another cycle.
     silences_ = 0;
     failure_ = status.error().message;
@@ -259,11 +253,11 @@ BulkReader::Step BulkReader::fetch(std::size_t number) {
     }
     if (error.code == ErrorCode::not_found) return begin_anew(error.message);
     if (error.code == ErrorCode::storage) return give_up(error.message);
-    if (may_pass(error.code) && attempt < kMostFetches && wait(pause)) continue;
+    if (not_reached(error.code) && attempt < kMostFetches && wait(pause)) continue;
     if (stop_.stop_requested()) return Step::pending;
     log_warning("bulk export: download_error: " + told + ": " + error.message);
     missing_[number] = error.message;
-    may_come_ = may_come_ || may_pass(error.code);
+    may_come_ = may_come_ || not_reached(error.code);
     return Step::ready;
   }
 }

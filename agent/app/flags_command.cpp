@@ -34,30 +34,34 @@ struct Options {
   int at = 0;  ///< of show: an event's number
 };
 
-std::string notices_json(const std::vector<store::NoticeView>& notices, const Zone& zone) {
+/// A list in JSON, each item as `fill` writes it into its row.
+template <typename Items, typename Fill>
+std::string list_json(const Items& items, Fill fill) {
   std::string json = "[";
-  for (const store::NoticeView& notice : notices) {
+  for (const auto& item : items) {
     Row row;
-    row.text("recipient", notice.recipient);
-    row.text("channel", notice.channel);
-    row.text("kind", notice.kind);
-    row.text("state", notice.state);
-    row.time("at", notice.at, zone);
+    fill(row, item);
     json += (json.size() > 1 ? "," : "") + row.to_json();
   }
   return json + "]";
 }
 
+std::string notices_json(const std::vector<store::NoticeView>& notices, const Zone& zone) {
+  return list_json(notices, [&](Row& row, const store::NoticeView& notice) {
+    row.text("recipient", notice.recipient);
+    row.text("channel", notice.channel);
+    row.text("kind", notice.kind);
+    row.text("state", notice.state);
+    row.time("at", notice.at, zone);
+  });
+}
+
 std::string conflicts_json(const std::vector<store::Conflict>& conflicts) {
-  std::string json = "[";
-  for (const store::Conflict& conflict : conflicts) {
-    Row row;
+  return list_json(conflicts, [](Row& row, const store::Conflict& conflict) {
     row.text("resource", conflict.type);
     row.text("status", conflict.status);
     row.text("means", conflict.means);
-    json += (json.size() > 1 ? "," : "") + row.to_json();
-  }
-  return json + "]";
+  });
 }
 
 Row row_of(const FlagView& view, const Zone& zone, const std::string& language, Instant now) {

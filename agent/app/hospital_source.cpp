@@ -19,10 +19,6 @@ using screening::TypeOutcome;
 
 constexpr std::int64_t kBelieved = 24LL * 3600 * 1000;  ///< ms: so long what a server showed holds without being tried again
 
-bool not_reached(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
-}
-
 }  // namespace
 
 const std::vector<ResourceType>& polled_types() {

@@ -9,6 +9,7 @@
 #include "agent/app/live_config.h"
 #include "agent/app/progress.h"
 #include "agent/base/clock.h"
+#include "agent/base/sentence.h"
 #include "agent/store/backup.h"
 #include "agent/store/desk.h"
 
@@ -40,10 +41,6 @@ int complain(Context& context, const Error& error) {
     default:
       return in_part;
   }
-}
-
-std::string counted(std::int64_t count, const char* thing) {
-  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
 /// Only people at a terminal are asked to say it twice.

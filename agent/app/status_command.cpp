@@ -10,6 +10,7 @@
 #include "agent/app/live_files.h"
 #include "agent/app/load_progress.h"
 #include "agent/app/offline.h"
+#include "agent/app/watch.h"
 #include "agent/base/clock.h"
 #include "agent/screening/entry.h"
 #include "agent/store/desk.h"
@@ -22,21 +23,6 @@ using screening::Reading;
 using screening::TypeState;
 
 constexpr const char* kUnread = "records could not be read; for the patients whose they are the type counts as incomplete";
-
-std::string_view state_word(const TypeState& state) {
-  if (!state.ever_read) return "never_read";
-  switch (state.reading) {
-    case Reading::whole:
-      return "ok";
-    case Reading::incomplete:
-      return "incomplete";
-    case Reading::not_granted:
-      return "not_granted";
-    case Reading::unsupported:
-      return "unsupported";
-  }
-  return {};
-}
 
 /// Collects the lines and whether all is well.
 class Health {

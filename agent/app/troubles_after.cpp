@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "agent/app/watch.h"
+#include "agent/base/sentence.h"
 
 namespace trialflag::app {
 namespace {
@@ -22,10 +23,6 @@ constexpr std::string_view kPlan = "plan ";  // of subjects: how a type is read
 constexpr std::string_view kClock = "the clock of the EHR's server";
 
 /// "1 record", "12 records".
-std::string counted(std::int64_t count, const std::string& thing) {
-  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
-}
-
 /// How often a text occurs that begins so, and the reason that most give.
 struct Reasons {
   std::int64_t count = 0;

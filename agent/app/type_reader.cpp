@@ -16,10 +16,6 @@ constexpr std::size_t kBatch = 200;
 constexpr std::size_t kIdsAtOnce = 50;
 constexpr int kMostPlans = 5;
 
-bool not_reached(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
-}
-
 fhir::Parameter updated_since(Instant since) {
   return {"_lastUpdated", "ge" + Zone::utc().format(since)};
 }
@@ -29,6 +25,10 @@ bool names(const std::vector<std::string>& list, std::string_view name) {
 }
 
 }  // namespace
+
+bool not_reached(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
+}
 
 TypeOutcome outcome_of(const Error& error, bool is_listed) {
   if (error.code == ErrorCode::unauthorized) return {Reading::not_granted, error.message, false, false};

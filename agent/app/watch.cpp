@@ -12,14 +12,6 @@ namespace {
 using screening::CycleReport;
 using screening::TypeState;
 
-std::string state_word(const TypeState& state) {
-  using screening::Reading;
-  if (!state.ever_read) return "never_read";
-  if (state.reading == Reading::whole) return "ok";
-  if (state.reading == Reading::incomplete) return "incomplete";
-  return state.reading == Reading::not_granted ? "not_granted" : "unsupported";
-}
-
 monitor::ExchangeView exchange_of(const fhir::TrafficCounts& counts) {
   const auto answers = [&](fhir::AnswerClass kind) { return counts.answers[static_cast<std::size_t>(kind)]; };
   monitor::ExchangeView view;
@@ -58,7 +50,7 @@ void show_types(const std::vector<TypeState>& states, const store::Gauges& gauge
       if (candidate.type == type) state = candidate;
     const auto records = touched.find(type);
     const auto unread = gauges.unread.find(type);
-    snapshot.types.push_back({std::string(fhir::name_of(type)), state_word(state), state.watermark, state.whole_at,
+    snapshot.types.push_back({std::string(fhir::name_of(type)), std::string(state_word(state)), state.watermark, state.whole_at,
                               records == touched.end() ? 0 : records->second, unread == gauges.unread.end() ? 0 : unread->second});
   }
 }
@@ -90,6 +82,21 @@ void show_report(const CycleReport& report, const Surroundings& around, monitor:
 }
 
 }  // namespace
+
+std::string_view state_word(const screening::TypeState& state) {
+  if (!state.ever_read) return "never_read";
+  switch (state.reading) {
+    case screening::Reading::whole:
+      return "ok";
+    case screening::Reading::incomplete:
+      return "incomplete";
+    case screening::Reading::not_granted:
+      return "not_granted";
+    case screening::Reading::unsupported:
+      return "unsupported";
+  }
+  return {};
+}
 
 Watch::Watch(Instant started) {
   snapshot_.version = TRIALFLAG_VERSION;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/app/live_agent.h"
 #include "agent/monitor/snapshot.h"
@@ -22,6 +23,9 @@ struct Surroundings {
   std::optional<bool> subscribed;  ///< nullopt: it is not asked for
   monitor::Wake::Counts hints;
 };
+
+/// How a type was read last, as `status` and the metrics name it (interface.md section 5).
+std::string_view state_word(const screening::TypeState& state);
 
 /// Not thread-safe.
 class Watch {

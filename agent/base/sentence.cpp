@@ -18,4 +18,8 @@ std::string filled(std::string_view sentence, std::initializer_list<Placeholder>
   return out;
 }
 
+std::string counted(std::int64_t count, std::string_view thing) {
+  return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
+}
+
 }  // namespace trialflag

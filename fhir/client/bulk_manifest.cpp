@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "agent/json/value.h"
+#include "fhir/decode.h"
 
 namespace trialflag::fhir {
 namespace {
@@ -44,13 +45,6 @@ Result<void> read_files(const json::Value& list, BulkFile::Kind kind, const Url&
   return {};
 }
 
-/// An instant with its zone; a time without one may be any of a day's.
-std::optional<Instant> instant_of(std::string_view text) {
-  if (text.find('T') == std::string_view::npos) return std::nullopt;
-  const auto instant = parse_instant(text, Zone::utc());
-  return instant ? std::optional<Instant>(*instant) : std::nullopt;
-}
-
 }  // namespace
 
 Result<BulkPage> read_manifest(std::string_view text, const Url& page, const Links& links) {
@@ -61,7 +55,7 @@ Result<BulkPage> read_manifest(std::string_view text, const Url& page, const Lin
   if (!root["output"].is(json::Value::Type::array)) return fail(ErrorCode::malformed_data, "the manifest has no list of files");
   BulkPage result;
   BulkManifest& manifest = result.manifest;
-  manifest.as_of = instant_of(root["transactionTime"].string());
+  manifest.as_of = exact_instant(root["transactionTime"].string());
   // Where nothing is said the files are the server's own like everything else.
   manifest.requires_token = !root["requiresAccessToken"].exists() || root["requiresAccessToken"].boolean();
   manifest.organised = !root["outputOrganizedBy"].string().empty();

@@ -20,12 +20,6 @@ namespace {
 
 constexpr int kMaxRestarts = 2;
 
-/// One that cannot be parsed may say anything.
-Judgement judge(std::string_view outcome) {
-  json::Document document;
-  return document.parse(outcome) ? judge_outcome(document.root()) : Judgement::failed;
-}
-
 /// Before a type is asked for: some servers give an empty list of what the token does not grant.
 Result<Grant> grant_of(Session& session, const std::string& type, Access access, RetryBudget& budget) {
   auto grant = session.grant(type, access, budget);
@@ -44,7 +38,7 @@ std::string id_of(const Entry& entry) {
 /// One entry of a history, newest first: the first mention of a resource is its last state.
 Result<void> take_version(const std::string& type, const Entry& entry, std::unordered_set<std::string>& met, HistoryEnd& end) {
   if (entry.type == "OperationOutcome") {
-    if (judge(entry.resource) == Judgement::fine) return {};
+    if (judge_outcome(entry.resource) == Judgement::fine) return {};
     return fail(ErrorCode::malformed_data, "the server warns that entries may be missing");
   }
   // What does not say what was done may tell of a deletion; whoever looks will see whether the record is still there.

@@ -7,25 +7,13 @@
 #include "agent/json/scan.h"
 #include "agent/json/value.h"
 #include "fhir/client/self_link.h"
+#include "fhir/decode.h"
 #include "fhir/outcome.h"
 
 namespace trialflag::fhir {
 namespace {
 
-constexpr int kMaxStaleNews = 2;          ///< pages in a row without a new resource
-constexpr std::int64_t kRounding = 1000;  ///< ms: servers round what they compare
-
-/// One that cannot be parsed may say anything.
-Judgement judge(std::string_view outcome) {
-  json::Document document;
-  return document.parse(outcome) ? judge_outcome(document.root()) : Judgement::failed;
-}
-
-std::optional<Instant> instant_of(std::string_view text) {
-  if (text.find('T') == std::string_view::npos) return std::nullopt;
-  const auto instant = parse_instant(text, Zone::utc());
-  return instant ? std::optional(*instant) : std::nullopt;
-}
+constexpr int kMaxStaleNews = 2;  ///< pages in a row without a new resource
 
 }  // namespace
 
@@ -33,13 +21,13 @@ std::optional<Instant> updated_of(std::string_view resource) {
   const auto meta = json::find_member(resource, "meta");
   const auto stamp = meta && meta->whole ? json::find_member(meta->text, "lastUpdated") : std::nullopt;
   const auto text = stamp && stamp->whole ? json::plain_string(stamp->text) : std::nullopt;
-  return text ? instant_of(*text) : std::nullopt;
+  return text ? exact_instant(*text) : std::nullopt;
 }
 
 std::optional<Instant> bound_of(const std::vector<Parameter>& parameters) {
   for (const Parameter& parameter : parameters)
     if (parameter.name == "_lastUpdated" && parameter.value.starts_with("ge"))
-      return instant_of(std::string_view(parameter.value).substr(2));
+      return exact_instant(std::string_view(parameter.value).substr(2));
   return std::nullopt;
 }
 
@@ -88,7 +76,7 @@ void Harvest::close(SearchEnd& end) const {
 
 Result<void> Harvest::take(const Entry& entry) {
   if (entry.type == "OperationOutcome" && type_ != "OperationOutcome") {
-    const Judgement judgement = judge(entry.resource);
+    const Judgement judgement = judge_outcome(entry.resource);
     if (judgement == Judgement::failed) return fail(ErrorCode::malformed_data, "the page holds an outcome of severity error");
     warned_ = warned_ || judgement == Judgement::records_missing;
     return {};

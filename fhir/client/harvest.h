@@ -15,6 +15,8 @@ namespace trialflag::fhir {
 /// meta.lastUpdated, if it can be read without parsing the whole.
 std::optional<Instant> updated_of(std::string_view resource);
 
+constexpr std::int64_t kRounding = 1000;  ///< ms: servers round what they compare
+
 /// The earliest that `_lastUpdated` with ge allows.
 std::optional<Instant> bound_of(const std::vector<Parameter>& parameters);
 

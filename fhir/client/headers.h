@@ -32,5 +32,7 @@ std::string as_uri(std::string_view target);
 
 /// Everything but letters, digits and "-._~" as %XX.
 std::string percent_encode(std::string_view text);
+/// Each %XX as the byte that it stands for; a lone "%" stays.
+std::string percent_decode(std::string_view text);
 
 }  // namespace trialflag::fhir

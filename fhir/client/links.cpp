@@ -9,6 +9,8 @@
 #include <memory>
 #include <utility>
 
+#include "fhir/client/headers.h"
+
 namespace trialflag::fhir {
 namespace {
 
@@ -37,23 +39,11 @@ bool is_blocked_address(const sockaddr& address) {
   return address.sa_family == AF_INET6 && is_blocked_v6(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
 }
 
-std::string percent_decoded(const std::string& path) {
-  std::string result;
-  for (std::size_t at = 0; at < path.size(); ++at) {
-    const std::string_view digits = std::string_view(path).substr(std::min(at + 1, path.size()), 2);
-    const bool coded =
-        path[at] == '%' && digits.size() == 2 && digits.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-    result += coded ? static_cast<char>(std::stoi(std::string(digits), nullptr, 16)) : path[at];
-    if (coded) at += 2;
-  }
-  return result;
-}
-
 /// Whether a segment means "one up" to any server, however often it decodes what it is sent.
 bool climbs(std::string path) {
   constexpr int kMostDecodings = 8;
   int decodings = 0;
-  for (std::string decoded = percent_decoded(path); decoded != path; decoded = percent_decoded(path)) {
+  for (std::string decoded = percent_decode(path); decoded != path; decoded = percent_decode(path)) {
     if (++decodings > kMostDecodings) return true;  // nobody means well by that
     path = decoded;
   }

@@ -9,6 +9,7 @@
 #include <random>
 #include <sstream>
 
+#include "agent/base/signing.h"
 #include "agent/json/value.h"
 #include "fhir/client/headers.h"
 #include "fhir/client/retry_after.h"
@@ -23,14 +24,6 @@ constexpr int kMaxRedirects = 5;
 
 Millis since(Steady::time_point began) {
   return std::chrono::duration_cast<Millis>(Steady::now() - began);
-}
-
-std::string base64(const std::string& text) {
-  std::string result(4 * ((text.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()), reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  result.resize(static_cast<std::size_t>(size));
-  return result;
 }
 
 Result<std::string> read_secret(const std::filesystem::path& file) {

@@ -9,8 +9,6 @@
 namespace trialflag::fhir {
 namespace {
 
-constexpr std::int64_t kRounding = 1000;  ///< ms: servers round what they compare
-
 /// The server does not read on this way; what nobody answered may go well another time.
 bool refuses(const Error& error) {
   return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid_config || error.code == ErrorCode::malformed_data;
