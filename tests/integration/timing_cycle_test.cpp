@@ -24,6 +24,19 @@ struct DailyWorld : DeliveryWorld {
   }
 };
 
+/// While records cannot be read their digest waits; when they can be, `records` of them are read once more, and it goes.
+void check_that_unread_records_wait(DeliveryWorld& world, int records) {
+  world.hospital.reads_fail = true;
+  CHECK_FALSE(world.cycle().whole());
+  CHECK(world.post.taken.empty());
+  world.hospital.reads_fail = false;
+  world.pass(2 * kMinute);
+  const int reads = world.hospital.reads;
+  world.cycle();
+  CHECK(world.hospital.reads == reads + records);
+  CHECK(world.letters() == Kinds{NoticeKind::digest});
+}
+
 }  // namespace
 
 TEST_CASE("digest: what is new waits for the slot and goes out as one mail") {
@@ -88,15 +101,7 @@ TEST_CASE("digest: every record in it is read again; one that cannot be waits a 
   world.admit("p1");
   world.cycle();
   world.set("2026-11-23T00:00:00Z");
-  world.hospital.reads_fail = true;
-  CHECK_FALSE(world.cycle().whole());
-  CHECK(world.post.taken.empty());
-  world.hospital.reads_fail = false;
-  world.pass(2 * kMinute);
-  const int reads = world.hospital.reads;
-  world.cycle();
-  CHECK(world.hospital.reads == reads + 1);
-  CHECK(world.letters() == Kinds{NoticeKind::digest});
+  check_that_unread_records_wait(world, 1);
 }
 
 TEST_CASE("digest: one that is refused is sent again under the same id") {
@@ -365,15 +370,7 @@ TEST_CASE("flood: before a released summary leaves each record in it is read aga
     CHECK_THAT(world.post.taken[0].text, Catch::Contains(world.flag_of("p2").flag.code) && !Catch::Contains(world.flag_of("p1").flag.code));
   }
   SECTION("those that cannot be read wait") {
-    world.hospital.reads_fail = true;
-    CHECK_FALSE(world.cycle().whole());
-    CHECK(world.post.taken.empty());
-    world.hospital.reads_fail = false;
-    world.pass(2 * kMinute);
-    const int reads = world.hospital.reads;
-    world.cycle();
-    CHECK(world.hospital.reads == reads + 2);
-    CHECK(world.letters() == Kinds{NoticeKind::digest});
+    check_that_unread_records_wait(world, 2);
   }
 }
 

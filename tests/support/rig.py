@@ -197,6 +197,16 @@ state: {{dir: state}}
         return found
 
 
+def read_once(binary, **options):
+    """A rig, entered, whose agent has read its hospital whole; for tests that share it. Whoever has it leaves it."""
+    rig = Rig(binary, **options).__enter__()
+    done = rig.once()
+    if done.returncode != 0:
+        rig.__exit__(None, None, None)
+        raise AssertionError(done.stderr)
+    return rig
+
+
 def in_error():
     return {"verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
                                                "code": "entered-in-error"}]}}

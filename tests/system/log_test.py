@@ -12,7 +12,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from rig import ROOT, Rig, pregabalin_order  # noqa: E402
+from rig import ROOT, Rig, pregabalin_order, read_once  # noqa: E402
 
 BINARY = sys.argv.pop(1)
 COLUMNS = "code,screened_on,age_band,sex,trial,trial_version,outcome,first_failed,failed,open,state"
@@ -22,10 +22,7 @@ STEPS = ("not_a_candidate", "not_screened", "ineligible", "needs_review", "poten
 class Log(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.world = Rig(BINARY, flood=1000).__enter__()
-        done = cls.world.once()
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
+        cls.world = read_once(BINARY, flood=1000)
         trial = cls.world.run("screen", "--trial", "NCT07230171", "--all", "--format", "ndjson", cls.world.folder / "hospital/all.ndjson")
         cls.screened = [json.loads(line) for line in trial.stdout.splitlines()]
 

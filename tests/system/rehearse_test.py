@@ -10,7 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from rig import ROOT, Rig  # noqa: E402
+from rig import ROOT, read_once  # noqa: E402
 
 BINARY = sys.argv.pop(1)
 SHIPPED = (ROOT / "config/trials/NCT07230171.yaml").read_text(encoding="utf-8")
@@ -26,10 +26,7 @@ def amended(old, new):
 class Rehearse(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.world = Rig(BINARY, flood=1000).__enter__()
-        done = cls.world.once()
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
+        cls.world = read_once(BINARY, flood=1000)
 
     @classmethod
     def tearDownClass(cls):

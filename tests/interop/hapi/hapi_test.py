@@ -4,17 +4,16 @@ parameter but _id. Usage: hapi_test.py BINARY. Exit status 77 when there is no J
 import datetime
 import socket
 import subprocess
-import sys
 import time
 import unittest
 import urllib.error
 import urllib.parse
 
 import hapi
-from jpa import Jpa
+from jpa import BesideJpa, Jpa, with_servers
 from passage import Passage
 from rig import in_error, pregabalin_order
-from world import CLEAN, FEW, LEFT_OUT, OTHER, SKIPPED, TYPES, Cycles, World
+from world import CLEAN, FEW, LEFT_OUT, OTHER, TYPES, Cycles, World
 
 
 class Stamped(World):
@@ -47,15 +46,8 @@ class Running:
         self.process.wait(30)
 
 
-class TheJpaServer(Cycles):
-    @classmethod
-    def setUpClass(cls):
-        # A minute is HAPI's own time for giving the same search its last answer again.
-        cls.server = hapi.start("HapiJpaPeer", "1g", reuse_search_ms=60000)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
+class TheJpaServer(BesideJpa):
+    OPTIONS = {"reuse_search_ms": 60000}  # a minute is HAPI's own time for giving the same search its last answer again
 
     def test_the_flags_are_those_that_screening_the_files_gives_and_a_second_cycle_changes_nothing(self):
         with Jpa(self.server, without=LEFT_OUT) as world:
@@ -285,9 +277,4 @@ class ThePlainServer(Cycles):
 
 
 if __name__ == "__main__":
-    try:
-        hapi.install()
-    except hapi.Unavailable as error:
-        print(f"hapi: no servers to be had: {error}", file=sys.stderr)
-        sys.exit(SKIPPED)
-    unittest.main()
+    with_servers(unittest.main)

@@ -1,5 +1,8 @@
 """The hand-made hospital on HAPI FHIR JPA."""
-from world import World
+import sys
+
+import hapi
+from world import SKIPPED, Cycles, World
 
 BUNDLE = 50  # resources a transaction
 
@@ -22,3 +25,27 @@ class Jpa(World):
             entries = [{"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
                        for each in self.resources[start:start + BUNDLE]]
             self.request("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+
+
+class BesideJpa(Cycles):
+    """Tests that share one server."""
+
+    OPTIONS = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = hapi.start("HapiJpaPeer", "1g", **cls.OPTIONS)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+
+def with_servers(main):
+    """Runs the tests once the servers are built; ends with SKIPPED where they cannot be."""
+    try:
+        hapi.install()
+    except hapi.Unavailable as error:
+        print(f"hapi: no servers to be had: {error}", file=sys.stderr)
+        sys.exit(SKIPPED)
+    main()

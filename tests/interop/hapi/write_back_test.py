@@ -2,14 +2,13 @@
 write_back_test.py BINARY. Exit status 77 as hapi_test.py's."""
 import json
 import subprocess
-import sys
 import time
 import unittest
 
 import hapi
-from jpa import Jpa
+from jpa import BesideJpa, Jpa, with_servers
 from rig import pregabalin_order
-from world import CLEAN, FEW, OTHER, SKIPPED, Cycles
+from world import CLEAN, FEW, OTHER
 from written_back import TYPES, doubles, notify_keys, of_patient, set_status, versions, written_back
 
 
@@ -24,15 +23,7 @@ class Writing(Jpa):
         path.write_text(path.read_text(encoding="utf-8").replace("state: {dir: state}", "state: {dir: %s}" % name), encoding="utf-8")
 
 
-class WriteBack(Cycles):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = hapi.start("HapiJpaPeer", "1g")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-
+class WriteBack(BesideJpa):
     def counts(self, world):
         return {type_: len(written_back(world, type_)) for type_ in TYPES}
 
@@ -102,9 +93,4 @@ class WriteBack(Cycles):
 
 
 if __name__ == "__main__":
-    try:
-        hapi.install()
-    except hapi.Unavailable as error:
-        print(f"hapi: no servers to be had: {error}", file=sys.stderr)
-        sys.exit(SKIPPED)
-    unittest.main()
+    with_servers(unittest.main)

@@ -13,8 +13,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "hapi")]
 import hapi  # noqa: E402
 import fetcher  # noqa: E402
-from jpa import Jpa  # noqa: E402
-from world import CLEAN, FEW, OTHER, SKIPPED, Cycles  # noqa: E402
+from jpa import BesideJpa, Jpa  # noqa: E402
+from world import CLEAN, FEW, OTHER, SKIPPED  # noqa: E402
 from rig import in_error, pregabalin_order  # noqa: E402
 
 ORDERED = "clean-chinese"
@@ -33,15 +33,7 @@ class State:
             self.read = collections.Counter(dict(file.execute("SELECT type, count(*) FROM seen GROUP BY type")))
 
 
-class BesideSmartFetch(Cycles):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = hapi.start("HapiJpaPeer", "1g")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-
+class BesideSmartFetch(BesideJpa):
     def test_ours_holds_and_reads_what_theirs_does_and_follows_what_theirs_misses(self):
         with Jpa(self.server, only=COHORT) as world:
             theirs = fetcher.Fetcher(world.base, world.folder / "theirs", THEIR_TYPES)
