@@ -7,7 +7,8 @@ namespace trialflag::screening {
 namespace {
 
 bool before(const Claim& a, const Claim& b) {
-  return std::tuple(-a.held, -a.priority, !a.told, a.since, a.trial) < std::tuple(-b.held, -b.priority, !b.told, b.since, b.trial);
+  return std::tuple(-a.held, !a.stays, -a.priority, !a.told, a.since, a.trial) <
+         std::tuple(-b.held, !b.stays, -b.priority, !b.told, b.since, b.trial);
 }
 
 /// What people decided on the human for that trial under another record; empty: nothing.
@@ -22,7 +23,7 @@ std::string decided_elsewhere(const TrialId& trial, std::span<const Flag> elsewh
 }
 
 std::optional<Claim> claim_of(const Candidacy& trial, std::span<const Flag> elsewhere, Instant now) {
-  Claim claim{trial.trial, 0, trial.priority, false, now};
+  Claim claim{trial.trial, 0, trial.priority, false, trial.stays, now};
   if (trial.flag != nullptr) {
     claim.held = hold_of(trial.flag->state);
     claim.told = trial.flag->announced.has_value();
@@ -62,7 +63,7 @@ std::vector<std::string> arbitrate(std::span<const Candidacy> trials, std::span<
   }
   for (const Flag& flag : elsewhere)
     if (flag.state == FlagState::enrolled)
-      claims.push_back({flag.trial, hold_of(flag.state), 0, flag.announced.has_value(), flag.opened_at});
+      claims.push_back({flag.trial, hold_of(flag.state), 0, flag.announced.has_value(), false, flag.opened_at});
   const Claim* first = strongest(claims);
   for (std::size_t i = 0; first != nullptr && i < trials.size(); ++i)
     if (trials[i].stands && aside[i].empty() && trials[i].trial != first->trial) aside[i] = stands_before(*first);

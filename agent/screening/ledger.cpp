@@ -26,11 +26,6 @@ std::optional<Enum> named(const std::array<std::string_view, size>& names, std::
   return static_cast<Enum>(at - names.begin());
 }
 
-bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) {
-  if (!concerns(recipient, trial)) return false;
-  return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
-}
-
 std::string first_criterion(const PatientVerdict& verdict, Effect effect, bool demoting) {
   for (const Verdict& criterion : verdict.criteria)
     if (criterion.effect == effect && (!demoting || eligibility::demotes(criterion.reason))) return criterion.id;
@@ -43,11 +38,6 @@ std::string reason_of(const PatientVerdict& verdict, bool deceased) {
   if (verdict.status == Status::needs_review) return first_criterion(verdict, Effect::open, true);
   const std::string failed = first_criterion(verdict, Effect::fail, false);
   return failed.empty() ? "record inactive" : failed;
-}
-
-FlagStatus status_of(Status status) {
-  if (status == Status::potentially_eligible) return FlagStatus::potentially_eligible;
-  return status == Status::needs_review ? FlagStatus::needs_review : FlagStatus::ineligible;
 }
 
 Notice notice_for(const Flag& flag, const Told& to, NoticeKind kind, Instant now) {
@@ -219,6 +209,16 @@ bool blind(const PatientVerdict& verdict) {
 bool concerns(const Recipient& recipient, const TrialId& trial) {
   const auto& trials = recipient.trials;
   return trials.empty() || std::find(trials.begin(), trials.end(), trial.value) != trials.end();
+}
+
+bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) {
+  if (!concerns(recipient, trial)) return false;
+  return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
+}
+
+FlagStatus status_of(Status status) {
+  if (status == Status::potentially_eligible) return FlagStatus::potentially_eligible;
+  return status == Status::needs_review ? FlagStatus::needs_review : FlagStatus::ineligible;
 }
 
 FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& patient) {

@@ -151,6 +151,10 @@ bool blind(const eligibility::PatientVerdict& verdict);
 
 /// Whether `recipient` is of the team of that trial.
 bool concerns(const Recipient& recipient, const TrialId& trial);
+/// Whether the recipient is to be told of flags of that trial that open with this status.
+bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status);
+/// Of a verdict that was reached.
+FlagStatus status_of(eligibility::Status status);
 /// Whether the recipient was told of the flag's present opening.
 bool was_told(const Prior& prior, const Recipient& recipient);
 

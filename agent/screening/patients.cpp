@@ -386,9 +386,13 @@ class PatientWork {
     if (!trial.stands) return trial;
     const LedgerContext context = context_of(trial.trial, judged.sends);
     const bool announced = flag && flag->announced;
+    const FlagStatus status = unknown ? flag->status : status_of(judged.verdict.status);
+    const bool heard = !judged.prior.told.empty() || std::any_of(context.recipients.begin(), context.recipients.end(),
+                                                                 [&](const Recipient& one) { return wants(one, trial.trial, status); });
     trial.closed = !context.closed.empty();
-    trial.can_tell = context.sends && !trial.closed && !context.opted_out && (!context.gated || judged.prior.agreed) &&
+    trial.can_tell = context.sends && heard && !trial.closed && !context.opted_out && (!context.gated || judged.prior.agreed) &&
                      (announced || !(unknown || blind(judged.verdict)));
+    trial.stays = unknown && announced;
     if (const auto rules = work_.settings.rules.find(trial.trial); rules != work_.settings.rules.end())
       trial.priority = rules->second.priority;
     return trial;
@@ -419,6 +423,8 @@ class PatientWork {
       change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
       change.event->declined = judged.declined;
     }
+    // What leaves the flag as it is must not be judged by a state that a person changes meanwhile.
+    if (!change.flag && judged.prior.flag) step_.heard.emplace_back(judged.prior.flag->id, judged.prior.flag->events);
     keep(std::move(change));
   }
 
@@ -535,7 +541,9 @@ Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
     const auto done = work_off(work, todos[i]);
     if (!done) return tl::unexpected(done.error());
     if (!*done) ++work.report.unread;
-    ++work.progress.done;
+    // Whoever must be read after all is done when that is.
+    const bool put_off = work.together && !work.unstored.empty() && work.unstored.back() == todos[i].patient;
+    if (!put_off) ++work.progress.done;
     if (pending == Pending::read) work.tell_progress();
   }
   return {};

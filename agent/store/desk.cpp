@@ -19,25 +19,6 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// What a person sets on a flag decides who else is told of the same human: all that are one with its patient are screened again.
-void wake_rivals(Database& database, const std::string& flag) {
-  std::string patient;
-  {
-    const auto row = database.prepare("SELECT patient FROM flags WHERE id = ?");
-    if (!row->bind(flag).step()) return;
-    patient = row->text(0);
-  }
-  const std::set<std::string> ids = one_human(database, patient);
-  std::int64_t flags = 0;
-  for (const std::string& id : ids) {
-    const auto row = database.prepare("SELECT count(*) FROM flags WHERE patient = ?");
-    if (row->bind(id).step()) flags += row->integer(0);
-  }
-  if (flags < 2) return;
-  for (const std::string& id : ids)
-    database.run("UPDATE patients SET pending = max(pending, 1) WHERE id = ? AND id IN (SELECT patient FROM charts)", id);
-}
-
 /// As read_view() reads them, of a table or alias named f.
 const std::string kViewColumns = std::string(kFlagColumns) +
                                  ", coalesce((SELECT v.suppressed FROM verdicts v WHERE v.trial = f.trial AND v.patient = f.patient AND "

@@ -1,5 +1,9 @@
 #include "agent/store/rows.h"
 
+#include <set>
+
+#include "agent/store/forget.h"
+
 namespace trialflag::store {
 namespace {
 
@@ -76,13 +80,29 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
 }
 
 void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now) {
-  using screening::FlagState;
-  if (state == FlagState::fresh) return;
-  const bool ended = state == FlagState::enrolled || state == FlagState::screen_failed || state == FlagState::declined;
+  if (state == screening::FlagState::fresh) return;
   database.run(
       "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ?1 WHERE flag = ?2 AND state IN ('waiting', 'stuck') AND NOT "
       "maybe_told AND channel <> 'fhir' AND (kind = 'reminder' OR (?3 AND kind IN ('opened', 'changed')))",
-      now, flag, ended);
+      now, flag, screening::ended(state));
+}
+
+void wake_rivals(Database& database, const std::string& flag) {
+  std::string patient;
+  {
+    const auto row = database.prepare("SELECT patient FROM flags WHERE id = ?");
+    if (!row->bind(flag).step()) return;
+    patient = row->text(0);
+  }
+  const std::set<std::string> ids = one_human(database, patient);
+  std::int64_t flags = 0;
+  for (const std::string& id : ids) {
+    const auto row = database.prepare("SELECT count(*) FROM flags WHERE patient = ?");
+    if (row->bind(id).step()) flags += row->integer(0);
+  }
+  if (flags < 2) return;
+  for (const std::string& id : ids)
+    database.run("UPDATE patients SET pending = max(pending, 1) WHERE id = ? AND id IN (SELECT patient FROM charts)", id);
 }
 
 std::vector<screening::TypeState> read_types(Database& database) {

@@ -32,6 +32,9 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
 /// no opening or change either. The EHR is told all the same.
 void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now);
 
+/// What is set on a flag decides who else is told of the same human: all that are one with its patient are screened again.
+void wake_rivals(Database& database, const std::string& flag);
+
 /// How each type was read last, by name.
 std::vector<screening::TypeState> read_types(Database& database);
 

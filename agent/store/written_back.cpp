@@ -28,6 +28,7 @@ void take(Database& database, const screening::Flag& flag, const EhrMove& move, 
   database.run("UPDATE flags SET state = ?, state_criterion = NULL, events = events + 1, changed_at = ? WHERE id = ?", state, now,
                flag.id.value);
   still_notices(database, flag.id.value, *move.means, now);
+  wake_rivals(database, flag.id.value);
   tell_ehr(database, flag.id.value, flag.events + 1, now);
 }
 

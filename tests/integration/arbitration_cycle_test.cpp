@@ -209,6 +209,26 @@ TEST_CASE("rivals: another priority in the configuration, or a trial taken out o
   CHECK(world.told().back() == std::pair(kFirst, NoticeKind::opened));
 }
 
+TEST_CASE("rivals: a trial that nobody hears of silences no other") {
+  TwoTrials world(5, 0);
+  world.settings.recipients.front().trials = {kOther};
+  world.admit("p1");
+  world.cycle();
+  CHECK(world.told() == Heard{{kOther, NoticeKind::opened}});
+}
+
+TEST_CASE("rivals: what is set in the EHR gives the other trial its turn") {
+  TwoTrials world(5, 0);
+  world.admit("p1");
+  world.cycle();
+  REQUIRE(world.flag(kOther).suppressed == "other_trial:" + kFirst);
+  const Flag told = world.flag(kFirst).flag;
+  REQUIRE(world.state().keep_written_back(told.id.value, "ResearchSubject", "r1"));
+  REQUIRE(world.state().take_move({told.id.value, "ResearchSubject", "r1", "ineligible", FlagState::screen_failed, ""}, world.now()));
+  world.next();
+  CHECK(world.told() == Heard{{kFirst, NoticeKind::opened}, {kOther, NoticeKind::opened}});
+}
+
 TEST_CASE("rivals: a trial that may not send silences no other") {
   TwoTrials world(5, 0);
   world.settings.mute = {{kFirst}};

@@ -55,6 +55,14 @@ TEST_CASE("arbitration: a conversation that has begun is left for a greater prio
   CHECK(judged({wants("A", &early, 1), wants("B", &told)}) == Reasons{"", "other_trial:A"});
 }
 
+TEST_CASE("arbitration: a conversation of which nothing is known anew stays where it is, unless people have begun another one") {
+  const Flag told = flag_in("B", FlagState::fresh, 20, true), called = flag_in("C", FlagState::contacted);
+  auto blind = wants("B", &told);
+  blind.stays = true;
+  CHECK(judged({wants("A", nullptr, 9), blind}) == Reasons{"other_trial:B", ""});
+  CHECK(judged({blind, wants("C", &called)}) == Reasons{"other_trial:C", ""});
+}
+
 TEST_CASE("arbitration: what people set keeps the conversation whatever the priority, the further the firmer") {
   const Flag seen = flag_in("A", FlagState::acknowledged), called = flag_in("B", FlagState::contacted);
   CHECK(judged({wants("A", &seen), wants("B", nullptr, 9)}) == Reasons{"", "other_trial:A"});
