@@ -42,7 +42,7 @@ Result<void> read_back(CycleWork& work) {
 /// Who must not be approached. A list that cannot be read leaves it as it was.
 Result<void> look_at_opt_outs(CycleWork& work) {
   std::optional<std::set<std::string>> listed;
-  if (work.settings.opt_outs) listed = work.settings.opt_outs(work.started, work.report.problems);
+  if (work.settings.opt_outs) listed = work.settings.opt_outs(work.clock.now(), work.report.problems);
   auto kept = work.store.opt_outs(listed);
   if (!kept) return tl::unexpected(kept.error());
   work.opt_outs = std::move(*kept);
