@@ -27,8 +27,7 @@ Result<std::vector<screening::Visit>> HospitalSource::appointments(const screeni
   const auto takes = [&](const char* name) { return listed->search_parameters.empty() || listed->search_parameters.contains(name); };
   if (listed == nullptr || appointments_refused_ || !takes("patient"))
     return fail(ErrorCode::not_found, "the server lists no Appointments that are found by patient");
-  Ids ids = {patient.value};
-  for (const screening::PatientId& alias : aliases) ids.push_back(alias.value);
+  const Ids ids = ids_of(patient, aliases);
   std::string whose;
   for (const std::string& id : ids) whose += (whose.empty() ? "" : ",") + id;
   std::vector<fhir::Parameter> parameters = {{"patient", whose}};
@@ -45,8 +44,10 @@ Result<std::vector<screening::Visit>> HospitalSource::appointments(const screeni
     if (auto visit = screening::visit_at(appointment.start, appointment.where)) visits.push_back(std::move(*visit));
     return {};
   });
-  if (end) return visits;
-  appointments_refused_ = true;
+  if (end && (end->whole || end->unproven)) return visits;
+  if (end) return fail(ErrorCode::malformed_data, "the appointments are not shown whole: " + end->shortfall);
+  // What one patient's answer has wrong is no reason to ask for nobody else's.
+  appointments_refused_ = end.error().code != ErrorCode::malformed_data;
   return tl::unexpected(end.error());
 }
 

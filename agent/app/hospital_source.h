@@ -59,7 +59,7 @@ class HospitalSource final : public screening::PatientSource {
   TypeOutcomes outcomes_;                                           ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
   std::map<fhir::ResourceType, std::set<std::string>> gone_;        ///< that the server has said in this cycle to have deleted
-  bool appointments_refused_ = false;                               ///< in this cycle: not asked for again
+  bool appointments_refused_ = false;                               ///< in this cycle, or not reached: not asked for again
   PatientReader patients_;
 };
 

@@ -26,16 +26,15 @@ bool ends_reading(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::timeout || code == ErrorCode::internal;
 }
 
-/// The patient's first, then those merged into it.
 using Ids = std::vector<std::string>;
+
+}  // namespace
 
 Ids ids_of(const PatientId& patient, std::span<const PatientId> aliases) {
   Ids ids{patient.value};
   for (const PatientId& alias : aliases) ids.push_back(alias.value);
   return ids;
 }
-
-}  // namespace
 
 /// The records of one type. Views point into its own arena.
 struct PatientReader::TypeAnswer {

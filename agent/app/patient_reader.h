@@ -19,6 +19,9 @@ namespace trialflag::app {
 /// What the polls of this cycle showed of the types.
 using TypeOutcomes = std::map<fhir::ResourceType, screening::TypeOutcome>;
 
+/// The patient's first, then those merged into it.
+std::vector<std::string> ids_of(const screening::PatientId& patient, std::span<const screening::PatientId> aliases);
+
 /// For one thread, as the source that it belongs to; its crew's threads use the client and what each alone has been given. Answers are
 /// taken in a fixed order, whichever came first.
 class PatientReader {
