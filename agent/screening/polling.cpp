@@ -45,7 +45,7 @@ constexpr std::int64_t kMostAhead = 5LL * 60 * 1000;
 class TypePoll {
  public:
   TypePoll(CycleWork& work, ResourceType type, TypeState before, bool sweep)
-      : work_(work), type_(type), before_(std::move(before)), sweep_(sweep) {}
+      : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep) {}
 
   Result<void> run() {
     const auto since = bound();
@@ -99,7 +99,7 @@ class TypePoll {
       if (!seen) return tl::unexpected(seen.error());
       quarantine(touched, *seen, step);
       if (*seen) {
-        if (auto looked = sweep_ ? look_again(touched, strangers) : Result<void>(); !looked) return looked;
+        if (auto looked = reconciles_ ? look_again(touched, strangers) : Result<void>(); !looked) return looked;
         continue;
       }
       ++work_.report.touched;
@@ -115,7 +115,8 @@ class TypePoll {
     return work_.store.commit(step);
   }
 
-  /// A sweep does not trust what was made of a stranger's record before: the reading of its patient may have been shown less than there is.
+  /// A reconciliation does not trust what was made of a stranger's record before: the reading of its patient may have been shown less than
+  /// there is.
   Result<void> look_again(const Touched& touched, std::map<PatientId, Chart>& strangers) {
     if (touched.record == nullptr || !touched.readable || type_ == ResourceType::medication) return {};
     if (!asking_) asking_ = trials_asking();
@@ -354,6 +355,7 @@ class TypePoll {
   CycleWork& work_;
   ResourceType type_;
   TypeState before_;
+  const bool reconciles_;  ///< everything is compared, as an operator has set; a type without times is swept at each poll
   bool sweep_;
   std::optional<Instant> latest_;
   std::optional<std::vector<std::size_t>> asking_;
