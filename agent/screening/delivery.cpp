@@ -93,9 +93,12 @@ class Postman {
     if (is_unwell(first)) return {};
     bool stopped = false;
     for (const DueNotice& each : listed) {  // what turns one away turns all away
-      const auto turned = turn_away(each);
+      const auto due = work_.outbox.waiting(each.notice.id);
+      if (!due) return tl::unexpected(due.error());
+      if (!*due) continue;  // what was carried before it has settled it
+      const auto turned = turn_away(**due);
       if (!turned) return tl::unexpected(turned.error());
-      stopped = *turned;
+      stopped = stopped || *turned;
     }
     if (stopped) return {};
     const auto due = ready(listed);

@@ -189,7 +189,7 @@ Result<void> State::finish(const std::string& notice, const screening::Attempt& 
     database_.run(
         "UPDATE notices SET state = ?1, maybe_told = ?2, at = ?3, next_at = ?4, error = ?5, first_tried = iif(attempts > 0, "
         "coalesce(first_tried, ?3), NULL), in_digest = iif(?1 = 'waiting', ?6, in_digest), digest = iif(?8, NULL, digest) WHERE id = ?7 "
-        "AND (?1 <> 'waiting' OR state <> 'suppressed')",  // a person may have decided meanwhile that it does not go
+        "AND (?1 = 'sent' OR state <> 'suppressed')",  // a person may have decided meanwhile that it does not go
         state_name(attempt.state), attempt.maybe_told, attempt.at, attempt.next_at, error, attempt.to_digest, notice, attempt.alone);
     if (attempt.others_wait) {
       database_.run(
