@@ -1,6 +1,7 @@
 #include "agent/app/it_notice.h"
 
 #include "agent/base/ids.h"
+#include "agent/base/sentence.h"
 
 namespace trialflag::app {
 namespace {
@@ -17,15 +18,6 @@ struct Told {
 Told told_from(const std::string& text) {
   const std::size_t end = text.find('\n');
   return end == std::string::npos ? Told() : Told{text.substr(end + 1), std::atoi(text.c_str())};
-}
-
-std::string escaped(const std::string& text) {
-  std::string html;
-  for (const char sign : text) {
-    const char* entity = sign == '<' ? "&lt;" : sign == '>' ? "&gt;" : sign == '&' ? "&amp;" : nullptr;
-    entity == nullptr ? html += sign : html += entity;
-  }
-  return html;
 }
 
 Letter letter_to(const ItAddresses& addresses, const std::string& address, const std::string& flaw, int number, Instant now) {
@@ -49,7 +41,7 @@ Letter letter_to(const ItAddresses& addresses, const std::string& address, const
         "amiss.";
   }
   letter.text = first + "\n\n" + second + "\n";
-  letter.html = "<p>" + escaped(first) + "</p><p>" + escaped(second) + "</p>";
+  letter.html = "<p>" + in_html(first) + "</p><p>" + in_html(second) + "</p>";
   return letter;
 }
 

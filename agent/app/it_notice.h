@@ -17,8 +17,9 @@ struct ItAddresses {
 };
 
 /// After each cycle: tells each address of the flaw (empty: none), or that it is over, once for each. What was told is kept in the state as
-/// soon as a letter was accepted; what was not accepted is tried again after the next cycle, under the same Message-ID. The first problem
-/// in words; fails with storage alone.
+/// soon as a letter was accepted, may have arrived, or was refused for good: the trouble stands in the log and in status all the same. What
+/// was refused for now is tried again after the next cycle, under the same Message-ID. The first problem in words; fails with storage
+/// alone.
 Result<std::string> tell_it(const ItAddresses& addresses, const std::string& flaw, screening::Sender* sender, store::State& state,
                             const Clock& clock);
 

@@ -18,6 +18,29 @@ std::string filled(std::string_view sentence, std::initializer_list<Placeholder>
   return out;
 }
 
+std::string in_html(std::string_view text) {
+  std::string out;
+  for (const char sign : text) {
+    switch (sign) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += sign;
+    }
+  }
+  return out;
+}
+
 std::string counted(std::int64_t count, std::string_view thing) {
   return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
 }

@@ -9,29 +9,6 @@
 namespace trialflag::screening {
 namespace {
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char sign : text) {
-    switch (sign) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += sign;
-    }
-  }
-  return out;
-}
-
 std::string as_text(const Words& words) {
   std::string out;
   for (const std::string& paragraph : words.paragraphs) out += paragraph + "\n\n";
@@ -44,17 +21,17 @@ std::string as_text(const Words& words) {
 std::string as_html(const Words& words, std::string_view language) {
   std::string out = "<!DOCTYPE html><html lang=\"" + std::string(eligibility::spoken_language(language)) +
                     "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>" +
-                    escaped(words.subject) +
+                    in_html(words.subject) +
                     "</title></head><body style=\"margin:0;padding:16px;background:#ffffff;color:#222222\"><div style=\"max-width:560px;"
                     "font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5;word-break:break-word;overflow-wrap:anywhere\">";
-  for (const std::string& paragraph : words.paragraphs) out += "<p style=\"margin:0 0 16px\">" + escaped(paragraph) + "</p>";
+  for (const std::string& paragraph : words.paragraphs) out += "<p style=\"margin:0 0 16px\">" + in_html(paragraph) + "</p>";
   if (!words.list.empty()) {
     out += "<ul style=\"margin:0 0 16px;padding-left:24px\">";
-    for (const std::string& item : words.list) out += "<li>" + escaped(item) + "</li>";
+    for (const std::string& item : words.list) out += "<li>" + in_html(item) + "</li>";
     out += "</ul>";
   }
   const bool address = words.link.rfind("http", 0) == 0;
-  const std::string link = escaped(words.link);
+  const std::string link = in_html(words.link);
   out += "<p style=\"margin:0\">";
   out += address ? "<a href=\"" + link + "\">" + link + "</a>"
                  : "<code style=\"font-family:Consolas,Menlo,monospace;font-size:15px\">" + link + "</code>";
