@@ -1,7 +1,5 @@
 #include "agent/app/chart_writer.h"
 
-#include <algorithm>
-
 #include "agent/app/record_read.h"
 #include "agent/app/retell.h"
 #include "agent/screening/entry.h"
@@ -17,6 +15,16 @@ using screening::DeliveryOutcome;
 
 bool stops(const Error& error) {
   return error.code == ErrorCode::storage || error.code == ErrorCode::damage || error.code == ErrorCode::internal;
+}
+
+/// People move these, and the flag with them.
+bool is_watched(std::string_view type) {
+  return type == "ResearchSubject" || type == "Task";
+}
+
+store::EhrMove move_of(const std::string& type, const notify::Standing& standing, bool undone) {
+  const auto means = type == "Task" ? screening::state_of_task(standing.status) : screening::state_of_subject(standing.status);
+  return {standing.identifier, type, standing.status, means, standing.why, undone};
 }
 
 /// What the outbox is to do about it.
@@ -122,6 +130,8 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
                                       Leave leave, const MakeBody& make) {
   const fhir::OwnIdentifier own{std::string(notify::kIdSystem), identifier};
   const auto found = client_.find_own(type, own);
+  // An answer to a question that cannot be read says nothing about what is to be written.
+  if (!found && found.error().code == ErrorCode::malformed_data) return fail(ErrorCode::unavailable, found.error().message);
   if (!found) return tl::unexpected(found.error());
   if (!*found && !may_create) return std::string();
   fhir::Kept kept;
@@ -139,6 +149,13 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
   if (*found) {
     const auto standing = notify::standing_of(kept.json);
     if (!standing) return fail(ErrorCode::malformed_data, type + ": what the server keeps of it cannot be read");
+    if (type == "Communication") return type + "/" + kept.id;  // what was told is told
+    if (standing->written.empty()) {
+      if (!is_watched(type)) return type + "/" + kept.id;
+      return fail(ErrorCode::conflict, type + ": the EHR has dropped the identifier " + std::string(notify::kWrittenSystem) +
+                                           ", so that nobody can tell who has set its status; nothing is written over it");
+    }
+    if (auto undone = take_undone(type, *standing); !undone) return tl::unexpected(undone.error());
     if (standing->moved()) {
       const auto ours = may_replace(type, kept, *standing, leave);
       if (!ours) return tl::unexpected(ours.error());
@@ -146,7 +163,7 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
     }
     const FhirBody body = make(standing->patient);
     if (standing->moved() || standing->written != body.written) {
-      if (auto replaced = replace(kept, body); !replaced) return replaced;
+      if (auto replaced = replace(kept, body); !replaced) return tl::unexpected(replaced.error());
     }
   }
   if (!flag.empty())
@@ -155,29 +172,33 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
 }
 
 Result<bool> EhrWriter::may_replace(const std::string& type, const fhir::Kept& found, const notify::Standing& standing, Leave leave) {
+  if (!is_watched(type)) return false;  // a study or a list that somebody has changed stays theirs
   const auto known = state_.written_back(standing.identifier, type);
   if (!known) return tl::unexpected(known.error());
-  // A study, a list or a Communication that somebody has changed stays theirs.
-  const auto means = type == "ResearchSubject" ? screening::state_of_subject(standing.status) : screening::state_of_task(standing.status);
-  if (type != "ResearchSubject" && type != "Task") return false;
   if (leave.over == Over::open_task && !screening::over(standing.status)) return true;
   const bool known_of = *known && (*known)->seen == standing.status && (*known)->seen_event < leave.event;
   if (leave.over == Over::anybody && known_of) return true;
   if (!*known)
     if (auto kept = state_.keep_written_back(standing.identifier, type, found.id); !kept) return tl::unexpected(kept.error());
-  const auto taken = state_.take_move({standing.identifier, type, found.id, standing.status, means, standing.why}, now_);
-  if (!taken) return tl::unexpected(taken.error());
+  if (auto taken = state_.take_move(move_of(type, standing, false), now_); !taken) return tl::unexpected(taken.error());
   return false;
 }
 
-Result<std::string> EhrWriter::replace(const fhir::Kept& found, const FhirBody& body) {
+Result<void> EhrWriter::take_undone(const std::string& type, const notify::Standing& standing) {
+  if (!is_watched(type) || standing.moved()) return {};
+  const auto known = state_.written_back(standing.identifier, type);
+  if (!known) return tl::unexpected(known.error());
+  if (!*known || (*known)->seen.empty() || (*known)->seen == standing.status) return {};
+  return state_.take_move(move_of(type, standing, true), now_);
+}
+
+Result<void> EhrWriter::replace(const fhir::Kept& found, const FhirBody& body) {
   const std::string json =
       fhir::put_over(found.json, body.json, notify::kOurSystems, {"statusReason", "entry", "emptyReason", "focus", "about", "study"});
   if (json.empty()) return fail(ErrorCode::malformed_data, body.type + ": what the server keeps of it cannot be read");
   const fhir::OwnIdentifier own{std::string(notify::kIdSystem), body.identifier};
   const auto put = client_.update_own(body.type, found, json, &own);
-  if (!put) return tl::unexpected(put.error());
-  return put->id;
+  return put ? Result<void>() : tl::unexpected(put.error());
 }
 
 Result<void> EhrWriter::keep_list(const screening::TrialId& trial, const screening::MessageContext& context) {
@@ -230,9 +251,9 @@ Result<void> EhrWriter::read_back(const std::string& type) {
 
 Result<void> EhrWriter::take(const std::string& type, std::string_view json) {
   const auto standing = notify::standing_of(json);
-  if (!standing || standing->identifier.empty() || !standing->moved()) return {};
-  const auto means = type == "Task" ? screening::state_of_task(standing->status) : screening::state_of_subject(standing->status);
-  return state_.take_move({standing->identifier, type, {}, standing->status, means, standing->why}, now_);
+  // Without the second identifier nobody can tell whose status it is.
+  if (!standing || standing->identifier.empty() || standing->written.empty()) return {};
+  return standing->moved() ? state_.take_move(move_of(type, *standing, false), now_) : take_undone(type, *standing);
 }
 
 }  // namespace trialflag::app

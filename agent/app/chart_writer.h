@@ -4,7 +4,8 @@
 // notify.fhir.write names them; (2) each has one identifier that is a function of the flag or of trial and site, so that all agents of a
 // site mean the same one; (3) who writes looks first, by that identifier; (4) what is not there is created with If-None-Exist, what stands
 // there otherwise is replaced with If-Match, what stands there already is left alone, so a repeat or a kill changes nothing; (5) a second
-// identifier keeps what was written last, with its status: a status that differs from it was set by a person in the EHR; (6) such a
+// identifier keeps what was written last, with its status: a status that differs from it was set by a person in the EHR, and one that was
+// put back to it was taken back; without that identifier nothing is guessed; (6) such a
 // status is never overwritten for an event of the engine, but that a Task which is still open is cancelled when its flag falls; (7) it
 // moves the flag's state here, by "EHR", as a person's act would; (8) where it contradicts what a person has set here, both stay and the
 // conflict is shown until a person sets the state again; (9) what a person then sets is written over it; (10) a notice of the outbox stands
@@ -57,9 +58,11 @@ class EhrWriter final : public screening::ChartWriter {
   /// What is to stand there under `identifier`; its reference. `patient`: the one that stands there, where ours is not known any more.
   Result<std::string> ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag, Leave leave,
                              const MakeBody& make);
-  Result<std::string> replace(const fhir::Kept& found, const notify::FhirBody& body);
+  Result<void> replace(const fhir::Kept& found, const notify::FhirBody& body);
   /// Somebody has given it another status.
   Result<bool> may_replace(const std::string& type, const fhir::Kept& found, const notify::Standing& standing, Leave leave);
+  /// Somebody had given it another status, which was read back, and has put it back to what we wrote.
+  Result<void> take_undone(const std::string& type, const notify::Standing& standing);
   Result<void> read_back(const std::string& type);
   Result<void> take(const std::string& type, std::string_view json);
 

@@ -13,8 +13,6 @@ using json::in_quotes;
 using screening::ClinicalFacts;
 using screening::MessageContext;
 
-constexpr std::string_view kWrittenSystem = "urn:trialflag:written";
-
 std::string member(std::string_view name, const std::string& value) {
   return ",\"" + std::string(name) + "\":" + value;
 }

@@ -12,8 +12,8 @@
 
 namespace trialflag::notify {
 
-/// Of the identifiers: system "urn:trialflag:id" and "urn:trialflag:written".
-inline constexpr std::string_view kOurSystems = "urn:trialflag:", kIdSystem = "urn:trialflag:id";
+/// Systems of the identifiers; the first is what both begin with.
+inline constexpr std::string_view kOurSystems = "urn:trialflag:", kIdSystem = "urn:trialflag:id", kWrittenSystem = "urn:trialflag:written";
 
 /// A resource as it is to stand in the EHR, without an id.
 struct FhirBody {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -40,7 +39,7 @@ class ChartWriter {
   virtual DeliveryOutcome write(const ClinicalFacts& facts, const MessageContext& context) = 0;
   /// The screening list of a trial as the flags that were written make it. storage: stop.
   virtual Result<void> keep_list(const TrialId& trial, const MessageContext& context) = 0;
-  /// What people have done to it in the EHR since. Trouble is for an operator; storage alone fails.
+  /// What people have done to it in the EHR since. Trouble is for an operator; storage alone fails, and being stopped.
   virtual Result<void> read_back(Instant now, std::vector<std::string>& problems) = 0;
 };
 

@@ -35,8 +35,9 @@ Result<void> look_at_recruitment(CycleWork& work) {
 
 /// What people did in the EHR to what was written there, before anything is decided.
 Result<void> read_back(CycleWork& work) {
-  if (work.settings.chart_writer == nullptr || !work.settings.sends || work.source_down) return {};
-  return work.settings.chart_writer->read_back(work.started, work.report.problems);
+  if (work.settings.chart_writer == nullptr || !work.settings.sends || work.source_down || work.stop.stop_requested()) return {};
+  auto read = work.settings.chart_writer->read_back(work.started, work.report.problems);
+  return work.stop.stop_requested() ? Result<void>() : read;
 }
 
 /// Who must not be approached. A list that cannot be read leaves it as it was.

@@ -252,7 +252,8 @@ class Postman {
     const bool given_up =
         gone || outcome.delivery == Delivery::refused_for_good || (due.first_tried && now.ms - due.first_tried->ms > kStuckAfter);
     Attempt attempt{given_up ? Attempt::State::stuck : Attempt::State::waiting, due.maybe_told, now, std::nullopt, outcome.error};
-    attempt.maybe_told = due.maybe_told || outcome.delivery == Delivery::uncertain;
+    // Of several resources some may stand in the EHR already: they must be taken back with the rest.
+    attempt.maybe_told = due.maybe_told || outcome.delivery == Delivery::uncertain || due.notice.to.channel == Channel::fhir;
     attempt.closes = gone;
     if (!given_up) {
       attempt.next_at = std::max(next_attempt(now, due.attempts), Instant{now.ms + outcome.retry_after.count()});

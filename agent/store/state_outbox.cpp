@@ -126,7 +126,7 @@ Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<cons
         std::string(kDue) +
         "AND n.next_at <= ? AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
         "o.recipient = n.recipient AND "
-        "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND NOT o.held AND o.digest IS NULL)) "
+        "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND (NOT o.held OR o.channel = 'fhir') AND o.digest IS NULL)) "
         "AND NOT EXISTS (SELECT 1 FROM notices o JOIN notices d ON d.id = o.digest WHERE o.flag = n.flag AND o.recipient = "
         "n.recipient AND o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND o.maybe_told AND d.state = "
         "'waiting' AND NOT d.held) "

@@ -35,9 +35,17 @@ void take(Database& database, const screening::Flag& flag, const EhrMove& move, 
 }  // namespace
 
 void tell_ehr(Database& database, const std::string& flag, int event, Instant now) {
-  const auto told = told_of(database, flag);
-  const auto ehr = std::find_if(told.begin(), told.end(), [](const auto& one) { return one.channel == screening::Channel::fhir; });
-  if (ehr == told.end()) return;
+  auto told = told_of(database, flag);
+  auto ehr = std::find_if(told.begin(), told.end(), [](const auto& one) { return one.channel == screening::Channel::fhir; });
+  if (ehr == told.end()) {
+    // Of a flag that fell before, the EHR is told how people have ended it all the same.
+    const auto row = database.prepare(
+        "SELECT 1 FROM flags f JOIN written_back w ON w.flag = f.id WHERE f.id = ? AND f.state IN ('enrolled', 'screen_failed', "
+        "'declined')");
+    if (!row->bind(flag).step()) return;
+    told = {{std::string(screening::kEhr), {}, {}, screening::Channel::fhir}};
+    ehr = told.begin();
+  }
   screening::Notice notice;
   notice.flag = {flag};
   {
@@ -96,20 +104,30 @@ Result<void> State::take_move(const EhrMove& move, Instant now) {
   return guarded("taking what the EHR says", [&] {
     Transaction transaction(database_);
     std::optional<screening::Flag> flag;
+    std::string seen;
     {
       const auto row =
           database_.prepare("SELECT " + std::string(kFlagColumns) +
-                            " FROM flags f JOIN written_back w ON w.flag = f.id AND w.type = ? AND w.seen <> ? WHERE f.id = ?");
-      if (row->bind(move.type, move.status, move.flag).step()) flag = read_flag(*row);
+                            ", w.seen FROM flags f JOIN written_back w ON w.flag = f.id AND w.type = ? AND w.seen <> ? WHERE f.id = ?");
+      if (row->bind(move.type, move.status, move.flag).step()) {
+        flag = read_flag(*row);
+        seen = row->text(kFlagColumnCount);
+      }
     }
     // Of somebody who was forgotten nothing is taken in.
     if (!flag || flag->reason == "forgotten") return;
-    const auto verdict = move.means ? screening::judge_move(flag->state, set_by_ehr(database_, move.flag), *move.means, move.type == "Task")
-                                    : screening::Move::none;
+    const bool of_task = move.type == "Task", by_ehr = set_by_ehr(database_, move.flag);
+    auto verdict = screening::Move::none;
+    if (move.means && !move.undone) verdict = screening::judge_move(flag->state, by_ehr, *move.means, of_task);
+    // What is taken back there is taken back here, as long as it is still what holds.
+    const auto meant = of_task ? screening::state_of_task(seen) : screening::state_of_subject(seen);
+    if (move.undone && by_ehr && move.means && meant == flag->state && move.means != meant) verdict = screening::Move::take;
     const bool contradicts = verdict == screening::Move::conflict;
     const std::optional<std::string> conflict = contradicts ? std::optional(std::string(screening::name_of(*move.means))) : std::nullopt;
-    database_.run("UPDATE written_back SET seen = ?, seen_event = ?, conflict = ? WHERE flag = ? AND type = ?", move.status, flag->events,
-                  conflict, move.flag, move.type);
+    // What says less than the flag does is written over by the event that made it say more, if that is still to be written.
+    const bool says_less = verdict == screening::Move::none && move.means && move.means != flag->state;
+    database_.run("UPDATE written_back SET seen = ?, seen_event = ?, conflict = ? WHERE flag = ? AND type = ?",
+                  move.undone ? std::string() : move.status, flag->events - (says_less ? 1 : 0), conflict, move.flag, move.type);
     if (verdict == screening::Move::take) take(database_, *flag, move, now);
     transaction.commit();
   });

@@ -19,9 +19,10 @@ struct WrittenBack {
 
 /// Somebody has given it another status in the EHR.
 struct EhrMove {
-  std::string flag, type, id, status;
+  std::string flag, type, status;
   std::optional<screening::FlagState> means;  ///< none: nothing for the flag
   std::string why;                            ///< as it was given; may be empty
+  bool undone = false;                        ///< it is again as we wrote it last
 };
 
 /// Of a trial's screening list: a ResearchSubject's id, or the patient's where there is none.

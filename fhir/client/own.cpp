@@ -34,7 +34,7 @@ std::string issue_of(const std::string& body) {
   return plain && !code.empty() ? ", " + std::string(code) : std::string();
 }
 
-Error refused(const std::string& type, const Answer& answer) {
+Error refused(const std::string& type, const Answer& answer, bool known) {
   const std::string number = std::to_string(answer.status) + issue_of(answer.body);
   switch (answer.status) {
     case 401:
@@ -42,8 +42,10 @@ Error refused(const std::string& type, const Answer& answer) {
       return {ErrorCode::unauthorized,
               "the server does not let us write it (" + number + "); ask the EHR's administrator for the scope system/" + type + ".crus"};
     case 404:
-    case 405:
     case 410:
+      if (known) return {ErrorCode::conflict, "it was deleted there meanwhile (" + number + ")"};
+      [[fallthrough]];
+    case 405:
     case 501:
       return {ErrorCode::not_found, "the server takes none (" + number + "); take " + type + " out of notify.fhir.write"};
     case 409:
@@ -72,7 +74,7 @@ std::string id_in(std::string_view location, const std::string& type) {
 
 Result<Kept> judge(const std::string& type, const Result<Answer>& answer, const std::string& known_id) {
   if (!answer) return tl::unexpected(answer.error().within(type));
-  if (answer->status < 200 || answer->status >= 300) return tl::unexpected(refused(type, *answer).within(type));
+  if (answer->status < 200 || answer->status >= 300) return tl::unexpected(refused(type, *answer, !known_id.empty()).within(type));
   Kept kept;
   json::Document document;
   if (document.parse(answer->body) && document.root()["resourceType"].string() == type) {
@@ -86,6 +88,16 @@ Result<Kept> judge(const std::string& type, const Result<Answer>& answer, const 
   return kept;
 }
 
+/// Of a resource's meta what people and rules of theirs have put there; the rest is the server's own.
+std::string labels_of(std::string_view meta) {
+  std::string labels;
+  json::Members members(meta);
+  while (const auto member = members.next())
+    if (member->name == "security" || member->name == "tag" || member->name == "profile")
+      labels += std::string(labels.empty() ? "" : ",") + "\"" + std::string(member->name) + "\":" + std::string(member->value.text);
+  return labels;
+}
+
 }  // namespace
 
 std::string put_over(std::string_view theirs, std::string_view ours, std::string_view our_systems,
@@ -94,10 +106,11 @@ std::string put_over(std::string_view theirs, std::string_view ours, std::string
   named.insert(owned.begin(), owned.end());
   json::Members of_ours(ours);
   while (const auto member = of_ours.next()) named.emplace(member->name);
-  std::string identifiers, kept, id;
+  std::string identifiers, kept, id, meta;
   json::Members of_theirs(theirs);
   while (const auto member = of_theirs.next()) {
     if (member->name == "id") id = member->value.text;
+    if (member->name == "meta") meta = labels_of(member->value.text);
     if (member->name == "identifier") {
       json::Elements elements(member->value.text);
       while (const auto element = elements.next()) {
@@ -119,6 +132,7 @@ std::string put_over(std::string_view theirs, std::string_view ours, std::string
     if (member->name == "identifier" && value.ends_with("]")) value.insert(value.size() - 1, identifiers);
     out += value;
     if (member->name == "resourceType" && !id.empty()) out += ",\"id\":" + id;
+    if (member->name == "resourceType" && !meta.empty()) out += ",\"meta\":{" + meta + "}";
   }
   return out + kept + "}";
 }

@@ -19,9 +19,10 @@ struct Kept {
   std::string json;     ///< empty: the server did not give it back
 };
 
-/// `ours` in the place of `theirs`: members that only `theirs` has stay, since people there may have added them; its id stays, meta goes,
-/// and other identifiers than those of our systems ("urn:trialflag:…", say, by the prefix) are kept behind ours. `owned`: members of theirs
-/// that go even where ours has none. Both are objects. Empty when `theirs` cannot be walked through.
+/// `ours` in the place of `theirs`: members that only `theirs` has stay, since people there may have added them; its id and the security
+/// labels, tags and profiles of its meta stay, and other identifiers than those of our systems ("urn:trialflag:…", say, by the prefix) are
+/// kept behind ours. `owned`: members of theirs that go even where ours has none. Both are objects. Empty when `theirs` cannot be walked
+/// through.
 std::string put_over(std::string_view theirs, std::string_view ours, std::string_view our_systems,
                      std::initializer_list<std::string_view> owned);
 

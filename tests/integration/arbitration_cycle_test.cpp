@@ -224,7 +224,7 @@ TEST_CASE("rivals: what is set in the EHR gives the other trial its turn") {
   REQUIRE(world.flag(kOther).suppressed == "other_trial:" + kFirst);
   const Flag told = world.flag(kFirst).flag;
   REQUIRE(world.state().keep_written_back(told.id.value, "ResearchSubject", "r1"));
-  REQUIRE(world.state().take_move({told.id.value, "ResearchSubject", "r1", "ineligible", FlagState::screen_failed, ""}, world.now()));
+  REQUIRE(world.state().take_move({told.id.value, "ResearchSubject", "ineligible", FlagState::screen_failed, ""}, world.now()));
   world.next();
   CHECK(world.told() == Heard{{kFirst, NoticeKind::opened}, {kOther, NoticeKind::opened}});
 }

@@ -113,13 +113,15 @@ class WriteBack(unittest.TestCase):
         with World(only=[CLEAN]) as world:
             self.cycle(world)
             task = of_patient(world, "Task", CLEAN)
-            world.change("Task/" + task["id"], owner={"display": "Nurse"}, note=[{"text": "call at noon"}],
+            label = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]}
+            world.change("Task/" + task["id"], meta=label, owner={"display": "Nurse"}, note=[{"text": "call at noon"}],
                          identifier=task["identifier"] + [{"system": "urn:oid:1.2.3", "value": "7"}])
             world.put(pregabalin_order(CLEAN))
             self.cycle(world)
             after = of_patient(world, "Task", CLEAN)
             self.assertEqual((after["status"], after["owner"]["display"], after["note"]), ("cancelled", "Nurse", [{"text": "call at noon"}]))
             self.assertIn({"system": "urn:oid:1.2.3", "value": "7"}, after["identifier"])
+            self.assertEqual(after["meta"]["security"], label["security"])
 
     def test_only_what_is_asked_for_is_written(self):
         with World(write="[Task]") as world:
@@ -263,6 +265,58 @@ class WriteBack(unittest.TestCase):
             self.assertEqual(world.flags()[CLEAN]["state"], "screening")
             self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "eligible")
             self.assertEqual(of_patient(world, "Task", CLEAN)["status"], "cancelled")
+
+    def test_what_somebody_takes_back_in_the_ehr_is_taken_back_here(self):
+        with World() as world:
+            self.cycle(world)
+            set_status(world, of_patient(world, "ResearchSubject", CLEAN), "ineligible")
+            set_status(world, of_patient(world, "Task", OTHER), "rejected")
+            self.cycle(world)
+            self.assertEqual({p: f["state"] for p, f in world.flags().items()}, {CLEAN: "screen_failed", OTHER: "declined"})
+            set_status(world, of_patient(world, "ResearchSubject", CLEAN), "candidate")
+            set_status(world, of_patient(world, "Task", OTHER), "requested")
+            self.cycle(world)
+            self.assertEqual({p: f["state"] for p, f in world.flags().items()}, {CLEAN: "new", OTHER: "new"})
+            self.cycle(world)
+            self.assertEqual([of_patient(world, "ResearchSubject", patient)["status"] for patient in (CLEAN, OTHER)], ["candidate", "candidate"])
+            self.assertEqual([of_patient(world, "Task", patient)["status"] for patient in (CLEAN, OTHER)], ["requested", "requested"])
+            self.assertEqual(len(self.listed(world)), 2)
+            set_status(world, of_patient(world, "ResearchSubject", CLEAN), "ineligible")  # and once more
+            self.cycle(world)
+            self.assertEqual(world.flags()[CLEAN]["state"], "screen_failed")
+
+    def test_what_is_set_here_after_the_flag_fell_is_written(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "ineligible")
+            world.run("flags", "set", world.flags()[CLEAN]["code"], "enrolled")
+            self.cycle(world)
+            self.assertEqual((of_patient(world, "ResearchSubject", CLEAN)["status"], of_patient(world, "Task", CLEAN)["status"]), ("on-study", "completed"))
+
+    def test_what_stands_in_part_is_taken_back_with_its_flag(self):
+        with World(only=[CLEAN]) as world:
+            world.fault(kind="status", status=403, type="Task", times=10000)
+            self.cycle(world, status=1)
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "candidate")
+            world.put(pregabalin_order(CLEAN))
+            world.once()
+            world.mend()
+            world.run("notices", "retry", "--all")
+            self.cycle(world)
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "ineligible")
+
+    def test_without_the_second_identifier_nobody_is_guessed_to_have_acted(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            subject = of_patient(world, "ResearchSubject", CLEAN)
+            world.change("ResearchSubject/" + subject["id"], status="ineligible", identifier=subject["identifier"][:1])
+            self.cycle(world)
+            self.assertEqual(world.flags()[CLEAN]["state"], "new")
+            world.put(pregabalin_order(CLEAN))
+            self.assertIn("urn:trialflag:written", world.once().stderr)
+            self.assertEqual(len(of_patient(world, "ResearchSubject", CLEAN)["identifier"]), 1, "nothing is written over it")
 
     # ------------------------------------------------------------------------------------------------- never two of one
 
