@@ -2,8 +2,13 @@
 import collections
 import contextlib
 import json
+import pathlib
 import re
 import sqlite3
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from written_back import flaws_of_written  # noqa: E402
 
 LISTED = ("potentially_eligible", "needs_review")
 MOST_CYCLES = 6
@@ -153,6 +158,15 @@ def compare_events(world, flags, silent):
     return problems, len(contents)
 
 
+def compare_written(world, flags, silent):
+    """What stands in the EHR of the agent's own: each once, and of each flag what is so."""
+    resources = world.written()
+    unjudged = silent | {id_ for id_, flag in flags.items() if flag["state"] != "new" or (flag["status"] in LISTED and is_blind(flag))}
+    said = {id_: flag["status"] for id_, flag in flags.items()}
+    lists = 1 if any(each["resourceType"] == "ResearchSubject" for each in resources) else 0
+    return list(flaws_of_written(resources, said, lists, unjudged)), len(resources)
+
+
 def letters_in_flight(world):
     """(flag, recipient) of openings that were begun and of which the agent could not learn whether they arrived: they count as told."""
     with contextlib.closing(sqlite3.connect(world.folder / "agent-state" / "state.db")) as database:
@@ -190,4 +204,6 @@ def compare(world, silent):
     problems += compare_states(known, found)
     mailed, letters, repeats = compare_mails(world, mine, silent)
     sent, events = compare_events(world, mine, silent)
-    return problems + mailed + sent, "%d flags, %d letters, %d of them came again, %d webhooks" % (len(mine), letters, repeats, events)
+    wrong, written = compare_written(world, mine, silent)
+    figures = "%d flags, %d letters, %d of them came again, %d webhooks, %d resources written" % (len(mine), letters, repeats, events, written)
+    return problems + mailed + sent + wrong, figures

@@ -184,8 +184,7 @@ class WriteBack(unittest.TestCase):
 
     def test_a_server_that_refuses_costs_one_trouble_and_no_mail(self):
         with Rig(BINARY, only=[CLEAN, OTHER]) as world:
-            text = (world.folder / "agent.yaml").read_text(encoding="utf-8")
-            (world.folder / "agent.yaml").write_text(text.replace("  budget:", "  fhir: {write: [ResearchSubject, Task]}\n  budget:"), encoding="utf-8")
+            world.configure(write="[ResearchSubject, Task]")
             world.fault(kind="status", status=403, type="ResearchStudy", times=10000)
             done = self.cycle(world, status=1)
             self.assertEqual(len(world.mails()), 2)
