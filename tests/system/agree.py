@@ -147,14 +147,15 @@ def compare_events(world, flags, silent):
     for id_, body in world.events():
         if contents.setdefault(id_, body) != body:
             problems.append("webhook %s has two contents: %s / %s" % (id_, contents[id_], body))
-        last[body["data"]["flag"]] = body["type"]
+        last[body["data"]["flag"]] = (body["type"], body["data"]["status"])
     for id_, flag in flags.items():
         if id_ in silent or (flag["status"] in LISTED and is_blind(flag)):
             continue
-        heard = last.get(id_)
-        wrong = heard not in ("flag.opened", "flag.changed") if flag["status"] in LISTED else heard not in (None, "flag.retracted")
+        heard, status = last.get(id_, (None, None))
+        stands = heard in ("flag.opened", "flag.changed") and status == flag["status"]
+        wrong = not stands if flag["status"] in LISTED else heard not in (None, "flag.retracted")
         if wrong:
-            problems.append("the webhook about %s (%s) was at last %s" % (flag["patient"], flag["status"], heard))
+            problems.append("the webhook about %s (%s) was at last %s: %s" % (flag["patient"], flag["status"], heard, status))
     return problems, len(contents)
 
 

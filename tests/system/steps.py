@@ -478,6 +478,7 @@ class Player:
                     self.records.delete(type_, resource["id"])
         if world.character.get("deceitful"):
             self.pass_night()
+        world.run("run", "--once")  # what people did in the EHR last is read back
         for flag in world.list("flags", "list", "--state", "declined"):
             world.run("flags", "set", flag["flag"], "contacted")
 
