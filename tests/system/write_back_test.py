@@ -284,6 +284,18 @@ class WriteBack(unittest.TestCase):
             self.cycle(world)
             self.assertEqual(world.flags()[CLEAN]["state"], "screen_failed")
 
+    def test_a_failure_of_which_the_ehr_names_no_criterion_speaks_against_none(self):
+        with World() as world:
+            self.cycle(world)
+            set_status(world, of_patient(world, "ResearchSubject", CLEAN), "ineligible")
+            self.cycle(world)
+            rows = world.list("log", "--quality")
+            self.assertEqual([(row["kind"], row["settled"], row["disagreed"]) for row in rows],
+                             [("flags", 1, 1), ("not_listed", 0, 0), ("unnamed", 1, 1)])
+            world.run("flags", "set", world.flags()[OTHER]["code"], "screen_failed", "--reason", "E6.pregabalin")
+            rows = {row["criterion"]: row["disagreed"] for row in world.list("log", "--quality") if row["kind"] == "criterion"}
+            self.assertEqual((rows["E6.pregabalin"], rows["I1.age"]), (1, 0))
+
     def test_what_is_set_here_after_the_flag_fell_is_written(self):
         with World(only=[CLEAN]) as world:
             self.cycle(world)
