@@ -139,7 +139,8 @@ class Postman {
   }
 
  private:
-  /// Since it was decided, the flag has become less certain for nothing but a source that cannot be read, and nobody is told of that.
+  /// Since it was decided, the flag has become less certain for nothing but a source that cannot be read, and nobody is told of that. It
+  /// waits until the record says again what was to be told, or something else.
   static bool is_uncertain(const DueNotice& due) {
     const bool of_engine = due.event && due.event->who == "engine";
     return of_engine && is_opening(due) && !due.maybe_told && due.flag->announced && *due.flag->announced != due.flag->status;
@@ -154,13 +155,19 @@ class Postman {
 
   /// nullopt: there is nothing to send now.
   Result<std::optional<DueNotice>> look_again(const DueNotice& due) {
-    const auto read = read_again(due);
-    if (!read) return tl::unexpected(read.error());
-    auto still = work_.outbox.waiting(due.notice.id);
-    if (!still) return tl::unexpected(still.error());
-    if (!*still || (*read && !is_uncertain(**still))) return still;
-    ++work_.report.unsent;
-    const auto kept = postpone(due, Instant{work_.clock.now().ms + kMinute}, *read ? kUncertain : kUnreadable, false);
+    std::optional<DueNotice> still = due;
+    bool read = true;
+    if (!is_uncertain(due)) {
+      const auto again = read_again(due);
+      if (!again) return tl::unexpected(again.error());
+      read = *again;
+      auto waiting = work_.outbox.waiting(due.notice.id);
+      if (!waiting) return tl::unexpected(waiting.error());
+      still = std::move(*waiting);
+    }
+    if (!still || (read && !is_uncertain(*still))) return still;
+    if (!read) ++work_.report.unsent;
+    const auto kept = postpone(due, Instant{work_.clock.now().ms + kMinute}, read ? kUncertain : kUnreadable, false);
     if (!kept) return tl::unexpected(kept.error());
     return std::nullopt;
   }
@@ -172,7 +179,7 @@ class Postman {
     std::set<std::string> unread;
     for (const DueNotice& each : *behind) {
       if (work_.stop.stop_requested()) return std::nullopt;
-      if (!is_opening(each)) continue;
+      if (!is_opening(each) || is_uncertain(each)) continue;
       const auto read = read_again(each);
       if (!read) return tl::unexpected(read.error());
       if (!*read) unread.insert(each.notice.id);
@@ -182,7 +189,7 @@ class Postman {
     for (const DueNotice& each : *behind) {
       const bool read = !unread.contains(each.notice.id);
       if (read && !is_uncertain(each)) continue;
-      ++work_.report.unsent;
+      if (!read) ++work_.report.unsent;
       const Instant now = work_.clock.now();
       Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, read ? kUncertain : kUnreadable};
       attempt.to_digest = attempt.alone = true;
