@@ -187,6 +187,8 @@ def judge_line(flag, recipient, mails, in_flight):
     wanted = LISTED if recipient == "li" else LISTED[:1]
     if flag["status"] in wanted and kinds[-1] not in ("opened", "changed"):
         problems.append("%s heard at last: %s" % (who, kinds))
+    elif flag["status"] in wanted and not is_blind(flag) and ("review" in mails[-1]["Subject"]) != (flag["status"] == "needs_review"):
+        problems.append("%s heard at last: %s" % (who, mails[-1]["Subject"]))
     if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and "under another" not in mails[-1]["Subject"] and "moved" not in mails[-1]["Subject"]:
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
     heard = False
