@@ -96,7 +96,14 @@ std::int64_t& Holdings::fresh() {
   return *fresh_;
 }
 
+/// A first load asks for each of its records, and there is nothing yet.
+bool Holdings::any() {
+  if (!any_) any_ = database_.prepare("SELECT 1 FROM holdings LIMIT 1")->step();
+  return *any_;
+}
+
 void Holdings::keep(const std::string& patient, const std::vector<screening::ResourceKey>& resources) {
+  any_ = true;
   std::string now;
   now.reserve(resources.size() * kUuidEntry);
   for (const auto& resource : resources) pack(resource.type, resource.id, now);
@@ -171,6 +178,7 @@ void Holdings::enter_fresh() {
 }
 
 std::vector<screening::PatientId> Holdings::holders_of(const screening::ResourceKey& resource) {
+  if (!any()) return {};
   const std::string wanted = name_of(resource.type, resource.id);
   std::string name;
   std::vector<screening::PatientId> patients;
