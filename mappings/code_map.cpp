@@ -96,6 +96,7 @@ std::uint32_t CodeMap::enter(const Key& key, std::uint64_t hash, std::uint32_t n
 const CodeSaid* CodeMap::find(SystemId system, const CodeText& code) const {
   const std::uint64_t hash = hash_of_code(system, code);
   const std::uint64_t bits = filter_bits(hash);
+  __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);  // comes while the filter's word is waited for
   if ((filter_[hash & (filter_.size() - 1)] & bits) != bits) return nullptr;
   return find_entered(hash, system, code);
 }
