@@ -1,5 +1,6 @@
 // The command check: configuration, trials and mappings are valid, or every flaw as FILE:LINE.
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <ostream>
 
 #include "agent/app/command.h"
@@ -21,7 +22,7 @@ bool opt_outs_are_sound(const settings::AgentConfig& agent, Context& context) {
   return flaws.empty();
 }
 
-int check(Context& context) {
+int check(Context& context, bool all_settings) {
   const auto live = load_live(context);
   if (!live || !key_is_usable(live->agent, context)) return usage;
   if (!opt_outs_are_sound(live->agent, context)) return usage;
@@ -39,6 +40,7 @@ int check(Context& context) {
   }
   if (!context.quiet)
     context.out << context.config_file << ": sound; " << live->trials.size() << (live->trials.size() == 1 ? " trial\n" : " trials\n");
+  if (all_settings) context.out << settings::describe(live->agent);
   return done;
 }
 
@@ -47,7 +49,9 @@ int check(Context& context) {
 void add_check_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("check", "are configuration, trials and mappings valid?");
   command->footer("Example: trialflag check --config /etc/trialflag/agent.yaml");
-  command->callback([&context] { context.status = check(context); });
+  const auto settings = std::make_shared<bool>(false);
+  command->add_flag("--settings", *settings, "print every setting in force, defaults included, of secrets only whether they are set");
+  command->callback([&context, settings] { context.status = check(context, *settings); });
 }
 
 }  // namespace trialflag::app

@@ -53,12 +53,17 @@ void Quality::take(const store::DecidedView& decided) {
   flags_.failed += failed ? 1 : 0;
   const auto verdict = read_record(decided.record);
   if (!verdict) return;  // forgotten with the person
+  const auto is_meant = [&](const eligibility::Verdict& said) { return said.id == decided.criterion; };
+  if (failed && std::none_of(verdict->criteria.begin(), verdict->criteria.end(), is_meant)) {
+    ++unnamed_;  // it may have been any of them
+    return;
+  }
   for (const eligibility::Verdict& said : verdict->criteria) {
     if (said.effect == eligibility::Effect::fail) continue;
     Criterion& counts = criterion(said.id);
     Found& found = said.effect == eligibility::Effect::pass ? counts.pass : counts.open;
     ++found.flags;
-    found.failed += failed && decided.criterion == said.id ? 1 : 0;
+    found.failed += failed && is_meant(said) ? 1 : 0;
   }
 }
 
@@ -72,6 +77,7 @@ void Quality::take(const store::DrawnView& drawn) {
 std::vector<Row> Quality::rows(std::int64_t least) const {
   std::vector<Row> rows = {row_of(trial_, {"flags", "", "", flags_.flags, flags_.failed}, least),
                            row_of(trial_, {"not_listed", "", "", sample_.flags, sample_.failed}, least)};
+  if (unnamed_ > 0) rows.push_back(row_of(trial_, {"unnamed", "", "", unnamed_, unnamed_}, least));
   std::vector<Criterion> order = criteria_;
   std::stable_sort(order.begin(), order.end(),
                    [](const Criterion& a, const Criterion& b) { return a.pass.failed + a.open.failed > b.pass.failed + b.open.failed; });

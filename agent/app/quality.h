@@ -11,7 +11,7 @@
 
 namespace trialflag::app {
 
-/// Counts over one trial. What people did not settle counts nowhere.
+/// Counts over one trial. What people did not settle counts nowhere, and where they named no criterion (as the EHR does not) for none.
 class Quality {
  public:
   explicit Quality(std::string trial) : trial_(std::move(trial)) {}
@@ -19,7 +19,8 @@ class Quality {
   void take(const store::DecidedView& decided);
   void take(const store::DrawnView& drawn);
 
-  /// One line for the flags, one for the sample, and one for each criterion that people settled. `least`: counts below are withheld.
+  /// One line for the flags, one for the sample, one for those of which people did not say which criterion failed, and one for each
+  /// criterion that people settled. `least`: counts below are withheld.
   [[nodiscard]] std::vector<Row> rows(std::int64_t least) const;
 
  private:
@@ -35,6 +36,7 @@ class Quality {
 
   std::string trial_;
   Found flags_, sample_;  ///< sample: how many were checked, and how many of these were missed
+  std::int64_t unnamed_ = 0;
   std::vector<Criterion> criteria_;
 };
 

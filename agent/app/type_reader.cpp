@@ -99,6 +99,11 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
   }
   if (outcome_.reading == Reading::whole && (learnt.ignores_updated || learnt.refuses_updated || learnt.needs_patient))
     outcome_.remark = plan.why;
+  if (outcome_.reading == Reading::whole && in_parts_)
+    outcome_.remark += (outcome_.remark.empty() ? "" : "; ") +
+                       std::string(
+                           "the server answers by category alone, so that records of another category, or of none, are not seen: "
+                           "for every patient the type counts as incomplete");
   return outcome_;
 }
 
@@ -137,6 +142,7 @@ std::optional<fhir::SearchEnd> TypeReader::search(const Search& question, Pages&
   if (!end) return std::nullopt;
   if (!outcome_.as_of) outcome_.as_of = end->server_time;
   unlinked_ = unlinked_ || end->unlinked;
+  in_parts_ = in_parts_ || end->in_parts;
   return *end;
 }
 

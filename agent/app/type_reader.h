@@ -56,6 +56,7 @@ class TypeReader {
   Shown shown_;
   bool nobody_known_ = false;  ///< whom a server could be asked for one by one
   bool unlinked_ = false;
+  bool in_parts_ = false;  ///< it answers in parts alone
   std::optional<std::vector<std::string>> deleted_;
 };
 

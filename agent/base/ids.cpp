@@ -25,6 +25,12 @@ Bytes hash(std::initializer_list<std::string_view> parts) {
   return bytes;
 }
 
+void add_part(crypto_generichash_state& state, std::string_view part) {
+  const std::string length = std::to_string(part.size()) + ":";
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(length.data()), length.size());
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
+}
+
 std::uint64_t hex_value(char digit) {
   return static_cast<std::uint64_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
 }
@@ -48,7 +54,11 @@ std::string hex_of(std::string_view bytes) {
 }
 
 std::int64_t fingerprint(std::initializer_list<std::string_view> parts) {
-  const Bytes bytes = hash(parts);
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> bytes{};
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, bytes.size());
+  for (const std::string_view part : parts) add_part(state, part);
+  crypto_generichash_final(&state, bytes.data(), bytes.size());
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < 8; ++i) number = number << 8 | bytes[i];
   return static_cast<std::int64_t>(number >> 1);
@@ -57,13 +67,8 @@ std::int64_t fingerprint(std::initializer_list<std::string_view> parts) {
 std::string salted_digest(std::string_view salt, std::initializer_list<std::string_view> parts) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, crypto_generichash_BYTES);
-  const auto add = [&](std::string_view part) {
-    const std::string length = std::to_string(part.size()) + ":";
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(length.data()), length.size());
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
-  };
-  add(salt);
-  for (const std::string_view part : parts) add(part);
+  add_part(state, salt);
+  for (const std::string_view part : parts) add_part(state, part);
   std::string bytes(crypto_generichash_BYTES, '\0');
   crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
   return bytes;

@@ -82,16 +82,6 @@ bool refuses_research(const Screener& screener, const eligibility::PatientVerdic
   return false;
 }
 
-EntryLook look_at_entry(const Screener& screener, Sitting& sitting, const Chart& chart, Instant as_of) {
-  std::vector<Remark> remarks;
-  const auto verdict = sitting.screen(chart, as_of, false, remarks);
-  EntryLook look;
-  look.in_doubt = verdict.status != eligibility::Status::not_a_candidate;
-  for (const auto& criterion : verdict.criteria)
-    if (criterion.id == screener.trial().entry) look.revisit_at = criterion.revisit_at;
-  return look;
-}
-
 namespace {
 
 using eligibility::Source;

@@ -68,6 +68,8 @@ ClinicalFacts::ClinicalFacts(const DueNotice& due) : link(due), trial(due.notice
   const bool set = due.event->kind == "set" || due.event->kind == "acknowledged";
   by_ehr = set && due.event->who == kByEhr;
   by_person = set && !by_ehr;
+  // A source that cannot be read takes nothing back of what was told, whatever people do meanwhile.
+  if (set && listed(status) && due.flag->announced) status = *due.flag->announced;
   if (!due.event->record.empty()) record = due.event->record;
   if (retracted) status = due.event->status;
 }

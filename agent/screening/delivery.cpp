@@ -26,6 +26,7 @@ Instant next_attempt(Instant now, int attempts) {
 
 constexpr const char* kQuiet = "waits for the end of the quiet hours";
 constexpr const char* kUnreadable = "waits: the record could not be read again before sending";
+constexpr const char* kUncertain = "waits: what was to be told does not hold while a part of the record cannot be read";
 constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
 
 /// The EHR's is no outlet that may make people wait.
@@ -138,36 +139,59 @@ class Postman {
   }
 
  private:
+  /// Since it was decided, the flag has become less certain for nothing but a source that cannot be read, and nobody is told of that. It
+  /// waits until the record says again what was to be told, or something else.
+  static bool is_uncertain(const DueNotice& due) {
+    const bool of_engine = due.event && due.event->who == "engine";
+    return of_engine && is_opening(due) && !due.maybe_told && due.flag->announced && *due.flag->announced != due.flag->status;
+  }
   static bool is_opening(const DueNotice& due) { return due.flag && listed(due.flag->status) && counts(due); }
 
-  /// Nobody is to be sent to a patient whose record has just changed: the record is read once more. nullopt: there is nothing to send now.
+  /// Nobody is to be sent to a patient whose record has just changed: the record is read once more. Whether it could be.
+  Result<bool> read_again(const DueNotice& due) {
+    if (due.chart_read_at && *due.chart_read_at >= work_.started) return true;
+    return work_off(work_, ScreeningStore::Todo{due.flag->patient, Pending::read});
+  }
+
+  /// nullopt: there is nothing to send now.
   Result<std::optional<DueNotice>> look_again(const DueNotice& due) {
-    if (due.chart_read_at && *due.chart_read_at >= work_.started) return due;
-    const auto read = work_off(work_, ScreeningStore::Todo{due.flag->patient, Pending::read});
-    if (!read) return tl::unexpected(read.error());
-    auto still = work_.outbox.waiting(due.notice.id);
-    if (!still) return tl::unexpected(still.error());
-    if (!*still || *read) return still;
-    ++work_.report.unsent;
-    const Instant now = work_.clock.now();
-    const auto kept = postpone(due, Instant{now.ms + kMinute}, kUnreadable, false);
+    std::optional<DueNotice> still = due;
+    bool read = true;
+    if (!is_uncertain(due)) {
+      const auto again = read_again(due);
+      if (!again) return tl::unexpected(again.error());
+      read = *again;
+      auto waiting = work_.outbox.waiting(due.notice.id);
+      if (!waiting) return tl::unexpected(waiting.error());
+      still = std::move(*waiting);
+    }
+    if (!still || (read && !is_uncertain(*still))) return still;
+    if (!read) ++work_.report.unsent;
+    const auto kept = postpone(due, Instant{work_.clock.now().ms + kMinute}, read ? kUncertain : kUnreadable, false);
     if (!kept) return tl::unexpected(kept.error());
     return std::nullopt;
   }
 
-  /// The same for the openings in a digest that nobody can have seen. What cannot be read waits on, out of the digest.
+  /// The same for the openings in a digest that nobody can have seen. What waits does so out of the digest.
   Result<std::optional<DueNotice>> look_behind(const DueNotice& due) {
-    const auto behind = work_.outbox.behind(due.notice.id);
+    auto behind = work_.outbox.behind(due.notice.id);
     if (!behind) return tl::unexpected(behind.error());
+    std::set<std::string> unread;
     for (const DueNotice& each : *behind) {
       if (work_.stop.stop_requested()) return std::nullopt;
-      if (!is_opening(each) || (each.chart_read_at && *each.chart_read_at >= work_.started)) continue;
-      const auto read = work_off(work_, ScreeningStore::Todo{each.flag->patient, Pending::read});
+      if (!is_opening(each) || is_uncertain(each)) continue;
+      const auto read = read_again(each);
       if (!read) return tl::unexpected(read.error());
-      if (*read) continue;
-      ++work_.report.unsent;
+      if (!*read) unread.insert(each.notice.id);
+    }
+    behind = work_.outbox.behind(due.notice.id);
+    if (!behind) return tl::unexpected(behind.error());
+    for (const DueNotice& each : *behind) {
+      const bool read = !unread.contains(each.notice.id);
+      if (read && !is_uncertain(each)) continue;
+      if (!read) ++work_.report.unsent;
       const Instant now = work_.clock.now();
-      Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, kUnreadable};
+      Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, read ? kUncertain : kUnreadable};
       attempt.to_digest = attempt.alone = true;
       if (auto kept = work_.outbox.finish(each.notice.id, attempt); !kept) return tl::unexpected(kept.error());
     }

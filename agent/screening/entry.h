@@ -12,9 +12,6 @@ struct EntryLook {
   std::optional<Instant> revisit_at;  ///< when that may change by itself
 };
 
-/// `sitting` is one of the screener's.
-EntryLook look_at_entry(const Screener& screener, Sitting& sitting, const Chart& chart, Instant as_of);
-
 /// The types whose records could make their patient a candidate.
 TypeSet entry_types(const Screener& screener);
 

@@ -93,6 +93,7 @@ class TypePoll {
     step.type = type_;
     step.at = work_.started;
     std::map<PatientId, Chart> strangers, arrived;
+    met_.clear();
     for (const Touched& touched : page) {
       note(touched);
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
@@ -122,10 +123,18 @@ class TypePoll {
     if (!asking_) asking_ = trials_asking();
     const PatientId id = subject_of(*touched.record);
     if (asking_->empty() || id.value.empty() || !work_.screens(id)) return {};
-    const auto state = work_.store.patient(id);
+    const auto state = state_of(id);
     if (!state) return tl::unexpected(state.error());
     if (!state->charted && state->merged_into.value.empty()) strangers[id].records.push_back(*touched.record);
     return {};
+  }
+
+  /// As before this page, which changes nothing before its end; a patient's records often come one after the other.
+  Result<PatientState> state_of(const PatientId& patient) {
+    if (const auto met = met_.find(patient); met != met_.end()) return met->second;
+    auto state = work_.store.patient(patient);
+    if (state) met_.emplace(patient, *state);
+    return state;
   }
 
   /// What cannot be read is kept as it is; what can be read, and is new, is in quarantine no more.
@@ -160,7 +169,7 @@ class TypePoll {
     const PatientId survivor = replaced_by(patient);
     if (!survivor.value.empty() && work_.screens(survivor)) work_.members.insert(id.value);
     if (!work_.screens(id)) return {};
-    const auto state = work_.store.patient(id);
+    const auto state = state_of(id);
     if (!state) return tl::unexpected(state.error());
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
     const bool merged = !survivor.value.empty() || !state->merged_into.value.empty();
@@ -179,7 +188,7 @@ class TypePoll {
                             std::map<PatientId, Chart>& arrived) {
     if (type_ == ResourceType::medication && touched.readable) return place_medication(*touched.record, step, arrived);
     PatientId id = subject_of(*touched.record);
-    const auto state = id.value.empty() ? PatientState() : work_.store.patient(id);
+    const auto state = id.value.empty() ? PatientState() : state_of(id);
     if (!state) return tl::unexpected(state.error());
     const bool enters =
         touched.readable && state->charted && state->merged_into.value.empty() && !touched.record->id.empty() && work_.screens(id);
@@ -229,7 +238,7 @@ class TypePoll {
       chart.patient.id = id.value;
       PatientMark mark{id, Pending::nothing, std::nullopt};
       for (const std::size_t trial : *asking_) {
-        const EntryLook look = look_at_entry(*work_.settings.screeners[trial], work_.sittings[trial], chart, work_.started);
+        const EntryLook look = work_.sittings[trial].look_at_entry(chart, work_.started);
         if (look.in_doubt) mark.pending = Pending::read;
         if (look.in_doubt) remember_shown(id, chart);
         if (look.revisit_at && (!mark.revisit_at || *look.revisit_at < *mark.revisit_at)) mark.revisit_at = look.revisit_at;
@@ -251,7 +260,7 @@ class TypePoll {
     std::vector<std::size_t> asking;
     for (std::size_t trial = 0; trial < work_.sittings.size(); ++trial) {
       const Screener& screener = *work_.settings.screeners[trial];
-      const EntryLook of_nothing = look_at_entry(screener, work_.sittings[trial], Chart(), work_.started);
+      const EntryLook of_nothing = work_.sittings[trial].look_at_entry(Chart(), work_.started);
       if (entry_types(screener).has(type_) || of_nothing.in_doubt || of_nothing.revisit_at) asking.push_back(trial);
     }
     return asking;
@@ -359,9 +368,10 @@ class TypePoll {
   bool sweep_;
   std::optional<Instant> latest_;
   std::optional<std::vector<std::size_t>> asking_;
-  std::size_t nobodys_ = 0;  ///< in all that the source showed
-  std::size_t unread_ = 0;   ///< of what was new
-  std::size_t shown_ = 0;    ///< records, in all
+  std::map<PatientId, PatientState> met_;  ///< whom this page concerns
+  std::size_t nobodys_ = 0;                ///< in all that the source showed
+  std::size_t unread_ = 0;                 ///< of what was new
+  std::size_t shown_ = 0;                  ///< records, in all
   std::unordered_set<std::string> present_, deleted_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "agent/base/ids.h"
 #include "agent/eligibility/evaluate.h"
+#include "agent/screening/entry.h"
 #include "agent/screening/extract.h"
 
 namespace trialflag::screening {
@@ -36,6 +37,12 @@ Sitting::~Sitting() = default;
 
 eligibility::PatientVerdict Sitting::screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks) {
   return evaluate(map(chart, declined, remarks), chart.reference, as_of);
+}
+
+EntryLook Sitting::look_at_entry(const Chart& chart, Instant as_of) {
+  std::vector<Remark> remarks;
+  const auto entry = memory_->evaluator.look_at_entry(map(chart, false, remarks), as_of);
+  return {!entry.excluded, entry.revisit_at};
 }
 
 const eligibility::Facts& Sitting::map(const Chart& chart, bool declined, std::vector<Remark>& remarks) {

@@ -87,7 +87,7 @@ std::optional<ScreeningConfig> load_screening_config(const std::filesystem::path
 /// Reads only what KeyConfig holds, as above.
 std::optional<KeyConfig> load_key_config(const std::filesystem::path& file, Flaws& flaws);
 
-/// Every setting in force, one "key: value" a line, for `check` and the log. Of a secret only whether it is set, not even its file's name.
+/// Every setting in force, one "key: value" a line, for `check --settings`. Of a secret only whether it is set, not even its file's name.
 std::string describe(const AgentConfig& config);
 
 }  // namespace trialflag::settings

@@ -102,8 +102,15 @@ std::int64_t& Holdings::fresh() {
   return *fresh_;
 }
 
+/// A first load asks for each of its records, and there is nothing yet.
+bool Holdings::any() {
+  if (!any_) any_ = database_.prepare("SELECT 1 FROM holdings LIMIT 1")->step();
+  return *any_;
+}
+
 void Holdings::keep(const std::string& patient, std::span<const screening::ResourceKey> read,
                     std::span<const screening::ResourceKey> unread) {
+  any_ = true;
   std::string now;
   now.reserve((read.size() + unread.size()) * kUuidEntry);
   for (const auto& resources : {read, unread})
@@ -182,6 +189,7 @@ void Holdings::enter_fresh() {
 }
 
 std::vector<screening::PatientId> Holdings::holders_of(const screening::ResourceKey& resource) {
+  if (!any()) return {};
   const std::string wanted = name_of(resource.type, resource.id);
   std::string name;
   std::vector<screening::PatientId> patients;

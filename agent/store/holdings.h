@@ -36,10 +36,12 @@ class Holdings {
   using Hashes = std::vector<std::int64_t>;
 
   std::int64_t& fresh();
+  bool any();
   void change_index(std::int64_t chart, const Hashes& gone, const Hashes& added);
 
   Database& database_;
   std::optional<std::int64_t> fresh_;  // charts that are not in the index; never too low
+  std::optional<bool> any_;            // whether there are charts at all; may be true in error
 };
 
 }  // namespace trialflag::store

@@ -100,6 +100,12 @@ Result<std::vector<screening::TypeState>> State::type_states() {
 
 Result<bool> State::was_seen(fhir::ResourceType type, std::int64_t fingerprint) {
   return guarded("looking up what was seen", [&] {
+    const auto any = any_seen_.find(type);
+    const bool some = any != any_seen_.end()
+                          ? any->second
+                          : database_.prepare("SELECT 1 FROM seen WHERE type = ? LIMIT 1")->bind(fhir::name_of(type)).step();
+    any_seen_[type] = some;
+    if (!some) return false;  // a first load asks for each of its records
     const auto row = database_.prepare("SELECT 1 FROM seen WHERE type = ? AND fingerprint = ?");
     return row->bind(fhir::name_of(type), fingerprint).step();
   });
@@ -176,6 +182,7 @@ Result<void> State::commit(const screening::PageStep& step) {
       if (!is_forgotten(database_, patient.patient.value))
         mark->bind(patient.patient.value, static_cast<int>(patient.pending), patient.revisit_at).run();
     const auto see = database_.prepare("INSERT INTO seen (type, fingerprint, updated) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+    if (!step.seen.empty()) any_seen_[step.type] = true;
     for (const auto& seen : step.seen) see->bind(type, seen.fingerprint, seen.updated).run();
     for (const auto& arrival : step.arrivals)
       database_.run("INSERT INTO arrivals (patient, chart) VALUES (?, ?)", arrival.patient.value, Statement::Blob{arrival.chart});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -128,6 +129,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   StateLock lock_;  // outlives the database
   Database database_;
   Holdings holdings_;
+  std::map<fhir::ResourceType, bool> any_seen_;  // whether anything is kept as seen of a type; may be true in error
   std::string site_;
 };
 

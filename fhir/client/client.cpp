@@ -243,6 +243,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
     }
   }
   if (!any) return tl::unexpected(refused);
+  whole.in_parts = true;
   return whole;
 }
 

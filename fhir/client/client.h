@@ -46,6 +46,9 @@ struct SearchEnd {
   bool warned = false;               ///< not whole by the server's own word or ways: it would answer the same again
   std::size_t pages = 0, found = 0;  ///< found: different resources
   bool unlinked = false;             ///< there was more than the one page, but no next link to it: it was sought otherwise (unlinked.h)
+  /// The server answers the search in parts alone (fan_out.h): what belongs to none of them was not seen, and nothing tells whether there
+  /// is any. Whole all the same, for nothing that could be asked for is missing.
+  bool in_parts = false;
   /// Names of parameters that the server did not apply, as its first page's self link or a `_lastUpdated` before the bound shows: the
   /// answer holds more than was asked for. Not whole when it holds nothing at all.
   std::vector<std::string> ignored;

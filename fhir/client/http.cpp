@@ -8,6 +8,7 @@
 #include <atomic>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -26,8 +27,11 @@ namespace {
 /// What the process may grow by during an exchange, beside the pages that all connections may hold at once.
 constexpr std::uint64_t kMayNeed = 256ULL << 20;
 
-/// Of the library. What runs on them never waits for the network.
-constexpr std::size_t kThreads = 2;
+/// What may be held for each connection before anybody reads it.
+constexpr std::uint64_t kSmallBody = 1ULL << 20;
+
+/// Of the library. What runs on it never waits; two would mostly wake each other.
+constexpr std::size_t kThreads = 1;
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // of the library's interface; nothing is deleted through it
@@ -48,7 +52,7 @@ const pplx::task_options& at_once() {
 class Patience {
  public:
   Patience(Steady::time_point deadline, const std::stop_token& stop, std::uint64_t may_need)
-      : deadline_(deadline), stop_(stop), limit_(may_need) {}
+      : deadline_(deadline), stop_(stop), may_need_(may_need) {}
 
   [[nodiscard]] pplx::cancellation_token token() const { return source_.get_token(); }
 
@@ -69,7 +73,8 @@ class Patience {
         },
         at_once());
     while (done.wait_for(std::chrono::milliseconds(25)) != std::future_status::ready) {
-      too_large_ = limit_.exceeded();
+      if (!limit_) limit_.emplace(may_need_);  // most answers are there before it is worth asking
+      too_large_ = limit_->exceeded();
       if (!stop_.stop_requested() && !too_large_ && Steady::now() < deadline_) continue;
       source_.cancel();
       done.wait_for(std::chrono::seconds(1));
@@ -89,7 +94,8 @@ class Patience {
  private:
   Steady::time_point deadline_;
   std::stop_token stop_;
-  GrowthLimit limit_;  ///< the library bounds neither headers nor a chunk
+  std::uint64_t may_need_;
+  std::optional<GrowthLimit> limit_;  ///< the library bounds neither headers nor a chunk
   bool too_large_ = false;
   pplx::cancellation_token_source source_;
 };
@@ -121,6 +127,23 @@ Answer head_of(const http::http_response& response) {
   answer.retry_after = parse_retry_after_ms(header_of(response, "x-ms-retry-after-ms"));
   if (!answer.retry_after) answer.retry_after = parse_retry_after(header_of(response, "Retry-After"), answer.date);
   return answer;
+}
+
+/// The answer as soon as its head is there; where that tells a small body, with the body, so that its reader need not wait again. A body
+/// that does not come whole is for its reader to meet.
+pplx::task<http::http_response> with_small_body(const pplx::task<http::http_response>& asking) {
+  return asking.then(
+      [](const http::http_response& response) {
+        const auto length = response.headers().content_length();
+        if (length == 0 || length > kSmallBody) return pplx::task_from_result(response);
+        return response.content_ready().then(
+            [response](const pplx::task<http::http_response>& whole) {
+              (void)failed(whole);
+              return response;
+            },
+            at_once());
+      },
+      at_once());
 }
 
 /// Gives the body to `take` as it comes over the wire, in pieces, so that its size is bounded while it comes.
@@ -245,11 +268,12 @@ Http::Http(const Endpoint& endpoint)
 Http::~Http() = default;
 
 /// The library starts forty threads for the process, unless it is told before its first use; for a few connections they only get in each
-/// other's way.
-void start_few_threads() {
+/// other's way. Between its own steps, too, it would go from thread to thread.
+void prepare_library() {
   static std::once_flag once;
   std::call_once(once, [] {
     try {
+      pplx::set_ambient_scheduler(std::make_shared<AtOnce>());
       crossplat::threadpool::initialize_with_threads(kThreads);
     } catch (const std::exception&) {  // they run already
     }
@@ -260,7 +284,7 @@ Result<std::unique_ptr<Http>> Http::create(const Endpoint& endpoint) {
   if (endpoint.max_connections < 1 || endpoint.max_connections > 64)
     return fail(ErrorCode::invalid_config, "max_connections is not within 1 to 64");
   if (const auto usable = check_tls_files(endpoint); !usable) return tl::unexpected(usable.error());
-  start_few_threads();
+  prepare_library();
   return std::unique_ptr<Http>(new Http(endpoint));
 }
 
@@ -310,7 +334,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
     request.headers().add("Accept-Encoding", "gzip");
     for (const auto& [name, value] : headers) request.headers().add(name, value);
     if (!line->proxy_sign_in.empty()) request.headers().add("Proxy-Authorization", line->proxy_sign_in);
-    return line->client->request(request, patience.token());
+    return with_small_body(line->client->request(request, patience.token()));
   };
   auto asking = ask();
   if (!patience.await(asking)) return patience.why();

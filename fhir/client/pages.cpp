@@ -1,10 +1,17 @@
 #include "fhir/client/pages.h"
 
+#include <system_error>
 #include <utility>
 
 #include "fhir/client/headers.h"
 
 namespace trialflag::fhir {
+namespace {
+
+/// With the one that is being read: what they are taken in by works in bursts.
+constexpr std::size_t kMostAhead = 2;
+
+}  // namespace
 
 std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size) {
   std::string path = std::string(type) + "?";
@@ -19,25 +26,63 @@ Pages::Pages(Session& session, Url first, std::string kind, RetryBudget& budget)
       budget_(budget),
       end_(std::chrono::steady_clock::now() + session.endpoint().longest_search) {}
 
+Pages::~Pages() {
+  if (!reader_.joinable()) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    over_ = true;
+  }
+  moved_.notify_all();
+  reader_.join();
+}
+
 Result<const Page*> Pages::next() {
   ++count_;
-  if (count_ == 1) may_ = guard();
-  if (!may_) return tl::unexpected(may_.error());
-  turn_ = ahead_.valid() ? ahead_.get() : fetch();
+  if (auto may = count_ == 1 ? guard() : turn_->may; !may) return tl::unexpected(may.error());
+  turn_ = reader_.joinable() ? take_ahead() : fetch();
   refusal_ = turn_->refusal;
   if (!turn_->got) return tl::unexpected(told_for_this_page(turn_->got.error()));
   session_.count_page();
-  const Page& page = turn_->page;
   if (count_ == 1) server_time_ = turn_->answer.date;
-  more_ = !page.next.empty();
-  if (!more_) return &page;
-  auto target = session_.links().next(url_, page.next);
-  if (!target) return tl::unexpected(target.error());
-  url_ = std::move(*target);
-  // What may not be asked for is told when its turn comes. Where no thread is to be had, next() reads the page itself.
-  may_ = guard();
-  if (may_) ahead_ = std::async(std::launch::async | std::launch::deferred, [this] { return fetch(); });
-  return &page;
+  more_ = turn_->more;
+  if (count_ == 1 && more_ && turn_->may) begin_ahead();
+  return &turn_->page;
+}
+
+/// Where no thread is to be had, next() reads the pages itself.
+void Pages::begin_ahead() {
+  try {
+    reader_ = std::thread([this] { read_ahead(); });
+  } catch (const std::system_error&) {  // too many threads
+  }
+}
+
+void Pages::read_ahead() {
+  try {
+    for (bool on = true; on;) {
+      auto turn = fetch();
+      on = turn->got && turn->more && turn->may;
+      std::unique_lock lock(mutex_);
+      ahead_.push_back(std::move(turn));
+      moved_.notify_all();
+      moved_.wait(lock, [this] { return over_ || ahead_.size() < kMostAhead; });
+      on = on && !over_;
+    }
+  } catch (...) {
+    const std::scoped_lock lock(mutex_);
+    thrown_ = std::current_exception();
+    moved_.notify_all();
+  }
+}
+
+std::unique_ptr<Pages::Turn> Pages::take_ahead() {
+  std::unique_lock lock(mutex_);
+  moved_.wait(lock, [this] { return !ahead_.empty() || thrown_ != nullptr; });
+  if (ahead_.empty()) std::rethrow_exception(thrown_);
+  auto turn = std::move(ahead_.front());
+  ahead_.pop_front();
+  moved_.notify_all();
+  return turn;
 }
 
 Result<void> Pages::guard() {
@@ -47,10 +92,18 @@ Result<void> Pages::guard() {
   return {};
 }
 
-std::unique_ptr<Pages::Turn> Pages::fetch() const {
+std::unique_ptr<Pages::Turn> Pages::fetch() {
   auto turn = std::make_unique<Turn>();
   turn->got = session_.get(
       url_, budget_, [&](Answer& answer) { return take(*turn, answer); }, &turn->refusal);
+  turn->more = turn->got && !turn->page.next.empty();
+  if (!turn->more) return turn;
+  if (auto target = session_.links().next(url_, turn->page.next)) {
+    url_ = std::move(*target);
+    turn->may = guard();
+  } else {
+    turn->got = tl::unexpected(target.error());
+  }
   return turn;
 }
 

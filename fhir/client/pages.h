@@ -3,11 +3,15 @@
 #pragma once
 
 #include <chrono>
-#include <future>
+#include <condition_variable>
+#include <deque>
+#include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_set>
 #include <vector>
 
@@ -20,11 +24,15 @@ namespace trialflag::fhir {
 /// The path of a search's first page, below the base.
 std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size);
 
-/// For one thread, used once; the page ahead is read by a thread of its own, so that there are two at most, and the end waits for it.
+/// For one thread, used once; the pages after the first are read by a thread of its own, two ahead of the one at hand, so that there are
+/// three at most. The end waits for it.
 class Pages {
  public:
   /// `kind` is the type that each Bundle must have. Session and budget must outlive it; nobody else uses the budget meanwhile.
   Pages(Session& session, Url first, std::string kind, RetryBudget& budget);
+  ~Pages();
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
 
   [[nodiscard]] bool more() const { return more_; }
   /// How many pages were asked for by next().
@@ -47,27 +55,40 @@ class Pages {
     Refusal refusal;
     Answer answer;  ///< page points into it
     Page page;
+    Result<void> may;   ///< whether the next one may be asked for: that is told when its turn comes
+    bool more = false;  ///< there is a next one
   };
 
-  /// May be called by another thread than the rest, one call at a time.
-  [[nodiscard]] std::unique_ptr<Turn> fetch() const;
+  /// Asks for url_, and moves it on.
+  [[nodiscard]] std::unique_ptr<Turn> fetch();
   [[nodiscard]] Result<void> take(Turn& turn, Answer& answer) const;
   Result<void> guard();
+  void begin_ahead();
+  void read_ahead();
+  std::unique_ptr<Turn> take_ahead();
   [[nodiscard]] Error told_for_this_page(const Error& error);
 
+  // Of whoever reads: the caller the first page, then the thread, where there is one.
   Session& session_;
   Url url_;  ///< of the next page
   const std::string kind_;
   RetryBudget& budget_;
   const std::chrono::steady_clock::time_point end_;
   std::unordered_set<std::string> seen_;
+
+  // Of the caller.
   std::optional<Instant> server_time_;
   Refusal refusal_;
   std::size_t count_ = 0;
   bool more_ = true, forgotten_ = false;
-  Result<void> may_;                          ///< whether url_ may be asked for
-  std::unique_ptr<Turn> turn_;                ///< the page at hand
-  std::future<std::unique_ptr<Turn>> ahead_;  ///< the last: its thread uses what stands above
+  std::unique_ptr<Turn> turn_;  ///< the page at hand
+
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::deque<std::unique_ptr<Turn>> ahead_;  ///< guarded by mutex_, as what follows
+  std::exception_ptr thrown_;                ///< by the thread, which has ended then
+  bool over_ = false;                        ///< the caller wants no more
+  std::thread reader_;
 };
 
 }  // namespace trialflag::fhir

@@ -88,6 +88,7 @@ TEST_CASE("P13 a search that lacks a required parameter is asked in parts, and a
   CHECK(std::count(all.ids.begin(), all.ids.end(), "vital-signs") == 1);
   CHECK(std::count(all.ids.begin(), all.ids.end(), refused) == 0);
   CHECK(all.end->whole == (refused != "laboratory"));
+  CHECK(all.end->in_parts);  // an Observation of no category, or of the hospital's own, is in none of them
   if (!all.end->whole) CHECK(all.end->shortfall == "the server refuses a part of the search: category laboratory");
 }
 

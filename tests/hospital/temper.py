@@ -8,6 +8,7 @@ SWITCHES = {
     "hide_updated": "applies _lastUpdated, and leaves it out of the self link",
     "refuse_updated": "refuses a search with _lastUpdated (400)",
     "need_patient": "refuses a search that names no patient and no _id (400, issue code required), as Oracle does",
+    "need_category": "refuses a search that names no category and no code (400, issue code required), as Epic does for Observation",
     "most": "refuses a search that finds more than so many (422)",
     "descending": "gives the newest first, page by page",
     "undated": "writes no meta.lastUpdated",
@@ -40,6 +41,8 @@ class Temper:
         """(status, issue code) with which a search is refused, or None."""
         names = {name.split(":")[0] for name, _ in query}
         if self.of(type_, "need_patient") and not names & {"patient", "subject", "_id"}:
+            return 400, "required"
+        if self.of(type_, "need_category") and not names & {"category", "code", "_id"}:
             return 400, "required"
         if self.of(type_, "refuse_updated") and "_lastUpdated" in names:
             return 400, "not-supported"

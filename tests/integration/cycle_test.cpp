@@ -243,6 +243,26 @@ TEST_CASE("cycle: when the record cannot be read again an opening waits and a re
   CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened, NoticeKind::retracted, NoticeKind::opened});
 }
 
+TEST_CASE("cycle: an opening that a failing source makes doubtful waits for the source, and then says what it was to say") {
+  World world;
+  world.post.answer = Delivery::refused_for_now;
+  admit(world, "p1");
+  world.cycle();
+  world.hospital.failing = {fhir::ResourceType::medication_request};
+  world.pass(25 * kHour);
+  world.post.answer = Delivery::accepted;
+  world.cycle();
+  CHECK(world.status("p1") == "needs_review");
+  CHECK(world.letters().empty());
+  CHECK(world.desk().notices()->at(0).error.find("a part of the record cannot be read") != std::string::npos);
+  world.hospital.failing.clear();
+  world.pass(kHour);
+  world.cycle();
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened});
+  CHECK(world.post.taken.at(0).subject.find("review") == std::string::npos);
+}
+
 TEST_CASE("cycle: a notice that nobody takes is tried with growing pauses and stuck after days") {
   World world;
   admit(world, "p1");

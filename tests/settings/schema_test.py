@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The schema for editors and the documented configuration name the same keys."""
+"""The schema for editors and the documented configuration name the same keys, and the schema allows the words that the program takes."""
 
 import json
 import pathlib
@@ -37,6 +37,25 @@ def keys_of_yaml(text):
     return found
 
 
+def words_of_schema(node, key=""):
+    """(key, the words that it allows) of every enumeration."""
+    found = {(key, frozenset(node["enum"]))} if "enum" in node else set()
+    for option in node.get("oneOf", []) + ([node["items"]] if "items" in node else []):
+        found |= words_of_schema(option, key)
+    for name, child in node.get("properties", {}).items():
+        found |= words_of_schema(child, name)
+    return found
+
+
+def words_of_program():
+    """The same, as the readers of the configuration ask for them."""
+    found = set()
+    for path in (ROOT / "agent/settings").glob("*_config.cpp"):
+        for key, words in re.findall(r'\bchoices?\("(\w+)", \{([^}]*)\}', path.read_text(encoding="utf-8")):
+            found.add((key, frozenset(re.findall(r'"([^"]*)"', words))))
+    return found
+
+
 def main():
     schema = keys_of_schema(json.loads((ROOT / "config/agent.schema.json").read_text(encoding="utf-8")))
     documented = keys_of_yaml((ROOT / "config/agent.yaml").read_text(encoding="utf-8"))
@@ -44,8 +63,11 @@ def main():
         print("config/agent.yaml does not show " + key)
     for key in sorted(documented - schema):
         print("config/agent.schema.json does not know " + key)
-    print("%d keys in both" % len(schema & documented))
-    return 0 if schema == documented else 1
+    allowed, taken = words_of_schema(json.loads((ROOT / "config/agent.schema.json").read_text(encoding="utf-8"))), words_of_program()
+    for key, words in sorted(allowed ^ taken, key=str):
+        print("only %s has %s: %s" % ("config/agent.schema.json" if (key, words) in allowed else "the program", key, sorted(words)))
+    print("%d keys and %d choices in both" % (len(schema & documented), len(allowed & taken)))
+    return 0 if schema == documented and allowed == taken else 1
 
 
 if __name__ == "__main__":

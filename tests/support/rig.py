@@ -82,7 +82,7 @@ class Rig:
         """Writes agent.yaml anew; `changes` replace what stands here under that name."""
         values = {"mode": "live", "site": "{id: rig, name: Rig Hospital}", "base": self.base, "ehr": "", "trials": "[NCT07230171]",
                   "recipients": "[{id: li, name: Dr Li, email: li@hospital.example}]", "flood": self.flood, "port": self.smtp.ready,
-                  "extra": self.extra, "poll": "{every: 1s}", "email": "", "webhooks": "[]", "host": "127.0.0.1",
+                  "extra": self.extra, "poll": "{every: 1s}", "email": "", "webhooks": "[]", "write": "[]", "host": "127.0.0.1",
                   "security": "none", **changes}
         notify = ""
         if self.notify:
@@ -90,6 +90,7 @@ class Rig:
 notify:
   email: {{host: {host}, port: {port}, security: {security}, from: trialflag@hospital.example{email}}}
   webhooks: {webhooks}
+  fhir: {{write: {write}}}
   budget: {{flood: {flood}, per_recipient_per_week: 1000}}
 """.format(**values)
         text = """mode: {mode}

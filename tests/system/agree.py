@@ -2,8 +2,13 @@
 import collections
 import contextlib
 import json
+import pathlib
 import re
 import sqlite3
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from written_back import flaws_of_written  # noqa: E402
 
 LISTED = ("potentially_eligible", "needs_review")
 MOST_CYCLES = 6
@@ -15,7 +20,7 @@ def settle(world):
     for _ in range(MOST_CYCLES):
         world.run("notices", "retry", "--all")
         last = world.run("run", "--once", "--reconcile")
-        now = [flags_of(world), len(world.mails())]
+        now = [timeless_notices(flags_of(world)), len(world.mails())]
         if now == before and (last.returncode == 0 or only_flawed(last.stderr)):
             return []
         before = now
@@ -30,6 +35,11 @@ def only_flawed(log):
 
 def flags_of(world, name="agent"):
     return {flag["flag"]: flag for flag in world.list("flags", "list", name=name)}
+
+
+def timeless_notices(flags):
+    """Without when each notice was looked at last."""
+    return {id_: {**flag, "notices": [{**notice, "at": None} for notice in flag["notices"]]} for id_, flag in flags.items()}
 
 
 def state_of(world, name):
@@ -131,7 +141,7 @@ def compare_mails(world, flags, silent):
         problems += ["%s was never told of the flag of %s" % (who, flag["patient"]) for who in wanting if (id_, who) not in lines]
     for id_, flag in flags.items():
         waiting = [notice for notice in flag["notices"] if notice["state"] not in ("sent", "suppressed")]
-        if waiting:
+        if waiting and not (flag["status"] in LISTED and is_blind(flag)):
             problems.append("notices of %s are left: %s" % (flag["patient"], waiting))
     return problems, len(contents), repeats
 
@@ -142,15 +152,25 @@ def compare_events(world, flags, silent):
     for id_, body in world.events():
         if contents.setdefault(id_, body) != body:
             problems.append("webhook %s has two contents: %s / %s" % (id_, contents[id_], body))
-        last[body["data"]["flag"]] = body["type"]
+        last[body["data"]["flag"]] = (body["type"], body["data"]["status"])
     for id_, flag in flags.items():
         if id_ in silent or (flag["status"] in LISTED and is_blind(flag)):
             continue
-        heard = last.get(id_)
-        wrong = heard not in ("flag.opened", "flag.changed") if flag["status"] in LISTED else heard not in (None, "flag.retracted")
+        heard, status = last.get(id_, (None, None))
+        stands = heard in ("flag.opened", "flag.changed") and status == flag["status"]
+        wrong = not stands if flag["status"] in LISTED else heard not in (None, "flag.retracted")
         if wrong:
-            problems.append("the webhook about %s (%s) was at last %s" % (flag["patient"], flag["status"], heard))
+            problems.append("the webhook about %s (%s) was at last %s: %s" % (flag["patient"], flag["status"], heard, status))
     return problems, len(contents)
+
+
+def compare_written(world, flags, silent):
+    """What stands in the EHR of the agent's own: each once, and of each flag what is so."""
+    resources = world.written()
+    unjudged = silent | {id_ for id_, flag in flags.items() if flag["state"] != "new" or (flag["status"] in LISTED and is_blind(flag))}
+    said = {id_: flag["status"] for id_, flag in flags.items()}
+    lists = 1 if any(each["resourceType"] == "ResearchSubject" for each in resources) else 0
+    return list(flaws_of_written(resources, said, lists, unjudged)), len(resources)
 
 
 def letters_in_flight(world):
@@ -167,6 +187,8 @@ def judge_line(flag, recipient, mails, in_flight):
     wanted = LISTED if recipient == "li" else LISTED[:1]
     if flag["status"] in wanted and kinds[-1] not in ("opened", "changed"):
         problems.append("%s heard at last: %s" % (who, kinds))
+    elif flag["status"] in wanted and not is_blind(flag) and ("review" in mails[-1]["Subject"]) != (flag["status"] == "needs_review"):
+        problems.append("%s heard at last: %s" % (who, mails[-1]["Subject"]))
     if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and "under another" not in mails[-1]["Subject"] and "moved" not in mails[-1]["Subject"]:
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
     heard = False
@@ -190,4 +212,6 @@ def compare(world, silent):
     problems += compare_states(known, found)
     mailed, letters, repeats = compare_mails(world, mine, silent)
     sent, events = compare_events(world, mine, silent)
-    return problems + mailed + sent, "%d flags, %d letters, %d of them came again, %d webhooks" % (len(mine), letters, repeats, events)
+    wrong, written = compare_written(world, mine, silent)
+    figures = "%d flags, %d letters, %d of them came again, %d webhooks, %d resources written" % (len(mine), letters, repeats, events, written)
+    return problems + mailed + sent + wrong, figures

@@ -7,6 +7,7 @@ records change all the time, an order comes and goes, and every so often the EHR
 import argparse
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import time
@@ -36,18 +37,35 @@ def state_size(world):
     return sum(path.stat().st_size for path in (world.folder / "agent-state").glob("state.db*"))
 
 
+# What is kept for ever: an event, what it says, the chart that it was decided on, and whom it was told.
+HISTORIES = ("flag_events", "event_payloads", "snapshots", "notices", "notices_sent")
+
+
+def contents(world):
+    """How many events there are, and the bytes in the rows of the histories and of all other tables."""
+    with sqlite3.connect("file:%s?mode=ro" % (world.folder / "agent-state" / "state.db"), uri=True) as state:
+        sizes = [0, 0]
+        for (table,) in state.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall():
+            columns = [row[1] for row in state.execute("PRAGMA table_info(%s)" % table)]
+            total = " + ".join("coalesce(length(CAST(%s AS BLOB)), 0)" % column for column in columns)
+            sizes[table not in HISTORIES] += state.execute("SELECT coalesce(sum(%s), 0) FROM %s" % (total, table)).fetchone()[0]
+        return [state.execute("SELECT count(*) FROM flag_events").fetchone()[0], *sizes]
+
+
 def run(options):
     with World("/bin/true", CHARACTER) as world:
         player = Player(world)
         begin = world.now()
         agent = subprocess.Popen([str(options.program), str(world.folder / "agent.yaml"), str(int(begin * 1000)), str(options.cycles)],
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        rows, started = [], time.monotonic()
+        rows, held, started = [], [], time.monotonic()
         for line in agent.stdout:
             words = line.split()
             if words[0] == "cycle":
                 # This computer's clock goes on meanwhile; the hospital's must be where the agent's is.
                 world.ahead = begin + int(words[1]) * 60 - time.time()
+                if int(words[1]) == options.cycles // 2:
+                    held.append(contents(world))
                 trickle(world, player, int(words[1]))
                 agent.stdin.write("go\n")
                 agent.stdin.flush()
@@ -57,7 +75,8 @@ def run(options):
                 if len(rows) % max(1, options.cycles // 10) == 1:
                     print("%5d  %7d  %11d  %7d  %9d" % (len(rows) - 1, *rows[-1][:3], rows[-1][3] // 1024), flush=True)
         status = agent.wait()
-        return status, rows, time.monotonic() - started, len(list(world.mail.glob("*.eml")))
+        held.append(contents(world))
+        return status, rows, held, time.monotonic() - started, len(list(world.mail.glob("*.eml")))
 
 
 def judge(rows):
@@ -72,18 +91,29 @@ def judge(rows):
     return problems
 
 
+def judge_state(held):
+    """What grew in the second half: the histories, by what an event costs, and nothing else."""
+    (events, histories, others), (events_then, histories_then, others_then) = held[0], held[-1]
+    each = (histories_then - histories) / max(1, events_then - events)
+    print("%d events, %.1f KB each; everything else %d bytes at half time, %d at the end" % (events_then, each / 1000, others, others_then))
+    problems = ["an event costs %d bytes" % each] if each > 20000 else []
+    if others_then > others + 32768:
+        problems.append("what is no history grows from %d to %d bytes" % (others, others_then))
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--cycles", type=int, default=300)
     options = parser.parse_args()
     print("cycle  threads  descriptors  RSS KiB  state KiB")
-    status, rows, seconds, mails = run(options)
+    status, rows, held, seconds, mails = run(options)
     if not rows:
         raise SystemExit("no cycle was run; the program ended with %d" % status)
     print("%5d  %7d  %11d  %7d  %9d" % (len(rows) - 1, *rows[-1][:3], rows[-1][3] // 1024))
     print("%d cycles, each a minute, in %.0f s; %d letters" % (len(rows), seconds, mails))
-    problems = judge(rows) + (["the program ended with %d after %d cycles" % (status, len(rows))] if status else [])
+    problems = judge(rows) + judge_state(held) + (["the program ended with %d after %d cycles" % (status, len(rows))] if status else [])
     print("\n".join("FAILED: " + problem for problem in problems))
     return 1 if problems else 0
 

@@ -37,6 +37,13 @@ class Doctor(unittest.TestCase):
             self.assertEqual(0, run.returncode, run.stdout + run.stderr)
             self.assertLessEqual(max(map(len, run.stdout.splitlines())), 80)
 
+    def test_check_prints_the_settings_in_force_when_it_is_asked_to(self):
+        with self.rig() as rig:
+            self.assertEqual(1, len(rig.run("check").stdout.splitlines()))
+            told = rig.run("check", "--settings").stdout.splitlines()
+            self.assertIn("ehr.base_url: " + rig.base, told)
+            self.assertIn("notify.email password: not set", told)
+
     def test_check_names_a_trial_that_is_there_twice_and_one_that_is_named_in_vain(self):
         with self.rig() as rig:
             shipped = pathlib.Path(__file__).resolve().parents[2] / "config/trials/NCT07230171.yaml"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Kills the agent at random moments of its cycles, and while mails and webhooks are under way, as the hospital changes. In the end the flags
-are those of an agent that nobody disturbed; each notice was told once by its id (Message-ID, webhook-id), a repeat has the same id and says
-the same to the letter; nobody heard of a flag less, more or otherwise than it went.
+"""Kills the agent at random moments of its cycles, and while mails, webhooks and writes into the EHR are under way, as the hospital changes. In
+the end the flags are those of an agent that nobody disturbed; each notice was told once by its id (Message-ID, webhook-id), a repeat has the
+same id and says the same to the letter; nobody heard of a flag less, more or otherwise than it went; the EHR has each resource once, as it is to be.
 
     kill9_test.py BINARY [--kills N] [--seed S] [--rivals]
 
@@ -22,6 +22,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from rig import ROOT, Rig, in_error, pregabalin_order  # noqa: E402
 from webhook_receiver import Receiver  # noqa: E402
+from written_back import EVERYTHING, TYPES, flaws_of_written, written_back  # noqa: E402
 
 LISTED = ("potentially_eligible", "needs_review")
 KEY = base64.b64encode(b"a secret of thirty-two bytes ...").decode()
@@ -46,7 +47,7 @@ class World(Rig):
 
     def rank(self, priority):
         trials = f"[{{id: NCT07230171, priority: {priority}}}, {{file: other.yaml, priority: 1}}]" if self.rivals else "[NCT07230171]"
-        self.configure(webhooks=f"[{{id: ctms, url: '{self.receiver.url}', secret_file: secret}}]", trials=trials)
+        self.configure(webhooks=f"[{{id: ctms, url: '{self.receiver.url}', secret_file: secret}}]", trials=trials, write=EVERYTHING)
 
     def __exit__(self, *error):
         super().__exit__(*error)
@@ -54,6 +55,10 @@ class World(Rig):
 
     def mail_count(self):
         return sum(1 for _ in self.mail.glob("*.eml"))
+
+    def writes(self):
+        """What the agent has asked the EHR to write since this was called last."""
+        return sum(request["method"] in ("PUT", "POST") for request in self.ask("DELETE", "requests"))
 
     def start(self):
         return subprocess.Popen(self.command("run", "--once"), stderr=subprocess.DEVNULL)
@@ -92,7 +97,7 @@ class Killer:
         self.world, self.chance, self.met = world, chance, collections.Counter()
 
     def strike(self, longest):
-        way = self.chance.choice(("time", "time", "webhook", "mail"))
+        way = self.chance.choice(("time", "time", "webhook", "mail", "write"))
         # A cycle that brings nothing new of that kind ends by itself.
         met = getattr(self, "at_" + way)(longest)
         self.met[way] += met
@@ -128,6 +133,16 @@ class Killer:
         agent = self.world.start()
         while agent.poll() is None and self.world.mail_count() < wanted:
             time.sleep(0.0005)
+        return self.end(agent)
+
+    def at_write(self, _):
+        """Some time after the nth resource that goes into the EHR was asked for."""
+        left = 1 + self.chance.randrange(12)
+        self.world.writes()
+        agent = self.world.start()
+        while agent.poll() is None and left > 0:
+            left -= self.world.writes()
+        time.sleep(self.chance.uniform(0, 0.004))
         return self.end(agent)
 
     @staticmethod
@@ -195,6 +210,12 @@ def judge(world, undisturbed):
     if world.run("log", "verify").returncode != 0:
         problems.append("the events are not one chain")
     flags = {flag: status in LISTED and suppressed is None for flag, (status, _, suppressed) in undisturbed.items()}
+    resources = [each for type_ in TYPES for each in written_back(world, type_)]
+    stand = {flag: status if flags[flag] else None for flag, (status, _, _) in undisturbed.items()}
+    problems += flaws_of_written(resources, stand, 2 if world.rivals else 1)
+    told = {notice["notice"]: notice for notice in world.list("notices", "list") if notice["channel"] == "fhir"}
+    problems += [f"fhir: a notice is left in state {notice['state']}" for notice in told.values() if notice["state"] not in ("sent", "suppressed")]
+    print("fhir: %d notices; %d resources" % (len(told), len(resources)))
     for channel, arrived in deliveries(world).items():
         notices = {notice["notice"]: notice for notice in world.list("notices", "list") if notice["channel"] == channel}
         problems += judge_channel(channel, arrived, notices, flags)
@@ -235,8 +256,8 @@ def main():
         problems = judge(world, listing(calm))
         if last.returncode != 0:
             problems.append("the last cycle ended with %d: %s" % (last.returncode, last.stderr))
-        if not all(killer.met[way] for way in ("time", "webhook", "mail")):
-            problems.append("no kill met a running cycle, a mail or a webhook: the test tested nothing")
+        if not all(killer.met[way] for way in ("time", "webhook", "mail", "write")):
+            problems.append("no kill met a running cycle, a mail, a webhook or a write: the test tested nothing")
     for problem in sorted(set(problems)):
         print("FAILED:", problem)
     return 1 if problems else 0

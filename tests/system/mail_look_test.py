@@ -5,6 +5,7 @@ import email.utils
 import html
 import html.parser
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -17,6 +18,8 @@ from rig import Rig, pregabalin_order  # noqa: E402
 
 LANGUAGES = ("en", "zh", "de")
 WIDTHS = (600, 360)  # a desktop's reading pane, a phone
+FAKETIME = "/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1" % os.uname().machine
+SITE = "{id: rig, name: Universitätsklinikum mit einem sehr langen Namen und 北京大学人民医院%s}"
 LINK = "https://recruiting-service.university-hospital.example/departments/rheumatology/trialflag/flags/"
 
 
@@ -41,15 +44,15 @@ class Looker(html.parser.HTMLParser):
                 self.flaws.append("links elsewhere")
 
 
-def languages_of(link):
-    people = ", ".join(f"{{id: {language}, name: Dr {language}, email: {language}@hospital.example, language: {language}}}" for language in LANGUAGES)
+def languages_of(link, order=LANGUAGES):
+    people = ", ".join(f"{{id: {language}, name: Dr {language}, email: {language}@hospital.example, language: {language}}}" for language in order)
     return {"recipients": f"[{people}]", "email": f", link_base: '{LINK}'" if link else ""}
 
 
-def collect(binary, link):
-    """One mail of each kind and language, by name."""
+def tell_of_flags(binary, link):
+    """The mails of flags that open, change and fall, one by one and together."""
     with Rig(binary, only=["adult-today", "clean-snomed", "high-hba1c"], flood=2) as world:
-        settings = {"site": "{id: rig, name: Universitätsklinikum mit einem sehr langen Namen und 北京大学人民医院}", **languages_of(link)}
+        settings = {"site": SITE % "", **languages_of(link)}
         world.configure(**settings)
         world.once()
         world.run("notices", "release")
@@ -64,16 +67,58 @@ def collect(binary, link):
         world.once()
         world.change("Patient/adult-today", deceasedBoolean=True)
         world.once()
-        pages, seen = {}, set()
-        for mail in world.mails():
-            address = email.utils.parseaddr(mail["To"])[1]
-            body = mail.get_body(("html",))
-            name = "-".join((address.split("@")[0], "link" if link else "command", mail["X-Trialflag-Kind"]))
-            # The same words about another flag look the same.
-            text = re.sub(r"(?<![0-9A-Z])[0-9A-Z]{4}(?![0-9A-Z])|\d+", "#", body.get_content())
-            if text not in seen:
-                seen.add(text)
-                pages["%s-%d" % (name, sum(page.startswith(name) for page in pages))] = body.get_content()
+        return world.mails()
+
+
+def tell_of_troubles(binary, link):
+    """Of letters that a reader's server refuses, which the next one is told, and of a flag that nobody has acknowledged for days."""
+    return [mail for first in range(2) for mail in tell_in_order(binary, link, LANGUAGES[-first:] + LANGUAGES[:-first])]
+
+
+def tell_in_order(binary, link, order):
+    with Rig(binary, only=["adult-today"]) as world:
+        world.configure(site=SITE % "", **languages_of(link, order))
+        world.misbehave("rcpt 550")
+        world.once()
+        world.behave()
+        world.once()
+        world.run("notices", "retry", "--all")
+        world.once()
+        for days in (8, 16, 24):
+            later = {**os.environ, "LD_PRELOAD": FAKETIME, "FAKETIME": "+%dd" % days, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+            subprocess.run(world.command("run", "--once"), capture_output=True, check=False, timeout=120, env=later)
+        return world.mails()
+
+
+def tell_the_it(binary, language):
+    """Of a table of codes that cannot be used, and can again."""
+    with Rig(binary, only=["adult-today"], extra="mappings: [site]") as world:
+        (world.folder / "site").mkdir()
+        world.configure(site=SITE % (", language: " + language))
+        config = world.folder / "agent.yaml"
+        config.write_text(config.read_text(encoding="utf-8").replace("notify:\n", f"notify:\n  it: [{language}@hospital.example]\n"), encoding="utf-8")
+        for table in ("", "ICD10,M79.7,nonsense,include\n", ""):
+            (world.folder / "site/codes.csv").write_text("system,code,concept,use\n" + table, encoding="utf-8")
+            world.once()
+        return [mail for mail in world.mails() if language + "@" in mail["To"]]
+
+
+def collect(binary):
+    """One mail of each kind, way and language, by name."""
+    found = [(way, mail) for way in ("link", "command") for tell in (tell_of_flags, tell_of_troubles) for mail in tell(binary, way == "link")]
+    found += [("it", mail) for language in LANGUAGES for mail in tell_the_it(binary, language)]
+    pages, seen = {}, set()
+    for way, mail in found:
+        address = email.utils.parseaddr(mail["To"])[1]
+        body = mail.get_body(("html",))
+        if body is None:
+            continue
+        name = "-".join((address.split("@")[0], way, mail["X-Trialflag-Kind"] or "none"))
+        # The same words about another flag look the same.
+        text = re.sub(r"(?<![0-9A-Z])[0-9A-Z]{4}(?![0-9A-Z])|\d+", "#", body.get_content())
+        if (name, text) not in seen:
+            seen.add((name, text))
+            pages["%s-%d" % (name, sum(page.startswith(name) for page in pages))] = body.get_content()
     return pages
 
 
@@ -120,7 +165,7 @@ def main():
     if program is None:
         print("skipped: there is no Chromium (apt-get install chromium)")
         return 77
-    pages = {**collect(options.binary.resolve(), True), **collect(options.binary.resolve(), False)}
+    pages = collect(options.binary.resolve())
     problems = []
     with tempfile.TemporaryDirectory(prefix="trialflag-look-", ignore_cleanup_errors=True) as folder:
         folder = pathlib.Path(folder)
@@ -133,7 +178,7 @@ def main():
         if options.pictures:
             take_pictures(program, folder, pages, sizes, options.pictures)
     kinds = {tuple(name.split("-")[:3]) for name in pages}
-    wanted = {(language, way, kind) for language in LANGUAGES for way in ("link", "command") for kind in ("opened", "retracted", "digest")}
+    wanted = {(language, way, kind) for language in LANGUAGES for way in ("link", "command") for kind in ("opened", "retracted", "digest", "alarm", "reminder")}
     problems += ["no such mail: " + "-".join(kind) for kind in sorted(wanted - kinds)]
     print("%d mails at %s pixels" % (len(pages), " and ".join(map(str, WIDTHS))))
     for problem in problems:

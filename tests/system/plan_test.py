@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """The live agent against a server that is asked in other ways than by _lastUpdated for everybody: the flags must be those of the files,
-changes and deletions followed, and the requests those that the plan says. Cases P09, P11, P17, W02, S07, S11 and S13 of the failure catalogue."""
+changes and deletions followed, and the requests those that the plan says. Cases P09, P11, P13, P17, R02, W02, S07, S11 and S13 of the failure catalogue."""
 import json
 import pathlib
+import sqlite3
 import sys
 import time
 import unittest
@@ -155,6 +156,38 @@ class Plans(unittest.TestCase):
         self.assert_right(rig)
         self.assertEqual("per_patient", self.modes(rig)["Condition"])
         self.assertEqual("last_updated", self.modes(rig)["Observation"])
+
+    def test_P13_observations_of_a_server_that_insists_on_a_category_count_as_incomplete(self):
+        rig = self.rig()
+        self.temper(rig, Observation={"need_category": True})
+        told = "by category alone, so that records of another category, or of none, are not seen"
+        self.assertIn("Observation: the server answers " + told, self.cycle(rig).stderr)
+        self.assertIn(told, self.doctor(rig)["Observation"])
+        self.assertNotIn("by category", self.doctor(rig)["Condition"])
+        self.assertEqual("needs_review", rig.statuses()[CLEAN], "what rests on Observations that were not found stays open")
+        with sqlite3.connect(rig.folder / "state/state.db") as state:
+            record = json.loads(state.execute("SELECT record FROM verdicts WHERE patient = ?", (CLEAN,)).fetchone()[0])
+        reasons = {criterion["id"]: criterion["reason"] for criterion in record["criteria"]}
+        self.assertEqual("incomplete_source", reasons["E9.uncontrolled_diabetes"])
+        # What can be asked for is followed as ever.
+        rig.put({"resourceType": "Observation", "id": "new", "status": "final", "subject": {"reference": "Patient/" + CLEAN}, "effectiveDateTime": "2026-11-20",
+                 "category": [{"coding": [{"code": "survey"}]}], "code": {"coding": [{"system": "http://loinc.org", "code": "72514-3"}]}, "valueInteger": 5})
+        self.cycle(rig)
+        self.assertTrue([query for query in self.asked(rig, "Observation") if "_lastUpdated=ge" in query and "category=survey" in query])
+
+    def test_R02_a_type_that_is_read_patient_by_patient_and_fails_costs_one_round_of_retries(self):
+        rig = self.rig()
+        self.temper(rig, **{"*": {"need_patient": True}})
+        self.roster(rig, *FEW)
+        self.cycle(rig)
+        self.cycle(rig)
+        rig.configure(ehr=", retry_for: 1s, roster: {kind: file, file: patients.txt}")
+        (rig.folder / "agent.yaml").write_text((rig.folder / "agent.yaml").read_text(encoding="utf-8").replace("retry_for: 0s, ", ""), encoding="utf-8")
+        rig.fault(kind="status", status=503, type="Observation", times=10000)
+        self.cycle(rig, status=1)
+        asked = self.asked(rig, "Observation")
+        self.assertEqual(1, len({query.split("patient=")[1].split("&")[0] for query in asked if "patient=" in query}), asked)
+        self.assertLess(len(asked), 8)
 
     def test_P11_the_newest_first_loses_nothing(self):
         rig = self.rig()

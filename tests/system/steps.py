@@ -12,6 +12,8 @@ from cases import CASES  # noqa: E402
 from chart import Chart, concept, state  # noqa: E402
 from faults import restamped  # noqa: E402
 from records import instant  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from written_back import TYPES as WRITTEN, identifier_of  # noqa: E402
 
 DAY = 86400
 OPENING = ["clean-icd10", "clean-snomed", "daily-pain", "stale-pain", "missing-data", "denies-diabetes", "never-took-it", "ketamine-for-surgery",
@@ -73,7 +75,7 @@ ILL_FOR_LONG = [{"kind": "status", "status": status} for status in (403, 500, 50
 
 def draw_fault(chance, deceitful):
     fault = chance.choice(DECEITS if deceitful and chance.random() < 0.3 else FAULTS)(chance)
-    fault.update(type=chance.choice(BUSY) if chance.random() < 0.8 else chance.choice(TYPES), skip=chance.choice([0, 0, 0, 1, 2, 5, 20]),
+    fault.update(type=chance.choice(BUSY) if chance.random() < 0.7 else chance.choice(TYPES + WRITTEN), skip=chance.choice([0, 0, 0, 1, 2, 5, 20]),
                  times=chance.choice([1, 1, 2, 4, 8]))
     return fault
 
@@ -110,8 +112,9 @@ def draw_other(chance):
         {"do": "advance", "s": chance.choice([30, 200, 400, 400, 3600, 6 * 3600, DAY])}, {"do": "advance", "s": chance.choice([200, 400, 1000])}, {"do": "skew", "s": chance.choice([DAY, -DAY, 40 * DAY])},
         {"do": "ack", "pick": chance.randrange(1000)}, {"do": "set", "pick": chance.randrange(1000),
                                                         "state": chance.choice(["contacted", "screening", "declined", "enrolled", "screen_failed", "new"])},
+        {"do": "ehr", "pick": chance.randrange(1000), "status": chance.choice(["completed", "rejected", "in-progress", "requested", "ineligible", "on-study", "candidate"])},
         {"do": "clear"}, {"do": "wait", "s": round(chance.uniform(0.05, 0.6), 3)},
-        {"do": "ill", "fault": {**chance.choice(ILL_FOR_LONG), "type": chance.choice(TYPES), "times": 100000}}])
+        {"do": "ill", "fault": {**chance.choice(ILL_FOR_LONG), "type": chance.choice(TYPES + WRITTEN), "times": 100000}}])
 
 
 def draw(chance, count, without=()):
@@ -444,6 +447,15 @@ class Player:
         if step["state"] in ("declined", "enrolled", "screen_failed"):
             self.moved_flags.add(flag)
 
+    def do_ehr(self, step):
+        """Somebody moves what the agent wrote there; afterwards nobody but people says what becomes of that flag."""
+        type_ = "Task" if step["status"] in ("completed", "rejected", "in-progress", "requested") else "ResearchSubject"
+        found = [each for each in self.world.written() if each["resourceType"] == type_]
+        if found:
+            moved = sorted(found, key=identifier_of)[step["pick"] % len(found)]
+            self.records.put({**moved, "status": step["status"]})
+            self.moved_flags.add(identifier_of(moved))
+
     # --------------------------------------------------------------------------------------------------------------- the end
 
     def calm(self):
@@ -466,6 +478,7 @@ class Player:
                     self.records.delete(type_, resource["id"])
         if world.character.get("deceitful"):
             self.pass_night()
+        world.run("run", "--once")  # what people did in the EHR last is read back
         for flag in world.list("flags", "list", "--state", "declined"):
             world.run("flags", "set", flag["flag"], "contacted")
 

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests/hospital"))
 from rig import PYTHON, Server  # noqa: E402
 from server import Hospital, make_server  # noqa: E402
 from webhook_receiver import Receiver  # noqa: E402
+from written_back import TYPES, is_ours  # noqa: E402
 
 FAKETIME = pathlib.Path("/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1" % os.uname().machine)
 LONGEST = 90  # seconds that any run may take: waits are bounded by the configuration
@@ -36,6 +37,7 @@ NOTIFY = """recipients:
   - {{id: bo, name: Dr Bo, email: bo@hospital.example, on: [potentially_eligible]}}
 notify:
   webhooks: [{{id: ctms, url: "{hook}", secret_file: secret}}]
+  fhir: {{write: [ResearchSubject, List, Task, Communication]}}
   email: {{host: 127.0.0.1, port: {port}, security: none, from: trialflag@hospital.example}}
   budget: {{flood: 10000, per_recipient_per_week: 10000}}
   remind_after: none
@@ -194,6 +196,11 @@ class World:
     def events(self):
         """(webhook-id, body) of what the receiver took, in that order."""
         return [(id_, json.loads(body)) for id_, body in list(self.hooks.taken)]
+
+    def written(self):
+        """What the EHR has of the agent's own."""
+        found = [json.loads(version.body) for type_ in TYPES for version in self.hospital.records.all_current(type_)]
+        return [each for each in found if is_ours(each)]
 
     def mails(self):
         """In the order in which the server took them."""

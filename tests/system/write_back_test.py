@@ -184,8 +184,7 @@ class WriteBack(unittest.TestCase):
 
     def test_a_server_that_refuses_costs_one_trouble_and_no_mail(self):
         with Rig(BINARY, only=[CLEAN, OTHER]) as world:
-            text = (world.folder / "agent.yaml").read_text(encoding="utf-8")
-            (world.folder / "agent.yaml").write_text(text.replace("  budget:", "  fhir: {write: [ResearchSubject, Task]}\n  budget:"), encoding="utf-8")
+            world.configure(write="[ResearchSubject, Task]")
             world.fault(kind="status", status=403, type="ResearchStudy", times=10000)
             done = self.cycle(world, status=1)
             self.assertEqual(len(world.mails()), 2)
@@ -284,6 +283,18 @@ class WriteBack(unittest.TestCase):
             set_status(world, of_patient(world, "ResearchSubject", CLEAN), "ineligible")  # and once more
             self.cycle(world)
             self.assertEqual(world.flags()[CLEAN]["state"], "screen_failed")
+
+    def test_a_failure_of_which_the_ehr_names_no_criterion_speaks_against_none(self):
+        with World() as world:
+            self.cycle(world)
+            set_status(world, of_patient(world, "ResearchSubject", CLEAN), "ineligible")
+            self.cycle(world)
+            rows = world.list("log", "--quality")
+            self.assertEqual([(row["kind"], row["settled"], row["disagreed"]) for row in rows],
+                             [("flags", 1, 1), ("not_listed", 0, 0), ("unnamed", 1, 1)])
+            world.run("flags", "set", world.flags()[OTHER]["code"], "screen_failed", "--reason", "E6.pregabalin")
+            rows = {row["criterion"]: row["disagreed"] for row in world.list("log", "--quality") if row["kind"] == "criterion"}
+            self.assertEqual((rows["E6.pregabalin"], rows["I1.age"]), (1, 0))
 
     def test_what_is_set_here_after_the_flag_fell_is_written(self):
         with World(only=[CLEAN]) as world:
