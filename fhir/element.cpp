@@ -50,8 +50,10 @@ bool Element::has(std::string_view name) const {
 
 std::size_t Element::count_beginning(std::string_view prefix) const {
   const auto members = value_->members();
-  return static_cast<std::size_t>(
-      std::count_if(members.begin(), members.end(), [&](const json::Value::Member& member) { return member.name.starts_with(prefix); }));
+  // Most names differ in their first letter, which spares the comparison of the rest.
+  return static_cast<std::size_t>(std::count_if(members.begin(), members.end(), [&](const json::Value::Member& member) {
+    return !member.name.empty() && member.name.front() == prefix.front() && member.name.starts_with(prefix);
+  }));
 }
 
 std::string Element::path() const {

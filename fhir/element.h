@@ -31,7 +31,7 @@ class Element {
   [[nodiscard]] Element lenient() const;
 
   [[nodiscard]] bool has(std::string_view name) const;
-  /// How many members' names begin so: how many forms of value[x] there are.
+  /// How many members' names begin so: how many forms of value[x] there are. `prefix` is not empty.
   [[nodiscard]] std::size_t count_beginning(std::string_view prefix) const;
   [[nodiscard]] bool exists() const { return value_->is(json::Value::Type::object); }
 

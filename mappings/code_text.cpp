@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mappings/hash.h"
+#include "agent/base/bytes.h"
 
 namespace trialflag::mappings {
 namespace {

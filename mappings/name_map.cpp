@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mappings/hash.h"
+#include "agent/base/bytes.h"
 
 namespace trialflag::mappings {
 namespace {

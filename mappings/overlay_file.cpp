@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-#include "mappings/hash.h"
+#include "agent/base/bytes.h"
 #include "mappings/nearest.h"
 #include "mappings/shipped_tables.h"
 #include "mappings/unicode.h"

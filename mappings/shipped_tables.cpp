@@ -7,8 +7,8 @@
 #include <fstream>
 #include <utility>
 
+#include "agent/base/bytes.h"
 #include "mappings/code_text.h"
-#include "mappings/hash.h"
 #include "mappings/lines.h"
 #include "mappings/unicode.h"
 

@@ -1,5 +1,7 @@
 #include "agent/json/value.h"
 
+#include "agent/base/bytes.h"
+
 namespace trialflag::json {
 
 const Value Value::kMissing;
@@ -18,7 +20,7 @@ const Value& Value::find(std::string_view name) const {
   const char last = name.empty() ? '\0' : name.back();
   for (const auto* end = member + size(); member != end; ++member) {
     if (member->name.size() != name.size() || (!name.empty() && member->name.back() != last)) continue;
-    if (member->name == name) return member->value;
+    if (same_bytes(member->name, name)) return member->value;
   }
   return kMissing;
 }

@@ -4,10 +4,10 @@
 #include <bit>
 #include <concepts>
 #include <cstring>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
+#include "agent/base/bytes.h"
 #include "agent/base/uuid.h"
 #include "agent/screening/chart_layout.h"
 
@@ -79,8 +79,8 @@ class Texts {
  private:
   /// The place of a text, or the free one that it would take.
   std::uint32_t& place_of(std::string_view text) {
-    std::size_t at = std::hash<std::string_view>()(text) & (places_.size() - 1);
-    while (places_[at] != 0 && texts_[places_[at] - 1] != text) at = (at + 1) & (places_.size() - 1);
+    std::size_t at = hash_bytes(text) & (places_.size() - 1);
+    while (places_[at] != 0 && !same_bytes(texts_[places_[at] - 1], text)) at = (at + 1) & (places_.size() - 1);
     return places_[at];
   }
   void grow() {
@@ -164,15 +164,19 @@ class Writer {
 
   std::string finish() {
     const std::string body = std::exchange(body_, {});
+    std::string written;
+    std::size_t most = body.size() + 16;
+    for (const std::string_view text : texts_.all()) most += text.size() + 2;
+    body_.reserve(most);
+    written.reserve(most - body.size());
     body_.push_back(static_cast<char>(kChartFormat));
     number(texts_.all().size());
-    std::string written;
     for (const std::string_view text : texts_.all()) {
       const std::size_t before = written.size();
       const TextForm form = append_text(text, written);
       number((written.size() - before) << kTextFormBits | static_cast<unsigned>(form));
     }
-    return body_ + written + body;
+    return std::move(body_.append(written).append(body));
   }
 
  private:

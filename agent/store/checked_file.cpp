@@ -161,7 +161,16 @@ constexpr sqlite3_io_methods kMethods = {2,           close,   read,         wri
                                          lock,        unlock,  check_lock,   control, sector_size, traits, map_shared,
                                          lock_shared, barrier, unmap_shared, nullptr, nullptr};
 
+/// Before SQLite is first used: what a part of a transaction would undo stays in memory up to this, which is more than most patients
+/// change, and is not written to a temporary file each time. SQLite writes it in one piece, of which its system layer takes no larger one.
+void keep_undo_in_memory() {
+  constexpr int kUndo = 124 << 10;
+  static const int configured = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, kUndo);  // refused when it is in use; then nothing is lost
+  (void)configured;
+}
+
 sqlite3_vfs* system_files() {
+  keep_undo_in_memory();
   return sqlite3_vfs_find("unix");
 }
 

@@ -65,15 +65,21 @@ void strip_common(std::string_view& a, std::string_view& b) {
   b.remove_prefix(whole);
 }
 
-/// The hash of each entry's name, in order, each once.
-std::vector<std::int64_t> hashes_of(std::string_view packed) {
-  std::vector<std::int64_t> hashes;
-  hashes.reserve(packed.size() / kUuidEntry + 1);
+/// The hash of each entry's name.
+template <typename Use>
+void each_hash(std::string_view packed, Use use) {
   std::string name;
   each_entry(packed, [&](std::string_view entry) {
     name_into(name, entry);
-    hashes.push_back(short_hash(name));
+    use(short_hash(name));
   });
+}
+
+/// In order, each once.
+std::vector<std::int64_t> hashes_of(std::string_view packed) {
+  std::vector<std::int64_t> hashes;
+  hashes.reserve(packed.size() / kUuidEntry + 1);
+  each_hash(packed, [&](std::int64_t hash) { hashes.push_back(hash); });
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   return hashes;
@@ -102,11 +108,13 @@ bool Holdings::any() {
   return *any_;
 }
 
-void Holdings::keep(const std::string& patient, const std::vector<screening::ResourceKey>& resources) {
+void Holdings::keep(const std::string& patient, std::span<const screening::ResourceKey> read,
+                    std::span<const screening::ResourceKey> unread) {
   any_ = true;
   std::string now;
-  now.reserve(resources.size() * kUuidEntry);
-  for (const auto& resource : resources) pack(resource.type, resource.id, now);
+  now.reserve((read.size() + unread.size()) * kUuidEntry);
+  for (const auto& resources : {read, unread})
+    for (const auto& resource : resources) pack(resource.type, resource.id, now);
   std::int64_t chart = 0;
   std::string before;
   bool known = false, entered = false;
@@ -156,10 +164,13 @@ void Holdings::enter_fresh() {
   std::vector<std::pair<std::int64_t, std::int64_t>> entries;
   {
     const auto row = database_.prepare("SELECT chart, resources FROM holdings WHERE entered = 0");
-    while (row->step())
-      for (const std::int64_t hash : hashes_of(row->view(1))) entries.emplace_back(hash, row->integer(0));
+    while (row->step()) {
+      const std::int64_t chart = row->integer(0);
+      each_hash(row->view(1), [&](std::int64_t hash) { entries.emplace_back(hash, chart); });
+    }
   }
   std::sort(entries.begin(), entries.end());
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
   // Eight at a time: to begin and end a statement costs as much as to enter one.
   const auto eight = database_.prepare(
       "INSERT OR IGNORE INTO holders (hash, chart) VALUES (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)");

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ class Holdings {
  public:
   explicit Holdings(Database& database) : database_(database) {}
 
-  /// The chart of `patient`, which is on file, holds these and no others.
-  void keep(const std::string& patient, const std::vector<screening::ResourceKey>& resources);
+  /// The chart of `patient`, which is on file, holds these, as read and as unread, and no others.
+  void keep(const std::string& patient, std::span<const screening::ResourceKey> read, std::span<const screening::ResourceKey> unread);
   /// To be called before a chart is deleted.
   void forget(const std::string& patient);
 

@@ -137,11 +137,11 @@ void State::keep_index(const std::string& patient, const screening::StoredChart&
   database_.run("DELETE FROM awaited_medications WHERE patient = ?", patient);
   for (const std::string& medication : chart.awaited)
     database_.run("INSERT INTO awaited_medications (patient, id) VALUES (?, ?)", patient, medication);
-  auto resources = chart.resources;
+  std::vector<screening::ResourceKey> unread;
   const auto row = database_.prepare("SELECT type, id FROM unread WHERE patient = ? AND id <> ''");
   row->bind(patient);
-  while (row->step()) resources.push_back({fhir::resource_type(row->text(0)), row->text(1)});
-  holdings_.keep(patient, resources);
+  while (row->step()) unread.push_back({fhir::resource_type(row->text(0)), row->text(1)});
+  holdings_.keep(patient, chart.resources, unread);
 }
 
 void State::keep_verdict(const std::string& patient, const screening::VerdictRow& verdict) {

@@ -73,6 +73,7 @@ screening::PatientStep step_of(const screening::Chart& chart) {
   step.patient = {chart.reference.substr(chart.reference.find('/') + 1)};
   step.candidate = true;
   step.chart = screening::StoredChart{screening::encode_chart(chart), {}, Instant{}};
+  step.chart->resources.reserve(chart.records.size() + chart.medications.size());
   for (const auto* records : {&chart.records, &chart.medications})
     for (const fhir::Record& record : *records)
       if (!record.id.empty()) step.chart->resources.push_back({record.type, std::string(record.id)});

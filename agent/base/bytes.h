@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace trialflag::mappings {
+namespace trialflag {
 
 constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
@@ -64,4 +64,4 @@ inline bool same_bytes(std::string_view a, std::string_view b) {
   return word_at<std::uint64_t>(a.data() + last) == word_at<std::uint64_t>(b.data() + last);
 }
 
-}  // namespace trialflag::mappings
+}  // namespace trialflag
