@@ -42,7 +42,6 @@ struct PatientReader::TypeAnswer {
   std::vector<fhir::Record> records;
   std::vector<screening::ResourceKey> unread;
   std::vector<TypeOutcome> lacking;  ///< why it is incomplete
-  bool in_parts = false;             ///< incomplete by nature: the server shows only what it can be asked for by part
   bool asked = false;                ///< false: others had failed before its turn came
   std::optional<Error> error;        ///< of a kind that ends the reading of the patient
 };
@@ -71,7 +70,6 @@ class PatientReader::TypeQuestion {
     const std::string name(fhir::name_of(type_));
     for (const std::string& id : ids_) {
       const auto end = client_.search(name, {{"patient", id}}, [&](const fhir::Found& found) { return take(found); });
-      answer_.in_parts = answer_.in_parts || (end && end->in_parts);
       if (!end && ends_reading(end.error().code)) {
         answer_.error = end.error();
         break;
@@ -194,7 +192,7 @@ class PatientReader::Whole {
 
   void take(ResourceType type, TypeAnswer& answer) {
     for (const TypeOutcome& outcome : answer.lacking) lacks(type, outcome);
-    if (!answer.unread.empty() || answer.in_parts) whole_.chart.incomplete.add(type);
+    if (!answer.unread.empty()) whole_.chart.incomplete.add(type);
     std::move(answer.unread.begin(), answer.unread.end(), std::back_inserter(whole_.unread));
     whole_.chart.records.insert(whole_.chart.records.end(), answer.records.begin(), answer.records.end());
     arena_.adopt(std::move(answer.arena));

@@ -101,9 +101,7 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
     outcome_.remark = plan.why;
   if (outcome_.reading == Reading::whole && in_parts_)
     outcome_.remark += (outcome_.remark.empty() ? "" : "; ") +
-                       std::string(
-                           "the server answers by category alone, so that records of another category, or of none, are not seen: "
-                           "for every patient the type counts as incomplete");
+                       std::string("the server answers by category alone: records that bear another one, or none, are not seen");
   return outcome_;
 }
 
