@@ -161,12 +161,9 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
     if (!outcome) {
       findings.add(Finding::bad, name, outcome.error().message, remedy_for(outcome.error()));
     } else if (outcome->reading == screening::Reading::whole) {
-      const bool as_wished = plan.mode == Mode::last_updated && outcome->remark.empty();
-      const bool more = !outcome->remark.empty() && !outcome->remark.starts_with(plan.why);
-      findings.add(as_wished ? Finding::ok : Finding::note, name,
-                   more                      ? plan.why + "; " + outcome->remark
-                   : outcome->remark.empty() ? plan.why
-                                             : outcome->remark);
+      const std::string& remark = outcome->remark;
+      const std::string told = remark.starts_with(plan.why) ? remark : plan.why + (remark.empty() ? "" : "; " + remark);
+      findings.add(plan.mode == Mode::last_updated && remark.empty() ? Finding::ok : Finding::note, name, told);
     } else if (outcome->reading == screening::Reading::unsupported) {
       findings.add(Finding::note, name, plan.why + "; criteria that need them alone stay open");
     } else if (outcome->warned) {

@@ -167,16 +167,16 @@ std::optional<Day> Evaluator::revisit(const Criterion& criterion, const Facts& f
   return std::nullopt;
 }
 
-Evaluator::Entry Evaluator::look_at_entry(const Facts& facts, Instant as_of) {
+EntryLook Evaluator::look_at_entry(const Facts& facts, Instant as_of) {
   const Criterion& criterion = trial_.criteria[trial_.entry_index];
   horizon_.clear();
   Moment moment(as_of, zone_, &horizon_);
-  Entry entry;
+  EntryLook look;
   const Decision decision = decide(criterion, facts, moment, findings_);
-  if (const auto day = revisit(criterion, facts, decision)) entry.revisit_at = zone_.midnight(*day);
+  if (const auto day = revisit(criterion, facts, decision)) look.revisit_at = zone_.midnight(*day);
   Moment now(as_of, zone_, nullptr);
-  entry.excluded = status_of(facts, now, decision, {}) == Status::not_a_candidate;
-  return entry;
+  look.in_doubt = status_of(facts, now, decision, {}) != Status::not_a_candidate;
+  return look;
 }
 
 PatientVerdict Evaluator::evaluate(const Facts& facts, Instant as_of) {

@@ -51,12 +51,8 @@ class Evaluator {
   /// The status, each criterion's decision and what it rests on, without words. Allocates nothing once warm.
   void judge(const Facts& facts, Instant as_of, Judgement& judgement);
 
-  struct Entry {
-    bool excluded = false;              ///< whatever the other criteria say, the patient is no candidate
-    std::optional<Instant> revisit_at;  ///< when the entry criterion may be answered otherwise by itself
-  };
   /// The entry criterion alone.
-  Entry look_at_entry(const Facts& facts, Instant as_of);
+  EntryLook look_at_entry(const Facts& facts, Instant as_of);
 
   /// The whole record of one patient: decisions, summaries, evidence, questions, revisit_at.
   PatientVerdict evaluate(const Facts& facts, Instant as_of);

@@ -73,6 +73,12 @@ struct Verdict {
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
+/// Whether some records could make their patient a candidate, by the entry criterion alone.
+struct EntryLook {
+  bool in_doubt = false;              ///< it holds, or is not surely false
+  std::optional<Instant> revisit_at;  ///< when that may change by itself
+};
+
 struct PatientVerdict {
   std::string trial, trial_version;
   std::string engine_version, tables_version;

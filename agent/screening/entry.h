@@ -1,16 +1,9 @@
 // The entry criterion alone: whether some records could make their patient a candidate.
 #pragma once
 
-#include <optional>
-
 #include "agent/screening/screener.h"
 
 namespace trialflag::screening {
-
-struct EntryLook {
-  bool in_doubt = false;              ///< the entry criterion holds, or is not surely false
-  std::optional<Instant> revisit_at;  ///< when that may change by itself
-};
 
 /// The types whose records could make their patient a candidate.
 TypeSet entry_types(const Screener& screener);

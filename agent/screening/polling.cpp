@@ -238,7 +238,7 @@ class TypePoll {
       chart.patient.id = id.value;
       PatientMark mark{id, Pending::nothing, std::nullopt};
       for (const std::size_t trial : *asking_) {
-        const EntryLook look = work_.sittings[trial].look_at_entry(chart, work_.started);
+        const auto look = work_.sittings[trial].look_at_entry(chart, work_.started);
         if (look.in_doubt) mark.pending = Pending::read;
         if (look.in_doubt) remember_shown(id, chart);
         if (look.revisit_at && (!mark.revisit_at || *look.revisit_at < *mark.revisit_at)) mark.revisit_at = look.revisit_at;
@@ -260,7 +260,7 @@ class TypePoll {
     std::vector<std::size_t> asking;
     for (std::size_t trial = 0; trial < work_.sittings.size(); ++trial) {
       const Screener& screener = *work_.settings.screeners[trial];
-      const EntryLook of_nothing = work_.sittings[trial].look_at_entry(Chart(), work_.started);
+      const auto of_nothing = work_.sittings[trial].look_at_entry(Chart(), work_.started);
       if (entry_types(screener).has(type_) || of_nothing.in_doubt || of_nothing.revisit_at) asking.push_back(trial);
     }
     return asking;

@@ -2,7 +2,6 @@
 
 #include "agent/base/ids.h"
 #include "agent/eligibility/evaluate.h"
-#include "agent/screening/entry.h"
 #include "agent/screening/extract.h"
 
 namespace trialflag::screening {
@@ -39,10 +38,9 @@ eligibility::PatientVerdict Sitting::screen(const Chart& chart, Instant as_of, b
   return evaluate(map(chart, declined, remarks), chart.reference, as_of);
 }
 
-EntryLook Sitting::look_at_entry(const Chart& chart, Instant as_of) {
+eligibility::EntryLook Sitting::look_at_entry(const Chart& chart, Instant as_of) {
   std::vector<Remark> remarks;
-  const auto entry = memory_->evaluator.look_at_entry(map(chart, false, remarks), as_of);
-  return {!entry.excluded, entry.revisit_at};
+  return memory_->evaluator.look_at_entry(map(chart, false, remarks), as_of);
 }
 
 const eligibility::Facts& Sitting::map(const Chart& chart, bool declined, std::vector<Remark>& remarks) {

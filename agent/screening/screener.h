@@ -19,7 +19,6 @@ struct Trial;
 
 namespace trialflag::screening {
 
-struct EntryLook;
 struct Vocabulary;
 
 /// Changes whenever the same chart, trial and tables may give another verdict.
@@ -64,8 +63,8 @@ class Sitting {
   ~Sitting();
 
   eligibility::PatientVerdict screen(const Chart& chart, Instant as_of, bool declined, std::vector<Remark>& remarks);
-  /// What screen() would say of the entry criterion (entry.h), without deciding the others.
-  EntryLook look_at_entry(const Chart& chart, Instant as_of);
+  /// What screen() would say of the entry criterion, without deciding the others.
+  eligibility::EntryLook look_at_entry(const Chart& chart, Instant as_of);
 
   // The same in two stages, for facts that are kept (facts_blob.h).
 
