@@ -115,23 +115,24 @@ Record decode_record(const json::Value& resource, std::string_view full_url, Are
 
 Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues) {
   Decoding decoding{arena, issues};
-  const Element root = Element(resource, "Patient", decoding).lenient();
+  // Who it is, whether they live, how old they are, and what has become of the record decide; the rest may be flawed.
+  const Element root(resource, "Patient", decoding);
   Patient patient;
   patient.id = root.string("id");
-  read_meta(root, patient.version, patient.updated);
+  read_meta(root.lenient(), patient.version, patient.updated);
   patient.gender = root.string("gender");
   patient.active = root.boolean("active");
 
   patient.birth_date = root.time("birthDate");
   if (patient.birth_date.precision == RecordedTime::Precision::instant) {
-    root.issue(Severity::warning, "birthDate", "is an instant where a date is due");
+    root.issue(Severity::error, "birthDate", "is an instant where a date is due");
     patient.birth_date = {};
   }
   patient.deceased_on = root.time("deceasedDateTime");
   patient.deceased = root.has("deceasedDateTime") || root.boolean("deceasedBoolean").value_or(false);
 
   std::vector<Communication> communications;
-  root.each("communication", [&](const Element& communication) {
+  root.lenient().each("communication", [&](const Element& communication) {
     communications.push_back({concept_at(communication, "language"), communication.boolean("preferred").value_or(false)});
   });
   patient.communications = arena.copy(communications);

@@ -14,6 +14,7 @@ class TypeSet {
  public:
   void add(fhir::ResourceType type) { bits_.set(static_cast<std::size_t>(type)); }
   void add_all() { bits_.set(); }
+  void drop(fhir::ResourceType type) { bits_.reset(static_cast<std::size_t>(type)); }
   void merge(const TypeSet& other) { bits_ |= other.bits_; }
   [[nodiscard]] bool has(fhir::ResourceType type) const { return bits_.test(static_cast<std::size_t>(type)); }
   [[nodiscard]] bool none() const { return bits_.none(); }

@@ -141,7 +141,7 @@ class PatientWork {
     if (!whole && whole.error().code == ErrorCode::not_found) return leave({});
     if (!whole) return read_failed(whole.error());
     ++work_.report.read;
-    const auto survives = is_survived(whole->merged_into, drawn);
+    const auto survives = is_survived(*whole, drawn);
     if (!survives) return read_failed(survives.error());
     if (*survives) return leave(whole->merged_into);
     if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
@@ -165,9 +165,12 @@ class PatientWork {
 
   /// Whether the patient lives on under the record that theirs names: one that is on file, and not this very one at the end of a circle.
   /// Notes also whom the patient was filed under before, if that is over.
-  Result<bool> is_survived(const PatientId& named, Drawn& drawn) {
+  Result<bool> is_survived(WholePatient& whole, Drawn& drawn) {
     const auto self = work_.store.patient(step_.patient);
     if (!self) return tl::unexpected(self.error());
+    PatientId& named = whole.merged_into;
+    // A Patient with a flaw does not undo a merge by saying nothing of it.
+    if (named.value.empty() && whole.chart.incomplete.has(fhir::ResourceType::patient)) named = self->merged_into;
     PatientId last;
     bool on_file = false;
     if (!named.value.empty() && named != step_.patient) {
