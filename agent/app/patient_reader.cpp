@@ -40,7 +40,7 @@ Ids ids_of(const PatientId& patient, std::span<const PatientId> aliases) {
 struct PatientReader::TypeAnswer {
   std::unique_ptr<Arena> arena = std::make_unique<Arena>();
   std::vector<fhir::Record> records;
-  std::vector<screening::ResourceKey> unread;
+  std::vector<screening::ResourceKey> unread, in_part;
   std::vector<TypeOutcome> lacking;  ///< why it is incomplete
   bool asked = false;                ///< false: others had failed before its turn came
   std::optional<Error> error;        ///< of a kind that ends the reading of the patient
@@ -89,7 +89,7 @@ class PatientReader::TypeQuestion {
     fhir::Record record = fhir::decode_record(document_.root(), found.full_url, *answer_.arena, issues);
     if (is_of_others(record.subject.target)) return {};
     if (fhir::has_error(issues) || is_subset(document_.root())) {
-      answer_.unread.push_back({type_, std::string(record.id)});
+      (is_subset(document_.root()) ? answer_.in_part : answer_.unread).push_back({type_, std::string(record.id)});
     } else if (!replace_older(record)) {
       answer_.records.push_back(record);
     }
@@ -196,8 +196,9 @@ class PatientReader::Whole {
 
   void take(ResourceType type, TypeAnswer& answer) {
     for (const TypeOutcome& outcome : answer.lacking) lacks(type, outcome);
-    if (!answer.unread.empty()) whole_.chart.incomplete.add(type);
+    if (!answer.unread.empty() || !answer.in_part.empty()) whole_.chart.incomplete.add(type);
     std::move(answer.unread.begin(), answer.unread.end(), std::back_inserter(whole_.unread));
+    std::move(answer.in_part.begin(), answer.in_part.end(), std::back_inserter(whole_.in_part));
     whole_.chart.records.insert(whole_.chart.records.end(), answer.records.begin(), answer.records.end());
     arena_.adopt(std::move(answer.arena));
   }

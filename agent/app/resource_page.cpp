@@ -48,9 +48,8 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
     touched.record = &records_.emplace_back(fhir::decode_record(document_.root(), full_url, arena_, issues));
     touched.updated = instant_of(touched.record->updated);
   }
-  touched.readable = !fhir::has_error(issues);
-  if (!touched.readable) set_aside(touched, reason_of(issues), json);
-  touched.readable = touched.readable && !is_subset(document_.root());
+  touched.readable = !fhir::has_error(issues) && !is_subset(document_.root());
+  if (!touched.readable) set_aside(touched, fhir::has_error(issues) ? reason_of(issues) : "it is given in part only (SUBSETTED)", json);
   items_.push_back(touched);
 }
 

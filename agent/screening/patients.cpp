@@ -149,7 +149,7 @@ class PatientWork {
     drawn.retry = !whole->retry.none();
     drawn.chart = std::move(whole->chart);
     if (drawn.retry) {
-      if (auto carried = carry_over(drawn, whole->retry); !carried) return tl::unexpected(carried.error());
+      if (auto carried = carry_over(drawn, *whole); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
     drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart)};
@@ -200,10 +200,12 @@ class PatientWork {
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
+    keep_whole(former ? *former : Chart(), whole);
     if (!former) return {};
     std::set<std::pair<fhir::ResourceType, std::string_view>> shown;
     for (const fhir::Record& record : whole.chart.records) shown.insert({record.type, record.id});
-    for (const ResourceKey& unread : whole.unread) shown.insert({unread.type, unread.id});
+    for (const auto* keys : {&whole.unread, &whole.in_part})
+      for (const ResourceKey& key : *keys) shown.insert({key.type, key.id});
     std::vector<PatientId> of = aliases;
     of.push_back(step_.patient);
     if (auto told = distrust_stranger(shown, of, whole); !told) return told;
@@ -219,6 +221,21 @@ class PatientWork {
                       ": a search does not show records that are there, or of which the server does not say that they are gone";
     }
     return {};
+  }
+
+  /// A record given in part does not take the place of the whole one that is on file: its type stays as it was.
+  static void keep_whole(const Chart& former, WholePatient& whole) {
+    for (const ResourceKey& key : whole.in_part) {
+      const bool on_file = !key.id.empty() && std::any_of(former.records.begin(), former.records.end(), [&](const fhir::Record& record) {
+        return record.type == key.type && record.id == key.id;
+      });
+      if (!on_file) {
+        whole.unread.push_back(key);
+        continue;
+      }
+      whole.retry.add(key.type);
+      whole.error = std::string(fhir::name_of(key.type)) + ": a record is given in part only (SUBSETTED); what is on file of it stays";
+    }
   }
 
   /// The same for what a poll of this cycle showed of somebody without a chart: else one answer of a server that lags would lose a
@@ -250,7 +267,8 @@ class PatientWork {
 
   /// A type that was read before and fails now stays as it was, with what has arrived since, until it is read again (or too stale, which
   /// the cycle judges by type).
-  Result<void> carry_over(Drawn& drawn, const TypeSet& lacking) {
+  Result<void> carry_over(Drawn& drawn, const WholePatient& whole) {
+    const TypeSet& lacking = whole.retry;
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return {};
@@ -267,6 +285,8 @@ class PatientWork {
     chart.incomplete = TypeSet();
     for (const fhir::ResourceType type : work_.source.types())
       if ((lacking.has(type) ? former->incomplete : incomplete).has(type)) chart.incomplete.add(type);
+    // What could not be read now is not in what is carried over either.
+    for (const ResourceKey& unread : whole.unread) chart.incomplete.add(unread.type);
     std::erase_if(chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
     for (const fhir::Record& record : former->records)
       if (lacking.has(record.type)) chart.records.push_back(record);

@@ -75,6 +75,8 @@ struct WholePatient {
   TypeSet retry;                    ///< of the incomplete types those that another attempt may mend
   std::vector<ResourceKey> unread;  ///< records that were given but cannot be read; an id that cannot be told is empty
   std::string error;                ///< why something is incomplete; for an operator
+  /// Records that were given in part only: what is on file of them tells more. Those that are not on file are unread like the others.
+  std::vector<ResourceKey> in_part = {};
 };
 
 /// The hospital. Adapters: an EHR over HTTP.

@@ -57,6 +57,16 @@ TEST_CASE("page of resources: a Patient with a flaw in what verdicts rest on is 
   CHECK(page.items()[3].readable);
 }
 
+TEST_CASE("S13 page of resources: what is given in part only is set aside with its reason and its text") {
+  const std::string part =
+      R"({"resourceType":"Condition","id":"c1","meta":{"tag":[{"code":"SUBSETTED"}]},"subject":{"reference":"Patient/p1"}})";
+  ResourcePage page(ResourceType::condition);
+  page.add(part, "");
+  CHECK_FALSE(page.items().front().readable);
+  CHECK(page.items().front().reason == "it is given in part only (SUBSETTED)");
+  CHECK(page.items().front().raw == part);
+}
+
 TEST_CASE("page of resources: a Patient that cannot be read is one all the same") {
   ResourcePage page(ResourceType::patient);
   page.add(R"({"resourceType":"Patient","id":"p1","gender":oops})", "");
