@@ -54,6 +54,20 @@ void read_meta(const Element& resource, std::string_view& version, RecordedTime&
   updated = meta.time("lastUpdated");
 }
 
+// Where R4 lets a record be of nobody.
+bool needs_subject(ResourceType type) {
+  switch (type) {
+    case ResourceType::observation:
+    case ResourceType::questionnaire_response:
+    case ResourceType::encounter:
+    case ResourceType::consent:
+    case ResourceType::medication_dispense:
+      return false;
+    default:
+      return true;
+  }
+}
+
 // `subject`, or `patient` where R4 says so; the other name is tried too, so that a resource to be quarantined still tells whose it is.
 void read_subject(const Element& resource, Record& record) {
   const bool by_patient = record.type == ResourceType::allergy_intolerance || record.type == ResourceType::consent;
@@ -61,8 +75,9 @@ void read_subject(const Element& resource, Record& record) {
   const std::string_view other = by_patient ? "subject" : "patient";
   const std::string_view name = resource.has(due) || !resource.has(other) ? due : other;
   record.subject = reference_at(resource, name);
-  if (!resource.has(name)) {
-    resource.issue(Severity::error, due, "is missing");
+  record.has_subject = resource.has(name);
+  if (!record.has_subject) {
+    resource.issue(needs_subject(record.type) ? Severity::error : Severity::warning, due, "is missing");
   } else if (record.subject.target.empty()) {
     resource.issue(Severity::warning, name, "names nobody by reference");
   }

@@ -6,6 +6,7 @@
 #include "agent/eligibility/trial.h"
 #include "agent/screening/arbitration.h"
 #include "agent/screening/arrivals.h"
+#include "agent/screening/carry_over.h"
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
@@ -223,21 +224,6 @@ class PatientWork {
     return {};
   }
 
-  /// A record given in part does not take the place of the whole one that is on file: its type stays as it was.
-  static void keep_whole(const Chart& former, WholePatient& whole) {
-    for (const ResourceKey& key : whole.in_part) {
-      const bool on_file = !key.id.empty() && std::any_of(former.records.begin(), former.records.end(), [&](const fhir::Record& record) {
-        return record.type == key.type && record.id == key.id;
-      });
-      if (!on_file) {
-        whole.unread.push_back(key);
-        continue;
-      }
-      whole.retry.add(key.type);
-      whole.error = std::string(fhir::name_of(key.type)) + ": a record is given in part only (SUBSETTED); what is on file of it stays";
-    }
-  }
-
   /// The same for what a poll of this cycle showed of somebody without a chart: else one answer of a server that lags would lose a
   /// candidate.
   Result<void> distrust_stranger(const std::set<std::pair<fhir::ResourceType, std::string_view>>& shown, const std::vector<PatientId>& of,
@@ -268,7 +254,6 @@ class PatientWork {
   /// A type that was read before and fails now stays as it was, with what has arrived since, until it is read again (or too stale, which
   /// the cycle judges by type).
   Result<void> carry_over(Drawn& drawn, const WholePatient& whole) {
-    const TypeSet& lacking = whole.retry;
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return {};
@@ -279,17 +264,8 @@ class PatientWork {
     // What has arrived and cannot be entered is missing in what is carried over.
     if (!enter_all(*former, *arrivals, drawn.arena))
       for (const fhir::ResourceType type : work_.source.types())
-        if (lacking.has(type)) former->incomplete.add(type);
-    Chart& chart = *drawn.chart;
-    const TypeSet incomplete = chart.incomplete;
-    chart.incomplete = TypeSet();
-    for (const fhir::ResourceType type : work_.source.types())
-      if ((lacking.has(type) ? former->incomplete : incomplete).has(type)) chart.incomplete.add(type);
-    // What could not be read now is not in what is carried over either.
-    for (const ResourceKey& unread : whole.unread) chart.incomplete.add(unread.type);
-    std::erase_if(chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
-    for (const fhir::Record& record : former->records)
-      if (lacking.has(record.type)) chart.records.push_back(record);
+        if (whole.retry.has(type)) former->incomplete.add(type);
+    carry_over_types(*former, whole, work_.source.types(), *drawn.chart);
     return {};
   }
 

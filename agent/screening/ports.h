@@ -42,6 +42,7 @@ struct Touched {
   std::optional<Instant> updated;          ///< meta.lastUpdated
   std::string_view reason;                 ///< why it is not readable: the element and the problem, no value
   std::string_view raw;                    ///< its text, when it is not readable
+  bool of_nobody = false;                  ///< sound, and without any subject, as R4 allows: set aside to be seen, and missing to nobody
 };
 
 /// How a type was read (interface.md section 3, "Types").

@@ -57,6 +57,21 @@ TEST_CASE("page of resources: a Patient with a flaw in what verdicts rest on is 
   CHECK(page.items()[3].readable);
 }
 
+TEST_CASE("page of resources: no subject is nobody where none is needed, and a subject without an id is somebody") {
+  ResourcePage page(ResourceType::observation);
+  page.add(R"({"resourceType":"Observation","id":"o1"})", "");
+  page.add(R"({"resourceType":"Observation","id":"o2","subject":{"identifier":{"value":"7"}}})", "");
+  page.add(R"({"resourceType":"Observation","id":"o3","subject":{"reference":"Group/g"}})", "");
+  page.add(R"({"resourceType":"Observation","id":"o4","effectiveDateTime":"long ago"})", "");
+  for (const std::size_t i : {0, 1, 3}) CHECK_FALSE(page.items()[i].readable);
+  CHECK(page.items()[0].of_nobody);
+  CHECK(page.items()[0].reason == "names no patient");
+  CHECK_FALSE(page.items()[1].of_nobody);
+  CHECK(page.items()[1].reason == "Observation.subject: names a patient by no id of this server");
+  CHECK(page.items()[2].readable);
+  CHECK_FALSE(page.items()[3].of_nobody);
+}
+
 TEST_CASE("S13 page of resources: what is given in part only is set aside with its reason and its text") {
   const std::string part =
       R"({"resourceType":"Condition","id":"c1","meta":{"tag":[{"code":"SUBSETTED"}]},"subject":{"reference":"Patient/p1"}})";

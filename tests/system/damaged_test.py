@@ -75,7 +75,7 @@ class Damaged(unittest.TestCase):
                 self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
                 self.assertEqual(self.type_line(world)["unread"], 0)
 
-    def test_a_record_that_names_nobody_makes_its_type_incomplete_for_everybody(self):
+    def test_a_record_that_must_name_somebody_and_does_not_makes_its_type_incomplete_for_everybody(self):
         for damaged in (True, False):
             with self.subTest(damaged=damaged), rig(CLEAN, OTHER) as world:
                 world.put(condition())
@@ -92,6 +92,56 @@ class Damaged(unittest.TestCase):
                 self.cycle(world)
                 self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
                 self.assertEqual(self.type_line(world)["state"], "ok")
+
+    def observation(self, subject=None, type_="Observation", **members):
+        about = {} if subject is None else {"patient" if type_ == "Consent" else "subject": subject}
+        return {"resourceType": type_, "id": "flawed-one", "status": "final", **about, **members}
+
+    def test_a_record_that_needs_no_subject_and_has_none_concerns_nobody(self):
+        for type_ in ("Observation", "QuestionnaireResponse", "Encounter", "Consent", "MedicationDispense"):
+            with self.subTest(type_), rig(CLEAN, OTHER) as world:
+                self.cycle(world)
+                world.put(self.observation(type_=type_))
+                told = type_ + ": 1 record names no patient"
+                self.assertIn(told, self.cycle(world))
+                self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+                line = self.type_line(world, type_)
+                self.assertEqual((line["state"], line["unread"], line["error"]), ("ok", 0, None))
+                # To the second: the server's Date, which bounds it, has no parts of one.
+                self.assertGreaterEqual(line["watermark"][:19], world.get(type_ + "/flawed-one")["meta"]["lastUpdated"][:19])
+                (row,) = world.list("status", "--quarantine", "--raw")
+                self.assertEqual((row["type"], row["id"], row["reason"]), (type_, "flawed-one", "names no patient"))
+                self.assertNotIn(told, self.cycle(world), "said once")
+                self.assertEqual(world.run("status").returncode, 0)
+                world.delete(type_ + "/flawed-one")
+                self.cycle(world)
+                self.assertEqual(world.list("status", "--quarantine"), [])
+
+    def test_whoever_is_named_by_no_id_is_somebody(self):
+        for subject in ({"identifier": {"system": "urn:oid:2.999.1", "value": "7"}}, {"display": "somebody"}, {},
+                        {"reference": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"}, {"reference": "#somebody"},
+                        {"reference": "Patient?identifier=urn:oid:2.999.1|7"}):
+            with self.subTest(subject), rig(CLEAN, OTHER) as world:
+                world.put(self.observation(subject))
+                self.assertIn(NOBODYS.replace("Condition", "Observation"), self.cycle(world, status=1))
+                self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "needs_review"})
+                line = self.type_line(world, "Observation")
+                self.assertEqual((line["state"], line["watermark"]), ("incomplete", None))
+                (row,) = world.list("status", "--quarantine", "--raw")
+                self.assertEqual((row["id"], row["reason"]), ("flawed-one", "Observation.subject: names a patient by no id of this server"))
+                world.put(self.observation({"reference": "Patient/" + CLEAN}))
+                self.cycle(world)
+                self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+                self.assertEqual(world.list("status", "--quarantine"), [])
+
+    def test_a_subject_that_is_no_patient_concerns_nobody(self):
+        with rig(CLEAN) as world:
+            for number, kind in enumerate(("Group", "Device", "Location")):
+                world.put(self.observation({"reference": kind + "/g"}, id="of-%d" % number))
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
+            self.assertEqual(self.type_line(world, "Observation")["state"], "ok")
+            self.assertEqual(world.list("status", "--quarantine"), [])
 
     def test_deletions_are_followed_beside_a_record_that_names_nobody(self):
         with rig(CLEAN) as world:
