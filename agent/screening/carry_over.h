@@ -13,6 +13,7 @@ namespace trialflag::screening {
 void keep_whole(const Chart& former, WholePatient& whole);
 
 /// The types of `whole.retry` come into `chart` as they are in `former`. What could not be read now is not in what is carried over either.
+/// Medications that the records carried over may refer to come with them.
 void carry_over_types(const Chart& former, const WholePatient& whole, const std::vector<fhir::ResourceType>& types, Chart& chart);
 
 }  // namespace trialflag::screening
