@@ -54,6 +54,20 @@ void read_meta(const Element& resource, std::string_view& version, RecordedTime&
   updated = meta.time("lastUpdated");
 }
 
+// Where R4 lets a record be of nobody.
+bool needs_subject(ResourceType type) {
+  switch (type) {
+    case ResourceType::observation:
+    case ResourceType::questionnaire_response:
+    case ResourceType::encounter:
+    case ResourceType::consent:
+    case ResourceType::medication_dispense:
+      return false;
+    default:
+      return true;
+  }
+}
+
 // `subject`, or `patient` where R4 says so; the other name is tried too, so that a resource to be quarantined still tells whose it is.
 void read_subject(const Element& resource, Record& record) {
   const bool by_patient = record.type == ResourceType::allergy_intolerance || record.type == ResourceType::consent;
@@ -61,8 +75,9 @@ void read_subject(const Element& resource, Record& record) {
   const std::string_view other = by_patient ? "subject" : "patient";
   const std::string_view name = resource.has(due) || !resource.has(other) ? due : other;
   record.subject = reference_at(resource, name);
-  if (!resource.has(name)) {
-    resource.issue(Severity::error, due, "is missing");
+  record.has_subject = resource.has(name);
+  if (!record.has_subject) {
+    resource.issue(needs_subject(record.type) ? Severity::error : Severity::warning, due, "is missing");
   } else if (record.subject.target.empty()) {
     resource.issue(Severity::warning, name, "names nobody by reference");
   }
@@ -115,23 +130,24 @@ Record decode_record(const json::Value& resource, std::string_view full_url, Are
 
 Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues) {
   Decoding decoding{arena, issues};
-  const Element root = Element(resource, "Patient", decoding).lenient();
+  // Who it is, whether they live, how old they are, and what has become of the record decide; the rest may be flawed.
+  const Element root(resource, "Patient", decoding);
   Patient patient;
   patient.id = root.string("id");
-  read_meta(root, patient.version, patient.updated);
+  read_meta(root.lenient(), patient.version, patient.updated);
   patient.gender = root.string("gender");
   patient.active = root.boolean("active");
 
   patient.birth_date = root.time("birthDate");
   if (patient.birth_date.precision == RecordedTime::Precision::instant) {
-    root.issue(Severity::warning, "birthDate", "is an instant where a date is due");
+    root.issue(Severity::error, "birthDate", "is an instant where a date is due");
     patient.birth_date = {};
   }
   patient.deceased_on = root.time("deceasedDateTime");
   patient.deceased = root.has("deceasedDateTime") || root.boolean("deceasedBoolean").value_or(false);
 
   std::vector<Communication> communications;
-  root.each("communication", [&](const Element& communication) {
+  root.lenient().each("communication", [&](const Element& communication) {
     communications.push_back({concept_at(communication, "language"), communication.boolean("preferred").value_or(false)});
   });
   patient.communications = arena.copy(communications);

@@ -40,7 +40,7 @@ Ids ids_of(const PatientId& patient, std::span<const PatientId> aliases) {
 struct PatientReader::TypeAnswer {
   std::unique_ptr<Arena> arena = std::make_unique<Arena>();
   std::vector<fhir::Record> records;
-  std::vector<screening::ResourceKey> unread;
+  std::vector<screening::ResourceKey> unread, in_part;
   std::vector<TypeOutcome> lacking;  ///< why it is incomplete
   bool asked = false;                ///< false: others had failed before its turn came
   std::optional<Error> error;        ///< of a kind that ends the reading of the patient
@@ -88,8 +88,9 @@ class PatientReader::TypeQuestion {
     fhir::Issues issues;
     fhir::Record record = fhir::decode_record(document_.root(), found.full_url, *answer_.arena, issues);
     if (is_of_others(record.subject.target)) return {};
-    if (fhir::has_error(issues) || is_subset(document_.root())) {
-      answer_.unread.push_back({type_, std::string(record.id)});
+    // Why the server shows a record of nobody when it is asked for this patient's, it alone knows.
+    if (fhir::has_error(issues) || is_subset(document_.root()) || !record.has_subject) {
+      (is_subset(document_.root()) ? answer_.in_part : answer_.unread).push_back({type_, std::string(record.id)});
     } else if (!replace_older(record)) {
       answer_.records.push_back(record);
     }
@@ -160,6 +161,10 @@ class PatientReader::Whole {
     fhir::Issues issues;
     whole_.chart.reference = "Patient/" + asked_.ids.front();
     whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
+    if (fhir::has_error(issues)) {
+      whole_.chart.incomplete.add(ResourceType::patient);
+      whole_.unread.push_back({ResourceType::patient, asked_.ids.front()});
+    }
     for (const fhir::PatientLink& link : whole_.chart.patient.links) {
       const auto other = fhir::target_of(link.other.target);
       if (link.type == "replaced-by" && other && other->type == "Patient") whole_.merged_into = {std::string(other->id)};
@@ -192,8 +197,9 @@ class PatientReader::Whole {
 
   void take(ResourceType type, TypeAnswer& answer) {
     for (const TypeOutcome& outcome : answer.lacking) lacks(type, outcome);
-    if (!answer.unread.empty()) whole_.chart.incomplete.add(type);
+    if (!answer.unread.empty() || !answer.in_part.empty()) whole_.chart.incomplete.add(type);
     std::move(answer.unread.begin(), answer.unread.end(), std::back_inserter(whole_.unread));
+    std::move(answer.in_part.begin(), answer.in_part.end(), std::back_inserter(whole_.in_part));
     whole_.chart.records.insert(whole_.chart.records.end(), answer.records.begin(), answer.records.end());
     arena_.adopt(std::move(answer.arena));
   }

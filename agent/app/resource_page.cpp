@@ -40,16 +40,28 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
     return add_broken(json, full_url, "resourceType: it is of another type than was asked for", touched);
   fhir::Issues issues;
   if (type_ == fhir::ResourceType::patient) {
-    touched.patient = &patients_.emplace_back(fhir::decode_patient(document_.root(), arena_, issues));
-    touched.updated = instant_of(touched.patient->updated);
+    fhir::Patient& patient = patients_.emplace_back(fhir::decode_patient(document_.root(), arena_, issues));
+    if (patient.id.empty()) patient.id = arena_.copy(told_id(type_, json, full_url));
+    touched.patient = &patient;
+    touched.updated = instant_of(patient.updated);
   } else {
     touched.record = &records_.emplace_back(fhir::decode_record(document_.root(), full_url, arena_, issues));
     touched.updated = instant_of(touched.record->updated);
-    touched.readable = !fhir::has_error(issues);
-    if (!touched.readable) set_aside(touched, reason_of(issues), json);
   }
-  touched.readable = touched.readable && !is_subset(document_.root());
+  touched.readable = !fhir::has_error(issues) && !is_subset(document_.root());
+  if (!touched.readable) set_aside(touched, fhir::has_error(issues) ? reason_of(issues) : "it is given in part only (SUBSETTED)", json);
+  if (touched.readable && touched.record != nullptr) judge_subject(touched, json);
   items_.push_back(touched);
+}
+
+void ResourcePage::judge_subject(screening::Touched& touched, std::string_view json) {
+  const fhir::Record& record = *touched.record;
+  if (type_ == fhir::ResourceType::medication || fhir::target_of(record.subject.target)) return;
+  touched.readable = false;
+  touched.of_nobody = !record.has_subject;
+  const bool by_patient = type_ == fhir::ResourceType::consent || type_ == fhir::ResourceType::allergy_intolerance;
+  const std::string path = std::string(fhir::name_of(type_)) + (by_patient ? ".patient" : ".subject");
+  set_aside(touched, touched.of_nobody ? "names no patient" : path + ": names a patient by no id of this server", json);
 }
 
 void ResourcePage::add_broken(std::string_view json, std::string_view full_url, std::string_view reason, screening::Touched& touched) {

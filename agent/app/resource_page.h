@@ -24,6 +24,8 @@ class ResourcePage {
 
  private:
   void add_broken(std::string_view json, std::string_view full_url, std::string_view reason, screening::Touched& touched);
+  /// A sound record that names no patient by an id: whether it is of nobody, or of somebody.
+  void judge_subject(screening::Touched& touched, std::string_view json);
   /// Keeps why it is not readable, and as much of its text as is worth keeping.
   void set_aside(screening::Touched& touched, std::string_view reason, std::string_view json);
 

@@ -19,7 +19,8 @@ constexpr std::string_view kEhr = "the EHR could not be read: ";
 constexpr std::string_view kPatientInPart = "a patient could not be read whole: ";
 constexpr std::string_view kPatient = "a patient could not be read: ";
 constexpr std::string_view kNotice = "a notice was not accepted: ";
-constexpr std::string_view kPlan = "plan ";  // of subjects: how a type is read
+constexpr std::string_view kPlan = "plan ";         // of subjects: how a type is read
+constexpr std::string_view kPatientless = "none ";  // of subjects: a type's records that name no patient
 constexpr std::string_view kClock = "the clock of the EHR's server";
 
 /// "1 record", "12 records".
@@ -121,6 +122,11 @@ void add_others(const CycleReport& report, TroublesBySubject& now) {
   };
   for (const std::string& problem : report.problems) {
     if (told(problem)) continue;
+    if (problem.ends_with(screening::kNamesNobody)) {
+      const std::string name = problem.substr(0, problem.find(':'));
+      now[std::string(kPatientless) + name] = {"noted", problem, name + ": no further record names no patient"};
+      continue;
+    }
     std::string subject = "other: " + problem;
     std::erase_if(subject, [](char sign) { return sign >= '0' && sign <= '9'; });
     now[subject] = {"other", problem, "no longer: " + problem};
@@ -150,7 +156,7 @@ bool out_of_sight(const std::string& subject, const CycleReport& report) {
 }  // namespace
 
 bool is_note(std::string_view subject) {
-  return subject.starts_with(kPlan);
+  return subject.starts_with(kPlan) || subject.starts_with(kPatientless);
 }
 
 TroublesBySubject troubles_after(const CycleReport& report, const store::Gauges& gauges, const fhir::TrafficCounts& traffic,

@@ -62,6 +62,9 @@ struct CycleSettings {
   std::function<std::string(const eligibility::PatientVerdict&)> write_record;  ///< criteria.md section 4, as JSON
 };
 
+/// How a problem ends that says of records, in quarantine now, that they concern nobody; nothing is missing for that.
+inline constexpr std::string_view kNamesNobody = " no patient; the type is whole all the same, see `trialflag status --quarantine`";
+
 /// What a cycle did and could not do. Texts are for an operator: no patient's identifier.
 struct CycleReport {
   bool unreachable = false;  ///< nobody answered, or the source refused us altogether

@@ -6,6 +6,7 @@
 #include "agent/eligibility/trial.h"
 #include "agent/screening/arbitration.h"
 #include "agent/screening/arrivals.h"
+#include "agent/screening/carry_over.h"
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
@@ -139,7 +140,7 @@ class PatientWork {
     if (!whole) return read_failed(whole.error());
     ++work_.report.read;
     work_.failed_in_a_row = 0;
-    const auto survives = is_survived(whole->merged_into, drawn);
+    const auto survives = is_survived(*whole, drawn);
     if (!survives) return read_failed(survives.error());
     if (*survives) return leave(whole->merged_into);
     if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
@@ -147,7 +148,7 @@ class PatientWork {
     drawn.retry = !whole->retry.without(work_.held).none();
     drawn.chart = std::move(whole->chart);
     if (!whole->retry.none()) {
-      if (auto carried = carry_over(drawn, whole->retry); !carried) return tl::unexpected(carried.error());
+      if (auto carried = carry_over(drawn, *whole); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
     drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart)};
@@ -170,9 +171,12 @@ class PatientWork {
 
   /// Whether the patient lives on under the record that theirs names: one that is on file, and not this very one at the end of a circle.
   /// Notes also whom the patient was filed under before, if that is over.
-  Result<bool> is_survived(const PatientId& named, Drawn& drawn) {
+  Result<bool> is_survived(WholePatient& whole, Drawn& drawn) {
     const auto self = work_.store.patient(step_.patient);
     if (!self) return tl::unexpected(self.error());
+    PatientId& named = whole.merged_into;
+    // A Patient with a flaw does not undo a merge by saying nothing of it.
+    if (named.value.empty() && whole.chart.incomplete.has(fhir::ResourceType::patient)) named = self->merged_into;
     PatientId last;
     bool on_file = false;
     if (!named.value.empty() && named != step_.patient) {
@@ -202,10 +206,12 @@ class PatientWork {
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
+    keep_whole(former ? *former : Chart(), whole);
     if (!former) return {};
     std::set<std::pair<fhir::ResourceType, std::string_view>> shown;
     for (const fhir::Record& record : whole.chart.records) shown.insert({record.type, record.id});
-    for (const ResourceKey& unread : whole.unread) shown.insert({unread.type, unread.id});
+    for (const auto* keys : {&whole.unread, &whole.in_part})
+      for (const ResourceKey& key : *keys) shown.insert({key.type, key.id});
     std::vector<PatientId> of = aliases;
     of.push_back(step_.patient);
     if (auto told = distrust_stranger(shown, of, whole); !told) return told;
@@ -252,7 +258,7 @@ class PatientWork {
 
   /// A type that was read before and fails now stays as it was, with what has arrived since, until it is read again (or too stale, which
   /// the cycle judges by type).
-  Result<void> carry_over(Drawn& drawn, const TypeSet& lacking) {
+  Result<void> carry_over(Drawn& drawn, const WholePatient& whole) {
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return {};
@@ -263,19 +269,8 @@ class PatientWork {
     // What has arrived and cannot be entered is missing in what is carried over.
     if (!enter_all(*former, *arrivals, drawn.arena))
       for (const fhir::ResourceType type : work_.source.types())
-        if (lacking.has(type)) former->incomplete.add(type);
-    Chart& chart = *drawn.chart;
-    const TypeSet incomplete = chart.incomplete;
-    chart.incomplete = TypeSet();
-    for (const fhir::ResourceType type : work_.source.types())
-      if ((lacking.has(type) ? former->incomplete : incomplete).has(type)) chart.incomplete.add(type);
-    std::erase_if(chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
-    for (const fhir::Record& record : former->records)
-      if (lacking.has(record.type)) chart.records.push_back(record);
-    for (const fhir::Record& medication : former->medications) {
-      const auto same = [&](const fhir::Record& known) { return known.id == medication.id; };
-      if (std::none_of(chart.medications.begin(), chart.medications.end(), same)) chart.medications.push_back(medication);
-    }
+        if (whole.retry.has(type)) former->incomplete.add(type);
+    carry_over_types(*former, whole, work_.source.types(), *drawn.chart);
     return {};
   }
 

@@ -31,7 +31,7 @@ PatientId replaced_by(const fhir::Patient& patient) {
 bool is_nobodys(const Touched& touched) {
   if (touched.patient != nullptr) return touched.patient->id.empty();
   if (touched.record->type == ResourceType::medication) return touched.record->id.empty();
-  return touched.record->subject.target.empty();
+  return !touched.of_nobody && !fhir::target_of(touched.record->subject.target);
 }
 
 std::string_view id_of(const Touched& touched) {
@@ -122,7 +122,7 @@ class TypePoll {
       }
       ++work_.report.touched;
       ++work_.report.touched_by_type[type_];
-      if (!touched.readable && !is_nobodys(touched)) ++unread_;
+      if (!touched.readable && !is_nobodys(touched)) ++(touched.of_nobody ? patientless_ : unread_);
       if (may_come_again(touched)) step.seen.push_back({touched.fingerprint, touched.updated, std::string(id_of(touched))});
       const auto placed =
           touched.patient != nullptr ? place_patient(touched, step, arrived) : place_record(touched, step, strangers, arrived);
@@ -381,6 +381,9 @@ class TypePoll {
   }
 
   void tell_unread() {
+    if (patientless_ > 0)
+      work_.report.problems.push_back(std::string(fhir::name_of(type_)) + ": " + records(patientless_) +
+                                      (patientless_ == 1 ? " names" : " name") + std::string(kNamesNobody));
     if (unread_ == 0) return;
     work_.report.unread_records += unread_;
     work_.report.problems.push_back(std::string(fhir::name_of(type_)) + ": " + records(unread_) +
@@ -408,6 +411,7 @@ class TypePoll {
   std::map<PatientId, PatientState> met_;  ///< whom this page concerns
   std::size_t nobodys_ = 0;                ///< in all that the source showed
   std::size_t unread_ = 0;                 ///< of what was new
+  std::size_t patientless_ = 0;            ///< of what was new: sound, and of nobody
   std::size_t shown_ = 0;                  ///< records, in all
   std::unordered_set<std::string> present_, deleted_;
 };

@@ -42,6 +42,7 @@ struct Touched {
   std::optional<Instant> updated;          ///< meta.lastUpdated
   std::string_view reason;                 ///< why it is not readable: the element and the problem, no value
   std::string_view raw;                    ///< its text, when it is not readable
+  bool of_nobody = false;                  ///< sound, and without any subject, as R4 allows: set aside to be seen, and missing to nobody
 };
 
 /// How a type was read (interface.md section 3, "Types").
@@ -75,6 +76,8 @@ struct WholePatient {
   TypeSet retry;                    ///< of the incomplete types those that another attempt may mend
   std::vector<ResourceKey> unread;  ///< records that were given but cannot be read; an id that cannot be told is empty
   std::string error;                ///< why something is incomplete; for an operator
+  /// Records that were given in part only: what is on file of them tells more. Those that are not on file are unread like the others.
+  std::vector<ResourceKey> in_part = {};
 };
 
 /// The hospital. Adapters: an EHR over HTTP.

@@ -41,6 +41,47 @@ TEST_CASE("page of resources: nothing is left out, and what cannot be read tells
   for (const char* nothing : {"", "5", "null", "[]", "{}", "{\"subject\"", "\"Patient/p1\""}) CHECK(told(nothing) == Told{false, "", ""});
 }
 
+TEST_CASE("page of resources: a Patient with a flaw in what verdicts rest on is unreadable, and its path is the reason") {
+  ResourcePage page(ResourceType::patient);
+  page.add(R"({"resourceType":"Patient","id":"p1","deceasedBoolean":"true"})", "");
+  page.add(R"({"resourceType":"Patient","id":"p2","birthDate":"19x"})", "");
+  page.add(R"({"resourceType":"Patient","id":3})", "https://h/fhir/Patient/p3");
+  page.add(R"({"resourceType":"Patient","id":"p4","name":5})", "");
+  REQUIRE(page.items().size() == 4);
+  CHECK_FALSE(page.items()[0].readable);
+  CHECK(page.items()[0].reason == "Patient.deceasedBoolean: is a string where a boolean is due");
+  CHECK(page.items()[0].raw == R"({"resourceType":"Patient","id":"p1","deceasedBoolean":"true"})");
+  CHECK(page.items()[1].reason == "Patient.birthDate: is not a date that can be read");
+  CHECK(page.items()[2].reason == "Patient.id: is a number where a string is due");
+  CHECK(page.items()[2].patient->id == "p3");
+  CHECK(page.items()[3].readable);
+}
+
+TEST_CASE("page of resources: no subject is nobody where none is needed, and a subject without an id is somebody") {
+  ResourcePage page(ResourceType::observation);
+  page.add(R"({"resourceType":"Observation","id":"o1"})", "");
+  page.add(R"({"resourceType":"Observation","id":"o2","subject":{"identifier":{"value":"7"}}})", "");
+  page.add(R"({"resourceType":"Observation","id":"o3","subject":{"reference":"Group/g"}})", "");
+  page.add(R"({"resourceType":"Observation","id":"o4","effectiveDateTime":"long ago"})", "");
+  for (const std::size_t i : {0, 1, 3}) CHECK_FALSE(page.items()[i].readable);
+  CHECK(page.items()[0].of_nobody);
+  CHECK(page.items()[0].reason == "names no patient");
+  CHECK_FALSE(page.items()[1].of_nobody);
+  CHECK(page.items()[1].reason == "Observation.subject: names a patient by no id of this server");
+  CHECK(page.items()[2].readable);
+  CHECK_FALSE(page.items()[3].of_nobody);
+}
+
+TEST_CASE("S13 page of resources: what is given in part only is set aside with its reason and its text") {
+  const std::string part =
+      R"({"resourceType":"Condition","id":"c1","meta":{"tag":[{"code":"SUBSETTED"}]},"subject":{"reference":"Patient/p1"}})";
+  ResourcePage page(ResourceType::condition);
+  page.add(part, "");
+  CHECK_FALSE(page.items().front().readable);
+  CHECK(page.items().front().reason == "it is given in part only (SUBSETTED)");
+  CHECK(page.items().front().raw == part);
+}
+
 TEST_CASE("page of resources: a Patient that cannot be read is one all the same") {
   ResourcePage page(ResourceType::patient);
   page.add(R"({"resourceType":"Patient","id":"p1","gender":oops})", "");

@@ -26,6 +26,12 @@ TEST_CASE("decode: what every record has is read") {
 TEST_CASE("decode: a resource without any subject is quarantined, one whose subject names nobody is told (criteria.md 2.2)") {
   CHECK(Decoded(R"({"resourceType":"Condition","id":"c1"})").issues() == Lines{"error Condition.subject is missing"});
   CHECK(Decoded(R"({"resourceType":"AllergyIntolerance"})").issues() == Lines{"error AllergyIntolerance.patient is missing"});
+  for (const char* type : {"Observation", "QuestionnaireResponse", "Encounter", "Consent", "MedicationDispense"}) {
+    const Decoded without(R"({"resourceType":")" + std::string(type) + R"(","id":"x","status":"final"})");
+    CHECK_FALSE(without.quarantined());
+    CHECK_FALSE(without.record.has_subject);
+  }
+  CHECK(Decoded(R"({"resourceType":"Observation","subject":{"display":"somebody"}})").record.has_subject);
   CHECK(Decoded(R"({"resourceType":"Observation","subject":{"display":"Li"}})").issues() ==
         Lines{"warning Observation.subject names nobody by reference"});
   CHECK(Decoded(R"({"resourceType":"Medication","code":{"text":"x"}})").issues().empty());

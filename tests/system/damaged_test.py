@@ -3,6 +3,7 @@
 
     damaged_test.py BINARY [unittest options]
 """
+import json
 import pathlib
 import subprocess
 import sys
@@ -74,7 +75,7 @@ class Damaged(unittest.TestCase):
                 self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
                 self.assertEqual(self.type_line(world)["unread"], 0)
 
-    def test_a_record_that_names_nobody_makes_its_type_incomplete_for_everybody(self):
+    def test_a_record_that_must_name_somebody_and_does_not_makes_its_type_incomplete_for_everybody(self):
         for damaged in (True, False):
             with self.subTest(damaged=damaged), rig(CLEAN, OTHER) as world:
                 world.put(condition())
@@ -92,6 +93,56 @@ class Damaged(unittest.TestCase):
                 self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
                 self.assertEqual(self.type_line(world)["state"], "ok")
 
+    def observation(self, subject=None, type_="Observation", **members):
+        about = {} if subject is None else {"patient" if type_ == "Consent" else "subject": subject}
+        return {"resourceType": type_, "id": "flawed-one", "status": "final", **about, **members}
+
+    def test_a_record_that_needs_no_subject_and_has_none_concerns_nobody(self):
+        for type_ in ("Observation", "QuestionnaireResponse", "Encounter", "Consent", "MedicationDispense"):
+            with self.subTest(type_), rig(CLEAN, OTHER) as world:
+                self.cycle(world)
+                world.put(self.observation(type_=type_))
+                told = type_ + ": 1 record names no patient"
+                self.assertIn(told, self.cycle(world))
+                self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+                line = self.type_line(world, type_)
+                self.assertEqual((line["state"], line["unread"], line["error"]), ("ok", 0, None))
+                # To the second: the server's Date, which bounds it, has no parts of one.
+                self.assertGreaterEqual(line["watermark"][:19], world.get(type_ + "/flawed-one")["meta"]["lastUpdated"][:19])
+                (row,) = world.list("status", "--quarantine", "--raw")
+                self.assertEqual((row["type"], row["id"], row["reason"]), (type_, "flawed-one", "names no patient"))
+                self.assertNotIn(told, self.cycle(world), "said once")
+                self.assertEqual(world.run("status").returncode, 0)
+                world.delete(type_ + "/flawed-one")
+                self.cycle(world)
+                self.assertEqual(world.list("status", "--quarantine"), [])
+
+    def test_whoever_is_named_by_no_id_is_somebody(self):
+        for subject in ({"identifier": {"system": "urn:oid:2.999.1", "value": "7"}}, {"display": "somebody"}, {},
+                        {"reference": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"}, {"reference": "#somebody"},
+                        {"reference": "Patient?identifier=urn:oid:2.999.1|7"}):
+            with self.subTest(subject), rig(CLEAN, OTHER) as world:
+                world.put(self.observation(subject))
+                self.assertIn(NOBODYS.replace("Condition", "Observation"), self.cycle(world, status=1))
+                self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "needs_review"})
+                line = self.type_line(world, "Observation")
+                self.assertEqual((line["state"], line["watermark"]), ("incomplete", None))
+                (row,) = world.list("status", "--quarantine", "--raw")
+                self.assertEqual((row["id"], row["reason"]), ("flawed-one", "Observation.subject: names a patient by no id of this server"))
+                world.put(self.observation({"reference": "Patient/" + CLEAN}))
+                self.cycle(world)
+                self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+                self.assertEqual(world.list("status", "--quarantine"), [])
+
+    def test_a_subject_that_is_no_patient_concerns_nobody(self):
+        with rig(CLEAN) as world:
+            for number, kind in enumerate(("Group", "Device", "Location")):
+                world.put(self.observation({"reference": kind + "/g"}, id="of-%d" % number))
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
+            self.assertEqual(self.type_line(world, "Observation")["state"], "ok")
+            self.assertEqual(world.list("status", "--quarantine"), [])
+
     def test_deletions_are_followed_beside_a_record_that_names_nobody(self):
         with rig(CLEAN) as world:
             self.cycle(world)
@@ -99,6 +150,68 @@ class Damaged(unittest.TestCase):
             world.delete(world.diagnosis(CLEAN))
             self.cycle(world, status=1)
             self.assertEqual(world.statuses(), {CLEAN: "ineligible"})
+
+    FLAWED_PATIENTS = (({"deceasedBoolean": "true"}, "Patient.deceasedBoolean: is a string where a boolean is due"),
+                       ({"birthDate": "19x"}, "Patient.birthDate: is not a date that can be read"),
+                       ({"birthDate": 5}, "Patient.birthDate: is a number where a date is due"),
+                       ({"active": "no"}, "Patient.active: is a string where a boolean is due"),
+                       ({"link": [{"type": "replaced-by", "other": {"reference": 5}}]}, "Patient.link[0].other.reference: is a number where a string is due"))
+
+    def test_a_flawed_patient_is_quarantined_and_no_verdict_rests_on_it_until_it_is_mended(self):
+        with rig(CLEAN, OTHER) as world:
+            self.cycle(world)
+            sound = world.get("Patient/" + CLEAN)
+            for flaw, reason in self.FLAWED_PATIENTS:
+                with self.subTest(flaw):
+                    world.put({**sound, **flaw})
+                    self.assertIn("Patient: 1 record could not be read", self.cycle(world, status=1))
+                    self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "potentially_eligible"})
+                    (row,) = world.list("status", "--quarantine", "--raw")
+                    self.assertEqual((row["type"], row["id"], row["reason"]), ("Patient", CLEAN, reason))
+                    self.assertEqual(json.loads(row["raw"])["id"], CLEAN)
+                    self.cycle(world)
+                    self.assertEqual(world.statuses()[CLEAN], "needs_review", "nor does it pass")
+                    world.put(sound)
+                    self.cycle(world)
+                    self.assertEqual(world.statuses()[CLEAN], "potentially_eligible")
+                    self.assertEqual(world.list("status", "--quarantine"), [])
+
+    def test_a_patient_who_is_flawed_from_the_first_is_told_to_nobody_and_the_files_say_the_same(self):
+        for flaw, reason in self.FLAWED_PATIENTS[:3]:
+            with self.subTest(flaw), rig(CLEAN, OTHER) as world:
+                sound = world.get("Patient/" + CLEAN)
+                world.put({**sound, **flaw})
+                self.cycle(world, status=1)
+                self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "potentially_eligible"})
+                self.assertEqual(len(world.mails()), 1)
+                file = world.folder / "flawed.ndjson"
+                text = (world.folder / "hospital" / "all.ndjson").read_text(encoding="utf-8")
+                file.write_text("".join(json.dumps({**json.loads(line), **(flaw if json.loads(line).get("id") == CLEAN else {})}) + "\n" for line in text.splitlines()),
+                                encoding="utf-8")
+                done = world.run("screen", "--trial", "NCT07230171", "--all", "--format", "ndjson", file)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("Patient/%s %s" % (CLEAN, reason), done.stderr)
+                records = {record["patient"]: record for record in map(json.loads, done.stdout.splitlines())}
+                record = records["Patient/" + CLEAN]
+                (age,) = [one for one in record["criteria"] if one["id"] == "I1.age"]
+                self.assertEqual((record["status"], age["holds"], age["reason"]), ("needs_review", "unknown", "incomplete_source"))
+                self.assertEqual(records["Patient/" + OTHER]["status"], "potentially_eligible")
+
+    def test_a_merge_is_not_undone_by_a_link_that_cannot_be_read(self):
+        with rig("merged-survivor", "merged-old") as world:
+            self.cycle(world)
+            before = world.statuses()
+            old = world.get("Patient/merged-old")
+            self.assertTrue(old["link"])
+            world.put({**old, "link": [{"type": "replaced-by", "other": {"reference": 5}}]})
+            self.cycle(world, status=1)
+            self.assertEqual(world.statuses(), before)
+
+    def test_a_patients_name_or_language_may_be_flawed(self):
+        with rig(CLEAN) as world:
+            world.put({**world.get("Patient/" + CLEAN), "name": 5, "telecom": "x", "communication": "zh"})
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
 
     def test_a_deletion_that_does_not_say_of_what_is_asked_for_again(self):
         with rig(CLEAN, OTHER) as world:

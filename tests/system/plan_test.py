@@ -262,8 +262,29 @@ class Plans(unittest.TestCase):
                 "meta": {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]}}
         whole = rig.get(path)
         rig.put(part)
+        for status in (1, 0):  # told at once, then warned of until it is given whole
+            self.assertIn("given in part only", self.cycle(rig, status=status).stderr)
+            self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
+            (row,) = rig.list("status", "--quarantine", "--raw")
+            self.assertEqual(("Condition", part["id"]), (row["type"], row["id"]))
+            self.assertEqual("it is given in part only (SUBSETTED)", row["reason"])
+            self.assertEqual(part["meta"]["tag"], json.loads(row["raw"])["meta"]["tag"])
+        rig.put(whole)
+        self.cycle(rig)
+        self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
+        self.assertEqual([], rig.list("status", "--quarantine"))
+
+    def test_S13_a_record_that_was_never_given_whole_is_missing_also_beside_one_that_was(self):
+        rig = self.rig()
+        self.cycle(rig)
+        tag = {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]}
+        new = {"resourceType": "Condition", "id": "new-part", "subject": {"reference": "Patient/" + CLEAN}, "meta": tag}
+        whole = rig.get(rig.diagnosis(CLEAN))
+        rig.put(new)
+        rig.put({**new, "id": rig.diagnosis(CLEAN).split("/")[1]})
         self.cycle(rig, status=1)
-        self.assertNotEqual("ineligible", rig.statuses()[CLEAN])
+        self.assertEqual("needs_review", rig.statuses()[CLEAN])
+        rig.delete("Condition/new-part")
         rig.put(whole)
         self.cycle(rig)
         self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
