@@ -128,26 +128,35 @@ Record decode_record(const json::Value& resource, std::string_view full_url, Are
   return record;
 }
 
+namespace {
+
+/// One that cannot be read says that they died, as a deceasedDateTime does: nobody is to be approached upon a doubt. But "false" is plain.
+bool is_deceased(const json::Value& resource, const Element& root) {
+  const auto said = root.boolean("deceasedBoolean");
+  return root.has("deceasedDateTime") || said.value_or(root.has("deceasedBoolean") && resource["deceasedBoolean"].string() != "false");
+}
+
+}  // namespace
+
 Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues) {
   Decoding decoding{arena, issues};
-  // Who it is, whether they live, how old they are, and what has become of the record decide; the rest may be flawed.
-  const Element root(resource, "Patient", decoding);
+  const Element root = Element(resource, "Patient", decoding).lenient();
   Patient patient;
   patient.id = root.string("id");
-  read_meta(root.lenient(), patient.version, patient.updated);
+  read_meta(root, patient.version, patient.updated);
   patient.gender = root.string("gender");
   patient.active = root.boolean("active");
 
   patient.birth_date = root.time("birthDate");
   if (patient.birth_date.precision == RecordedTime::Precision::instant) {
-    root.issue(Severity::error, "birthDate", "is an instant where a date is due");
+    root.issue(Severity::warning, "birthDate", "is an instant where a date is due");
     patient.birth_date = {};
   }
   patient.deceased_on = root.time("deceasedDateTime");
-  patient.deceased = root.has("deceasedDateTime") || root.boolean("deceasedBoolean").value_or(false);
+  patient.deceased = is_deceased(resource, root);
 
   std::vector<Communication> communications;
-  root.lenient().each("communication", [&](const Element& communication) {
+  root.each("communication", [&](const Element& communication) {
     communications.push_back({concept_at(communication, "language"), communication.boolean("preferred").value_or(false)});
   });
   patient.communications = arena.copy(communications);

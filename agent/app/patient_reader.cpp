@@ -161,10 +161,6 @@ class PatientReader::Whole {
     fhir::Issues issues;
     whole_.chart.reference = "Patient/" + asked_.ids.front();
     whole_.chart.patient = fhir::decode_patient(document.root(), arena_, issues);
-    if (fhir::has_error(issues)) {
-      whole_.chart.incomplete.add(ResourceType::patient);
-      whole_.unread.push_back({ResourceType::patient, asked_.ids.front()});
-    }
     for (const fhir::PatientLink& link : whole_.chart.patient.links) {
       const auto other = fhir::target_of(link.other.target);
       if (link.type == "replaced-by" && other && other->type == "Patient") whole_.merged_into = {std::string(other->id)};

@@ -40,10 +40,8 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
     return add_broken(json, full_url, "resourceType: it is of another type than was asked for", touched);
   fhir::Issues issues;
   if (type_ == fhir::ResourceType::patient) {
-    fhir::Patient& patient = patients_.emplace_back(fhir::decode_patient(document_.root(), arena_, issues));
-    if (patient.id.empty()) patient.id = arena_.copy(told_id(type_, json, full_url));
-    touched.patient = &patient;
-    touched.updated = instant_of(patient.updated);
+    touched.patient = &patients_.emplace_back(fhir::decode_patient(document_.root(), arena_, issues));
+    touched.updated = instant_of(touched.patient->updated);
   } else {
     touched.record = &records_.emplace_back(fhir::decode_record(document_.root(), full_url, arena_, issues));
     touched.updated = instant_of(touched.record->updated);

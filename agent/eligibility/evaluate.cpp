@@ -117,7 +117,7 @@ Status status_of(const Facts& facts, Moment& moment, const Decision& entry, std:
   const bool dead = person.deceased && (!person.deceased_on.known() || moment.reached(person.deceased_on) != Truth::no);
   if (dead || person.inactive || entry.holds == Truth::no) return Status::not_a_candidate;
   if (entry.holds == Truth::unknown && entry.reason == Reason::incomplete_source) return Status::not_screened;
-  bool review = (facts.incomplete & kPatientBit) != 0;
+  bool review = false;
   for (const Decision& decision : decisions) {
     if (decision.effect == Effect::fail) return Status::ineligible;
     review = review || (decision.effect == Effect::open && demotes(decision.reason));

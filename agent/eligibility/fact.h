@@ -16,9 +16,6 @@ namespace trialflag::eligibility {
 using Concept = std::uint16_t;
 inline constexpr Concept kNoConcept = 0xFFFF;
 
-/// Of Facts::incomplete: the Patient itself could not be read whole, so that nobody knows for sure that they are alive, and who they are.
-inline constexpr std::uint32_t kPatientBit = 1U << 1U;
-
 /// criteria.md 2.7; a trap is kept only where its attributes say something (a negative answer, an acute pain).
 enum class Role : std::uint8_t { include, review, trap, evidence };
 

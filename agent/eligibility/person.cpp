@@ -11,12 +11,7 @@ void apply(const AgeRule& rule, Question& ask) {
   }
   Truth fits = ask.moment.aged(person.birth, rule.at_least);
   if (rule.at_most) fits = both(fits, negate(ask.moment.aged(person.birth, *rule.at_most + 1)));
-  // The Patient as a whole is in doubt, so a fitting age settles nothing; one that does not fit does.
-  const bool in_doubt = fits == Truth::yes && ask.criterion.kind == Kind::inclusion && (ask.facts.incomplete & kPatientBit) != 0;
-  const Outcome outcome = in_doubt             ? Outcome::nothing
-                          : fits == Truth::yes ? Outcome::yes
-                          : fits == Truth::no  ? Outcome::no
-                                               : Outcome::weak_evidence;
+  const Outcome outcome = fits == Truth::yes ? Outcome::yes : fits == Truth::no ? Outcome::no : Outcome::weak_evidence;
   Finding& finding = ask.findings.add(outcome, outcome == Outcome::weak_evidence ? Text::age_unsure : Text::age);
   int years = (ask.moment.day() - person.birth.first) / 365;
   while (years > 0 && add_years(person.birth.first, years) > ask.moment.day()) --years;

@@ -25,7 +25,13 @@ void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena
   chart.records.clear();
   chart.medications.clear();
   chart.incomplete = patient.incomplete;
-  add_patient(index_.items[patient.item], chart, arena, report);
+  const Item& item = index_.items[patient.item];
+  std::string_view full_url;
+  if (const json::Value* resource = parsed(item, 0, full_url, report)) {
+    fhir::Issues issues;
+    chart.patient = fhir::decode_patient(*resource, arena, issues);
+    for (const fhir::Issue& issue : issues) report.note(place_of(index_, item), chart.reference + " " + issue.path, issue.text);
+  }
   chart.records.reserve(patient.count);
   std::span<const std::uint32_t> records(catalogue_.records.data() + patient.first, patient.count);
   while (!records.empty()) {
@@ -35,25 +41,6 @@ void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena
     records = records.subspan(count);
   }
   add_medications(chart, arena, report);
-}
-
-// There is one Patient, and it is here: whatever its file has lost, it is not this. Flawed, it counts for what can be read of it.
-void ChartBuilder::add_patient(const Item& item, screening::Chart& chart, Arena& arena, Report& report) {
-  chart.incomplete.drop(ResourceType::patient);
-  std::string_view full_url;
-  const json::Value* resource = parsed(item, 0, full_url, report);
-  if (resource == nullptr) return chart.incomplete.add(ResourceType::patient);
-  fhir::Issues issues;
-  chart.patient = fhir::decode_patient(*resource, arena, issues);
-  if (fhir::has_error(issues)) chart.incomplete.add(ResourceType::patient);
-  for (const fhir::Issue& issue : issues) {
-    const std::string subject = chart.reference + " " + issue.path;
-    if (issue.severity == fhir::Severity::error) {
-      report.quarantine(place_of(index_, item), subject, issue.text + "; the Patient counts as incomplete");
-    } else {
-      report.note(place_of(index_, item), subject, issue.text);
-    }
-  }
 }
 
 // How many of the first records lie one after the other in the same file, with next to nothing between them.

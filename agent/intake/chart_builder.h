@@ -32,7 +32,6 @@ class ChartBuilder {
   // `until`: how far the texts reach that are wanted next.
   const json::Value* parsed(const Item& item, std::uint64_t until, std::string_view& full_url, Report& report);
   [[nodiscard]] std::size_t neighbours(std::span<const std::uint32_t> records) const;
-  void add_patient(const Item& item, screening::Chart& chart, Arena& arena, Report& report);
   void add_record(std::uint32_t number, std::uint64_t until, screening::Chart& chart, Arena& arena, Report& report);
   void add_medications(screening::Chart& chart, Arena& arena, Report& report);
   void queue_ingredients(const fhir::Record& record, std::uint32_t bundle);

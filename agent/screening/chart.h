@@ -14,7 +14,6 @@ class TypeSet {
  public:
   void add(fhir::ResourceType type) { bits_.set(static_cast<std::size_t>(type)); }
   void add_all() { bits_.set(); }
-  void drop(fhir::ResourceType type) { bits_.reset(static_cast<std::size_t>(type)); }
   void merge(const TypeSet& other) { bits_ |= other.bits_; }
   [[nodiscard]] TypeSet without(const TypeSet& other) const {
     TypeSet rest;

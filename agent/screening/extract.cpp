@@ -32,8 +32,6 @@ void put_in_order(const std::vector<fhir::Record>& records, std::vector<const fh
 
 }  // namespace
 
-static_assert(kPatientBit == 1U << static_cast<unsigned>(ResourceType::patient));
-
 Extraction::Extraction(const mappings::Tables& tables, const Trial& trial, const Vocabulary& vocabulary, const Zone& zone)
     : tables_(tables), trial_(trial), vocabulary_(vocabulary), zone_(zone), hits_(tables, vocabulary) {}
 

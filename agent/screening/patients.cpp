@@ -140,7 +140,7 @@ class PatientWork {
     if (!whole) return read_failed(whole.error());
     ++work_.report.read;
     work_.failed_in_a_row = 0;
-    const auto survives = is_survived(*whole, drawn);
+    const auto survives = is_survived(whole->merged_into, drawn);
     if (!survives) return read_failed(survives.error());
     if (*survives) return leave(whole->merged_into);
     if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
@@ -171,12 +171,9 @@ class PatientWork {
 
   /// Whether the patient lives on under the record that theirs names: one that is on file, and not this very one at the end of a circle.
   /// Notes also whom the patient was filed under before, if that is over.
-  Result<bool> is_survived(WholePatient& whole, Drawn& drawn) {
+  Result<bool> is_survived(const PatientId& named, Drawn& drawn) {
     const auto self = work_.store.patient(step_.patient);
     if (!self) return tl::unexpected(self.error());
-    PatientId& named = whole.merged_into;
-    // A Patient with a flaw does not undo a merge by saying nothing of it.
-    if (named.value.empty() && whole.chart.incomplete.has(fhir::ResourceType::patient)) named = self->merged_into;
     PatientId last;
     bool on_file = false;
     if (!named.value.empty() && named != step_.patient) {

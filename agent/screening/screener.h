@@ -22,7 +22,7 @@ namespace trialflag::screening {
 struct Vocabulary;
 
 /// Changes whenever the same chart, trial and tables may give another verdict.
-inline constexpr std::string_view kEngineVersion = "2";
+inline constexpr std::string_view kEngineVersion = "1";
 
 /// A data flaw met while mapping (a rejected unit, an implausible value). No patient value in it.
 struct Remark {

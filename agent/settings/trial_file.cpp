@@ -2,7 +2,6 @@
 
 #include <sodium.h>
 
-#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -18,16 +17,6 @@ std::vector<std::string> said_list(const YamlNode& node, std::string_view langua
   std::vector<std::string> list;
   for (const YamlNode& item : own.items()) list.push_back(item.text());
   return list;
-}
-
-/// What the rules read of the Patient, no file need say.
-bool reads_patient(const Criterion& criterion) {
-  const auto reads = [](const SimpleRule& rule) {
-    return std::holds_alternative<AgeRule>(rule) || std::holds_alternative<StopBangRule>(rule) ||
-           std::holds_alternative<PregnancyRule>(rule) || std::holds_alternative<LactationRule>(rule);
-  };
-  return std::any_of(criterion.clauses.begin(), criterion.clauses.end(),
-                     [&](const Clause& clause) { return std::any_of(clause.rules.begin(), clause.rules.end(), reads); });
 }
 
 Criterion read_criterion(const YamlNode& node, RuleReader& rules, std::string_view language, Flaws& flaws) {
@@ -47,7 +36,6 @@ Criterion read_criterion(const YamlNode& node, RuleReader& rules, std::string_vi
   criterion.ask_if_yes = rules.said(map.node("ask_if_yes"), language);
   for (const YamlNode& item : map.node("rules").items())
     if (auto clause = rules.clause(item)) criterion.clauses.push_back(std::move(*clause));
-  if (reads_patient(criterion)) criterion.reads |= kPatientBit;
   if (criterion.clauses.empty()) map.flaw("rules", "is empty", "a criterion needs at least one rule");
   criterion.none = rules.outcome(map.node("none"));
   return criterion;

@@ -76,29 +76,6 @@ ResultRule latest_positive(Outcome then) {
   return rule;
 }
 
-Trial with_age(const AgeRule& rule) {
-  Trial trial;
-  trial.criteria.emplace_back();
-  trial.criteria.front().reads = kPatientBit;
-  trial.criteria.front().none = Outcome::no_data;
-  trial.criteria.front().clauses.push_back({false, {rule}});
-  return trial;
-}
-
-/// Of a Patient part of which could not be read; `born`: null when it is the birth date.
-Judgement of_flawed_patient(const char* born) {
-  Facts facts;
-  facts.origins.resize(1);
-  facts.wordings.resize(1);
-  facts.times.resize(1);
-  if (born != nullptr) facts.person.birth = day_of(born);
-  facts.incomplete = kPatientBit;
-  const Zone zone = Zone::utc();
-  Judgement judgement;
-  Evaluator(with_age(AgeRule{18, 80}), zone).judge(facts, *parse_instant("2026-11-22", zone), judgement);
-  return judgement;
-}
-
 Decision aged(const char* born) {
   Facts facts;
   facts.origins.resize(1);
@@ -161,29 +138,6 @@ TEST_CASE("rules: a later weak answer that would change the verdict is weak evid
   CHECK(doubtful.reason == Reason::weak_evidence);
   CHECK(decided(latest_positive(Outcome::yes), {weak(answer("2026-01-01", Answer::positive, 1)), answer("2026-06-01", Answer::negative, 2)})
             .holds == Truth::no);
-}
-
-TEST_CASE("rules: an age that cannot be read is not missing but unread") {
-  const Judgement judgement = of_flawed_patient(nullptr);
-  CHECK(judgement.decisions.front().reason == Reason::incomplete_source);
-}
-
-TEST_CASE("rules: of a Patient part of whom cannot be read nobody knows that they are alive") {
-  const Judgement judgement = of_flawed_patient("1980-01-01");
-  CHECK(judgement.decisions.front().holds == Truth::unknown);
-  CHECK(judgement.decisions.front().reason == Reason::incomplete_source);
-  CHECK(of_flawed_patient("2020-01-01").decisions.front().holds == Truth::no);
-}
-
-TEST_CASE("status: a flawed Patient is a case for review, whatever the criteria say") {
-  Facts facts;
-  facts.incomplete = kPatientBit;
-  const Zone zone = Zone::utc();
-  Moment moment(*parse_instant("2026-11-22", zone), zone, nullptr);
-  const Decision passed{Truth::yes, Basis::evidence, Reason::none, Effect::pass, nullptr};
-  CHECK(status_of(facts, moment, passed, {&passed, 1}) == Status::needs_review);
-  facts.incomplete = 0;
-  CHECK(status_of(facts, moment, passed, {&passed, 1}) == Status::potentially_eligible);
 }
 
 TEST_CASE("rules: an age has an upper end, which is the last day of that age") {

@@ -24,11 +24,9 @@ struct Ward : Folder {
   }
 };
 
-/// All but the Patient itself, which is one and was read.
 screening::TypeSet all_types() {
   screening::TypeSet types;
   types.add_all();
-  types.drop(fhir::ResourceType::patient);
   return types;
 }
 

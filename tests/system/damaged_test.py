@@ -3,7 +3,6 @@
 
     damaged_test.py BINARY [unittest options]
 """
-import json
 import pathlib
 import subprocess
 import sys
@@ -150,68 +149,6 @@ class Damaged(unittest.TestCase):
             world.delete(world.diagnosis(CLEAN))
             self.cycle(world, status=1)
             self.assertEqual(world.statuses(), {CLEAN: "ineligible"})
-
-    FLAWED_PATIENTS = (({"deceasedBoolean": "true"}, "Patient.deceasedBoolean: is a string where a boolean is due"),
-                       ({"birthDate": "19x"}, "Patient.birthDate: is not a date that can be read"),
-                       ({"birthDate": 5}, "Patient.birthDate: is a number where a date is due"),
-                       ({"active": "no"}, "Patient.active: is a string where a boolean is due"),
-                       ({"link": [{"type": "replaced-by", "other": {"reference": 5}}]}, "Patient.link[0].other.reference: is a number where a string is due"))
-
-    def test_a_flawed_patient_is_quarantined_and_no_verdict_rests_on_it_until_it_is_mended(self):
-        with rig(CLEAN, OTHER) as world:
-            self.cycle(world)
-            sound = world.get("Patient/" + CLEAN)
-            for flaw, reason in self.FLAWED_PATIENTS:
-                with self.subTest(flaw):
-                    world.put({**sound, **flaw})
-                    self.assertIn("Patient: 1 record could not be read", self.cycle(world, status=1))
-                    self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "potentially_eligible"})
-                    (row,) = world.list("status", "--quarantine", "--raw")
-                    self.assertEqual((row["type"], row["id"], row["reason"]), ("Patient", CLEAN, reason))
-                    self.assertEqual(json.loads(row["raw"])["id"], CLEAN)
-                    self.cycle(world)
-                    self.assertEqual(world.statuses()[CLEAN], "needs_review", "nor does it pass")
-                    world.put(sound)
-                    self.cycle(world)
-                    self.assertEqual(world.statuses()[CLEAN], "potentially_eligible")
-                    self.assertEqual(world.list("status", "--quarantine"), [])
-
-    def test_a_patient_who_is_flawed_from_the_first_is_told_to_nobody_and_the_files_say_the_same(self):
-        for flaw, reason in self.FLAWED_PATIENTS[:3]:
-            with self.subTest(flaw), rig(CLEAN, OTHER) as world:
-                sound = world.get("Patient/" + CLEAN)
-                world.put({**sound, **flaw})
-                self.cycle(world, status=1)
-                self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "potentially_eligible"})
-                self.assertEqual(len(world.mails()), 1)
-                file = world.folder / "flawed.ndjson"
-                text = (world.folder / "hospital" / "all.ndjson").read_text(encoding="utf-8")
-                file.write_text("".join(json.dumps({**json.loads(line), **(flaw if json.loads(line).get("id") == CLEAN else {})}) + "\n" for line in text.splitlines()),
-                                encoding="utf-8")
-                done = world.run("screen", "--trial", "NCT07230171", "--all", "--format", "ndjson", file)
-                self.assertEqual(done.returncode, 1)
-                self.assertIn("Patient/%s %s" % (CLEAN, reason), done.stderr)
-                records = {record["patient"]: record for record in map(json.loads, done.stdout.splitlines())}
-                record = records["Patient/" + CLEAN]
-                (age,) = [one for one in record["criteria"] if one["id"] == "I1.age"]
-                self.assertEqual((record["status"], age["holds"], age["reason"]), ("needs_review", "unknown", "incomplete_source"))
-                self.assertEqual(records["Patient/" + OTHER]["status"], "potentially_eligible")
-
-    def test_a_merge_is_not_undone_by_a_link_that_cannot_be_read(self):
-        with rig("merged-survivor", "merged-old") as world:
-            self.cycle(world)
-            before = world.statuses()
-            old = world.get("Patient/merged-old")
-            self.assertTrue(old["link"])
-            world.put({**old, "link": [{"type": "replaced-by", "other": {"reference": 5}}]})
-            self.cycle(world, status=1)
-            self.assertEqual(world.statuses(), before)
-
-    def test_a_patients_name_or_language_may_be_flawed(self):
-        with rig(CLEAN) as world:
-            world.put({**world.get("Patient/" + CLEAN), "name": 5, "telecom": "x", "communication": "zh"})
-            self.cycle(world)
-            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
 
     def test_a_deletion_that_does_not_say_of_what_is_asked_for_again(self):
         with rig(CLEAN, OTHER) as world:
