@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What a server does not have, does not show whole or refuses, over several cycles: what becomes of the flags, the watermarks, the log and the
-number of requests. Cases A03, A08, P06, P14, P18, T02 and T12 of the failure catalogue.
+number of requests. Cases A08, P06, P14, P18, T02 and T12 of the failure catalogue.
 
     refusals_test.py BINARY [unittest options]
 """
