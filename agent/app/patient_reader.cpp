@@ -222,12 +222,14 @@ class PatientReader::Whole {
       for (const fhir::Reference& ingredient : drug.ingredient_refs) want(ingredient, wanted);
   }
 
-  /// One that is gone or refused leaves its drug records unreadable, which the screening judges.
+  /// One that is gone or refused leaves its drug records unreadable, which the screening judges. One for which the server fails costs the
+  /// patient the types that name drugs so, until another attempt.
   Result<void> read_medication(const std::string& id, std::set<std::string, std::less<>>& wanted) {
     auto at = reader_.medications_.find(id);
     if (at == reader_.medications_.end()) {
       auto text = reader_.client_.read("Medication", id);
-      if (!text && ends_reading(text.error().code)) return tl::unexpected(text.error());
+      if (!text && text.error().code == ErrorCode::internal) return tl::unexpected(text.error());
+      if (!text && ends_reading(text.error().code)) lack_drugs(text.error());
       // What cannot be parsed is remembered as something that is no Medication.
       const bool damaged = !text && text.error().code == ErrorCode::malformed_data;
       at = reader_.medications_.emplace(id, text ? std::move(*text) : damaged ? "{}" : "").first;
@@ -243,6 +245,15 @@ class PatientReader::Whole {
     whole_.chart.medications.push_back(record);
     want_ingredients(record, wanted);
     return {};
+  }
+
+  void lack_drugs(const Error& error) {
+    for (const fhir::Record& record : whole_.chart.records) {
+      std::set<std::string, std::less<>> named;
+      want(record.medication, named);
+      want_ingredients(record, named);
+      if (!named.empty()) lacks(record.type, {Reading::incomplete, "a Medication: " + error.message, not_reached(error.code), false});
+    }
   }
 
   PatientReader& reader_;

@@ -51,7 +51,8 @@ void show_types(const std::vector<TypeState>& states, const store::Gauges& gauge
     const auto records = touched.find(type);
     const auto unread = gauges.unread.find(type);
     snapshot.types.push_back({std::string(fhir::name_of(type)), std::string(state_word(state)), state.watermark, state.whole_at,
-                              records == touched.end() ? 0 : records->second, unread == gauges.unread.end() ? 0 : unread->second});
+                              records == touched.end() ? 0 : records->second, unread == gauges.unread.end() ? 0 : unread->second,
+                              state.how});
   }
 }
 

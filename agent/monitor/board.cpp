@@ -31,6 +31,10 @@ void add_types(Exposition& out, const Snapshot& shown, Instant now) {
   out.family("trialflag_type_state", "gauge", "1 for the state in which a resource type is, 0 for the others.");
   for (const TypeView& type : shown.types)
     for (const std::string_view state : kStates) out.sample(type.state == state ? 1 : 0, {{"type", type.name}, {"state", state}});
+  out.family("trialflag_type_plan", "gauge",
+             "1 for the mode in which a resource type was last read whole; full: the server cannot be asked for changes.");
+  for (const TypeView& type : shown.types)
+    if (!type.mode.empty()) out.sample(1, {{"type", type.name}, {"mode", type.mode}});
   out.family("trialflag_type_watermark_lag_seconds", "gauge", "Age of the latest meta.lastUpdated of a whole reading of the type.");
   for (const TypeView& type : shown.types)
     if (type.watermark) out.sample(age(*type.watermark, now), {{"type", type.name}});

@@ -17,6 +17,7 @@ struct TypeView {
   std::optional<Instant> watermark, whole_at;
   std::uint64_t touched = 0;  ///< records new or changed since the start
   std::int64_t unread = 0;    ///< records that charts miss because they cannot be read
+  std::string mode = {};      ///< by which plan it was last read whole, as `status` names it; empty: never
 };
 
 struct FlagCount {

@@ -15,6 +15,11 @@ class TypeSet {
   void add(fhir::ResourceType type) { bits_.set(static_cast<std::size_t>(type)); }
   void add_all() { bits_.set(); }
   void merge(const TypeSet& other) { bits_ |= other.bits_; }
+  [[nodiscard]] TypeSet without(const TypeSet& other) const {
+    TypeSet rest;
+    rest.bits_ = bits_ & ~other.bits_;
+    return rest;
+  }
   [[nodiscard]] bool has(fhir::ResourceType type) const { return bits_.test(static_cast<std::size_t>(type)); }
   [[nodiscard]] bool none() const { return bits_.none(); }
   [[nodiscard]] unsigned long to_bits() const { return bits_.to_ulong(); }

@@ -23,20 +23,23 @@ struct CycleWork {
   std::stop_token stop;
   Instant started;
   CycleReport report = CycleReport();
-  TypeSet blind = {};                          ///< types whose lack counts against every patient in this cycle
-  bool source_down = false;                    ///< asking on is of no use in this cycle
-  std::vector<PatientId> merged = {};          ///< the polls showed them as merged into somebody
-  std::deque<Sitting> sittings = {};           ///< one a screener
-  StoredFacts stored = {};                     ///< of the patient at hand
-  bool together = false;                       ///< within one transaction of the store: the source, which is slow, is not asked
-  std::set<std::string> opt_outs = {};         ///< whom nobody may approach
-  std::map<TrialId, std::string> closed = {};  ///< trials that take nobody, and why
-  std::vector<PatientId> unstored = {};        ///< who turned out to need the source meanwhile
+  TypeSet blind = {};                           ///< types whose lack counts against every patient in this cycle
+  bool source_down = false;                     ///< asking on is of no use in this cycle
+  int failed_in_a_row = 0;                      ///< patients that could not be read, one after the other
+  std::unordered_set<std::string> failed = {};  ///< patients that could not be read in this cycle
+  std::vector<PatientId> merged = {};           ///< the polls showed them as merged into somebody
+  std::deque<Sitting> sittings = {};            ///< one a screener
+  StoredFacts stored = {};                      ///< of the patient at hand
+  bool together = false;                        ///< within one transaction of the store: the source, which is slow, is not asked
+  std::set<std::string> opt_outs = {};          ///< whom nobody may approach
+  std::map<TrialId, std::string> closed = {};   ///< trials that take nobody, and why
+  std::vector<PatientId> unstored = {};         ///< who turned out to need the source meanwhile
   CycleProgress progress = {};
   std::map<PatientId, std::vector<ResourceKey>> shown = {};  ///< records by which the polls made somebody without a chart worth reading
-  TypeSet held = {};         ///< types of which the source shows so little that nothing is taken back for what it does not show
-  Roster* roster = nullptr;  ///< null: everybody is screened
-  std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them
+  TypeSet held = {};  ///< types of which the source shows so little that nothing is taken back for what it does not show
+  std::set<std::pair<fhir::ResourceType, std::string>> told_gone = {};  ///< what the source itself says that it was deleted
+  Roster* roster = nullptr;                                             ///< null: everybody is screened
+  std::unordered_set<std::string> members = {};                         ///< who is on the roster, and whose records count for them
 
   [[nodiscard]] bool screens(const PatientId& patient) const { return roster == nullptr || members.contains(patient.value); }
   void tell_progress() const {
@@ -62,9 +65,9 @@ inline const Recipient* recipient_of(const CycleSettings& settings, const Told& 
 /// Polls every type and commits its pages (polling.cpp).
 Result<void> poll_types(CycleWork& work, bool sweep);
 
-/// Reads and screens whoever is pending (patients.cpp).
+/// Reads and screens whoever is pending (pending.cpp).
 Result<void> work_off(CycleWork& work);
-/// One patient; whether it could be done.
+/// One patient; whether it could be done (patients.cpp).
 Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo);
 
 /// Lets new notices go, or holds them behind a summary when they are too many (flood_brake.cpp).

@@ -19,10 +19,6 @@ using eligibility::Status;
 
 constexpr int kMostTries = 5;
 
-bool source_trouble(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::timeout || code == ErrorCode::unauthorized;
-}
-
 /// The chart of a patient, from the source or the store, and what must be kept of how it was come by.
 struct Drawn {
   Arena arena;
@@ -138,17 +134,19 @@ class PatientWork {
     const auto aliases = work_.store.aliases(step_.patient);
     if (!aliases) return tl::unexpected(aliases.error());
     auto whole = work_.source.read(step_.patient, *aliases, drawn.arena);
-    if (!whole && whole.error().code == ErrorCode::not_found) return leave({});
+    if (!whole && whole.error().code == ErrorCode::not_found && !is_held({fhir::ResourceType::patient, step_.patient.value}))
+      return leave({});
     if (!whole) return read_failed(whole.error());
     ++work_.report.read;
+    work_.failed_in_a_row = 0;
     const auto survives = is_survived(whole->merged_into, drawn);
     if (!survives) return read_failed(survives.error());
     if (*survives) return leave(whole->merged_into);
     if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
-    drawn.retry = !whole->retry.none();
+    drawn.retry = !whole->retry.without(work_.held).none();
     drawn.chart = std::move(whole->chart);
-    if (drawn.retry) {
+    if (!whole->retry.none()) {
       if (auto carried = carry_over(drawn, whole->retry); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
@@ -156,10 +154,17 @@ class PatientWork {
     return true;
   }
 
+  /// The source shows so much less of the type than before that what it does not show is not taken to be gone, unless it says so.
+  [[nodiscard]] bool is_held(const ResourceKey& key) const {
+    return work_.held.has(key.type) && !work_.told_gone.contains({key.type, key.id});
+  }
+
   Result<bool> read_failed(const Error& error) {
     if (error.code == ErrorCode::storage) return tl::unexpected(error);
     work_.report.problems.push_back("a patient could not be read: " + error.message);
-    if (source_trouble(error.code)) work_.source_down = true;
+    ++work_.failed_in_a_row;
+    work_.failed.insert(step_.patient.value);
+    if (auto put = work_.store.put_last(step_.patient, now_); !put) return tl::unexpected(put.error());
     return false;
   }
 
@@ -206,7 +211,7 @@ class PatientWork {
     if (auto told = distrust_stranger(shown, of, whole); !told) return told;
     for (const fhir::Record& record : former->records) {
       if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
-      const bool held = work_.held.has(record.type);
+      const bool held = is_held({record.type, std::string(record.id)});
       const auto there = held ? Result<bool>(true) : work_.source.still_holds({record.type, std::string(record.id)}, of);
       if (!there) return tl::unexpected(there.error());
       if (!*there) continue;
@@ -267,6 +272,10 @@ class PatientWork {
     std::erase_if(chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
     for (const fhir::Record& record : former->records)
       if (lacking.has(record.type)) chart.records.push_back(record);
+    for (const fhir::Record& medication : former->medications) {
+      const auto same = [&](const fhir::Record& known) { return known.id == medication.id; };
+      if (std::none_of(chart.medications.begin(), chart.medications.end(), same)) chart.medications.push_back(medication);
+    }
     return {};
   }
 
@@ -499,87 +508,6 @@ Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo) {
     return done;
   }
   return false;
-}
-
-namespace {
-
-using Todos = std::vector<ScreeningStore::Todo>;
-
-/// Tells the source of whoever is to be read next, while one is judged and written.
-class ReadingAhead {
- public:
-  ReadingAhead(CycleWork& work, const Todos& todos) : work_(work), todos_(todos) {}
-  ~ReadingAhead() { work_.source.forget_ahead(); }
-  ReadingAhead(const ReadingAhead&) = delete;
-  ReadingAhead& operator=(const ReadingAhead&) = delete;
-
-  /// Up to the one after `todo`, who is about to be read.
-  Result<void> beyond(std::size_t todo) {
-    for (int more = next_ > todo ? 1 : 2; more > 0 && next_ < todos_.size() && !work_.source_down; ++next_) {
-      const PatientId& patient = todos_[next_].patient;
-      if (todos_[next_].pending != Pending::read || !work_.screens(patient)) continue;
-      const auto aliases = work_.store.aliases(patient);
-      if (!aliases) return tl::unexpected(aliases.error());
-      work_.source.read_ahead(patient, *aliases);
-      --more;
-    }
-    return {};
-  }
-
- private:
-  CycleWork& work_;
-  const Todos& todos_;
-  std::size_t next_ = 0;  ///< who was not told of yet
-};
-
-Result<void> work_off(CycleWork& work, const Todos& todos, Pending pending) {
-  ReadingAhead ahead(work, todos);
-  for (std::size_t i = 0; i < todos.size(); ++i) {
-    if (todos[i].pending != pending) continue;
-    if (work.stop.stop_requested()) return {};
-    if (auto begun = pending == Pending::read ? ahead.beyond(i) : Result<void>(); !begun) return begun;
-    const auto done = work_off(work, todos[i]);
-    if (!done) return tl::unexpected(done.error());
-    if (!*done) ++work.report.unread;
-    // Whoever must be read after all is done when that is.
-    const bool put_off = work.together && !work.unstored.empty() && work.unstored.back() == todos[i].patient;
-    if (!put_off) ++work.progress.done;
-    if (pending == Pending::read) work.tell_progress();
-  }
-  return {};
-}
-
-/// Stored charts, screened again: many become durable at the price of one.
-Result<void> screen_together(CycleWork& work, const Todos& todos) {
-  work.together = true;
-  const auto done = work.store.together([&] { return work_off(work, todos, Pending::screen); });
-  work.together = false;
-  return done;
-}
-
-}  // namespace
-
-Result<void> work_off(CycleWork& work) {
-  // First: whoever survives a merge must not be judged without the records of the other.
-  for (const PatientId& merged : work.merged) {
-    if (work.stop.stop_requested()) return {};
-    if (const auto done = work_off(work, ScreeningStore::Todo{merged, Pending::read}); !done) return tl::unexpected(done.error());
-  }
-  const auto waiting = work.store.pending_count();
-  if (!waiting) return tl::unexpected(waiting.error());
-  work.progress = {work.progress.first_load, true, fhir::ResourceType::patient, 0, *waiting};
-  PatientId after;
-  while (!work.stop.stop_requested()) {
-    auto todo = work.store.pending(after, 100);
-    if (!todo) return tl::unexpected(todo.error());
-    if (todo->empty()) return {};
-    after = todo->back().patient;
-    const bool any_stored = std::any_of(todo->begin(), todo->end(), [](const auto& one) { return one.pending == Pending::screen; });
-    if (auto done = any_stored ? screen_together(work, *todo) : Result<void>(); !done) return done;
-    for (PatientId& patient : std::exchange(work.unstored, {})) todo->push_back({std::move(patient), Pending::read});
-    if (auto done = work_off(work, *todo, Pending::read); !done) return done;
-  }
-  return {};
 }
 
 }  // namespace trialflag::screening

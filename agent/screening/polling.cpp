@@ -34,12 +34,19 @@ bool is_nobodys(const Touched& touched) {
   return touched.record->subject.target.empty();
 }
 
+std::string_view id_of(const Touched& touched) {
+  return touched.patient != nullptr ? touched.patient->id : touched.record->id;
+}
+
 std::string records(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " record" : " records");
 }
 
 /// Stamps that lie further ahead of the source's own clock are wrong, and would blind the polls to come.
 constexpr std::int64_t kMostAhead = 5LL * 60 * 1000;
+
+/// A type that the brake holds is read from its beginning as often, until it shows what it should.
+constexpr std::int64_t kLookAgain = 60LL * 60 * 1000;
 
 /// Polls one type.
 class TypePoll {
@@ -48,9 +55,11 @@ class TypePoll {
       : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep) {}
 
   Result<void> run() {
+    if (before_.hold && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
     const auto since = bound();
     // A type without times is read anew each time: whoever reads all there is also sees what is gone.
     sweep_ = sweep_ || (!since && before_.whole_at);
+    hold_ = before_.hold;
     latest_ = before_.watermark;
     auto outcome = work_.source.changed(type_, since, [this](std::span<const Touched> page) { return take(page); });
     if (!outcome) return tl::unexpected(outcome.error());
@@ -63,9 +72,17 @@ class TypePoll {
     }
     if (outcome->reading == Reading::whole && nobodys_ > 0)
       *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
+    // What was read of a type that the brake holds is new and true; only what it does not show is not believed.
+    const bool whole = outcome->reading == Reading::whole;
+    if (hold_) work_.held.add(type_);
+    if (whole && hold_) {
+      outcome->reading = Reading::incomplete;
+      outcome->error = before_.error;
+      tell_incomplete(*outcome);
+    }
     work_.report.types[type_] = *outcome;
     tell_unread();
-    return outcome->reading == Reading::whole ? finish(last, *outcome, !since || all) : give_up(last, *outcome);
+    return whole ? finish(last, *outcome, !since || all) : give_up(last, *outcome);
   }
 
  private:
@@ -106,7 +123,7 @@ class TypePoll {
       ++work_.report.touched;
       ++work_.report.touched_by_type[type_];
       if (!touched.readable && !is_nobodys(touched)) ++unread_;
-      if (may_come_again(touched)) step.seen.push_back({touched.fingerprint, touched.updated});
+      if (may_come_again(touched)) step.seen.push_back({touched.fingerprint, touched.updated, std::string(id_of(touched))});
       const auto placed =
           touched.patient != nullptr ? place_patient(touched, step, arrived) : place_record(touched, step, strangers, arrived);
       if (!placed) return placed;
@@ -139,7 +156,7 @@ class TypePoll {
 
   /// What cannot be read is kept as it is; what can be read, and is new, is in quarantine no more.
   void quarantine(const Touched& touched, bool seen, PageStep& step) const {
-    const std::string_view id = touched.patient != nullptr ? touched.patient->id : touched.record->id;
+    const std::string_view id = id_of(touched);
     if (touched.readable) {
       if (!seen) step.sound.emplace_back(id);
       return;
@@ -154,7 +171,7 @@ class TypePoll {
     if (plausible && (!latest_ || *latest_ < *touched.updated)) latest_ = touched.updated;
     if (is_nobodys(touched)) ++nobodys_;
     ++shown_;
-    if (sweep_ || before_.whole_at) present_.insert(std::string(touched.patient != nullptr ? touched.patient->id : touched.record->id));
+    if (sweep_ || before_.whole_at) present_.insert(std::string(id_of(touched)));
   }
 
   /// A first reading need not remember what no later poll will show again. One that does shows it once more, and it is remembered then.
@@ -277,11 +294,13 @@ class TypePoll {
     for (const std::string& id : *deleted) {
       mark_gone(id, last);
       deleted_.insert(id);
+      work_.told_gone.insert({type_, id});
     }
   }
 
   void mark_gone(const std::string& id, PageStep& last) {
     last.sound.push_back(id);
+    last.gone.push_back(id);
     if (type_ != ResourceType::patient) return void(mark_holders({type_, id}, last));
     const auto state = work_.store.patient({id});
     if (state && state->known) last.patients.push_back({{id}, Pending::read, std::nullopt});
@@ -296,12 +315,22 @@ class TypePoll {
       if (!present_.contains(id) && !deleted_.contains(id) && screened(id)) vanished.push_back(id);
     const std::int64_t shown_before = as_before(outcome) ? before_.rows.value_or(0) : 0;
     const bool silent = shown_ == 0 && shown_before > static_cast<std::int64_t>(deleted_.size());
-    if (silent || (!vanished.empty() && implausible(vanished.size(), known->size()))) {
+    const bool held = silent || (!vanished.empty() && implausible(vanished.size(), known->size()));
+    if (held && !is_believed()) {
       hold(outcome, vanished.size(), known->size(), silent);
+      last.hold = hold_;
       return {};
     }
+    // Whoever was read meanwhile kept what was not shown.
+    last.read_all = hold_.has_value();
+    hold_.reset();
     for (const std::string& id : vanished) mark_gone(id, last);
     return {};
+  }
+
+  /// A type that has shown it for so long is believed.
+  [[nodiscard]] bool is_believed() const {
+    return before_.hold && work_.started.ms - before_.hold->since.ms >= work_.settings.stale_after.count();
   }
 
   /// By the same plan, so that as many records are to be expected; an export, which goes by none, shows what a search does.
@@ -316,21 +345,26 @@ class TypePoll {
     const std::string what = silent && vanished == 0
                                  ? "no record at all is shown, where " + std::to_string(*before_.rows) + " were before"
                                  : std::to_string(vanished) + " of " + std::to_string(known) + " known records are no longer shown";
-    outcome = {Reading::incomplete, what + "; nothing is taken back for that until a later sweep shows them or fewer are missing", false,
-               false};
-    work_.held.add(type_);
+    outcome = {Reading::incomplete,
+               what +
+                   "; nothing is taken back for that until a later sweep shows them or fewer are missing, or this has been so for "
+                   "ehr.stale_after",
+               false, false};
+    hold_ = Hold{before_.hold ? before_.hold->since : work_.started, work_.started};
   }
 
   Result<void> finish(PageStep& last, const TypeOutcome& outcome, bool all) {
     TypeState state;
     state.type = type_;
     state.ever_read = true;
-    state.reading = Reading::whole;
+    state.reading = outcome.reading;
+    state.error = outcome.error;
+    state.hold = hold_;
     // No record can have been written after the source began to answer; and what it wrote meanwhile must be asked for again.
     state.watermark = outcome.undated ? before_.watermark : latest_;
     const Instant as_of = outcome.as_of.value_or(work_.source_time());
     if (state.watermark && as_of < *state.watermark) state.watermark = as_of;
-    state.whole_at = work_.started;
+    state.whole_at = hold_ ? before_.whole_at : work_.started;
     state.how = outcome.how;
     state.rows =
         before_.rows ? std::optional(std::max<std::int64_t>(0, *before_.rows - static_cast<std::int64_t>(deleted_.size()))) : std::nullopt;
@@ -340,7 +374,7 @@ class TypePoll {
     last.at = work_.started;
     if (sweep_) last.forget_flawed_before = work_.started;
     // Whoever was read while it was refused lacks it, and nothing else would tell.
-    last.read_all = before_.ever_read && before_.reading == Reading::not_granted;
+    last.read_all = last.read_all || (before_.ever_read && before_.reading == Reading::not_granted);
     // What a source shows each time is known each time.
     if (state.watermark && !outcome.all) last.forget_seen_before = Instant{state.watermark->ms - work_.settings.overlap.count()};
     return work_.store.commit(last);
@@ -353,11 +387,13 @@ class TypePoll {
                                     " could not be read; for the patients concerned the type counts as incomplete");
   }
 
+  void tell_incomplete(const TypeOutcome& outcome) {
+    work_.report.problems.push_back(std::string(fhir::name_of(type_)) + " was not read whole: " + outcome.error);
+  }
+
   Result<void> give_up(const PageStep& last, const TypeOutcome& outcome) {
     if (auto kept = work_.store.commit(last); !kept) return kept;
-    if (outcome.reading != Reading::unsupported) {
-      work_.report.problems.push_back(std::string(fhir::name_of(type_)) + " was not read whole: " + outcome.error);
-    }
+    if (outcome.reading != Reading::unsupported) tell_incomplete(outcome);
     return work_.store.note_failure(type_, outcome);
   }
 
@@ -366,6 +402,7 @@ class TypePoll {
   TypeState before_;
   const bool reconciles_;  ///< everything is compared, as an operator has set; a type without times is swept at each poll
   bool sweep_;
+  std::optional<Hold> hold_;  ///< as it will be after this poll
   std::optional<Instant> latest_;
   std::optional<std::vector<std::size_t>> asking_;
   std::map<PatientId, PatientState> met_;  ///< whom this page concerns

@@ -137,6 +137,12 @@ class Roster {
 
 // ----------------------------------------------------------------------------------------------------------------- the store
 
+/// The mass-vanish brake: a reading of all showed so much less than before that nothing is taken back for it.
+struct Hold {
+  Instant since;
+  Instant looked_at;  ///< the last such reading
+};
+
 /// What is known of the reading of one type.
 struct TypeState {
   fhir::ResourceType type = fhir::ResourceType::other;
@@ -147,6 +153,7 @@ struct TypeState {
   std::string error;
   std::string how = {};                             ///< TypeOutcome::how of the last whole reading
   std::optional<std::int64_t> rows = std::nullopt;  ///< records that the last reading of all showed, less those deleted since
+  std::optional<Hold> hold = std::nullopt;
 };
 
 /// What must still be done for a patient; a greater one includes the lesser. `screen`: by the stored chart and what has arrived since.
@@ -166,9 +173,11 @@ struct PatientMark {
   std::optional<Instant> revisit_at;  ///< of an uncharted patient: when the entry criterion may change by itself
 };
 
+/// Of a resource without `updated` the last content counts alone: it may become again what it was. With it no content comes twice.
 struct Seen {
   std::int64_t fingerprint = 0;
   std::optional<Instant> updated;
+  std::string id = {};  ///< empty: not told
 };
 
 /// Records of a charted patient that a page brought (arrivals.h), as a small chart's bytes.
@@ -190,10 +199,12 @@ struct Flawed {
 struct PageStep {
   fhir::ResourceType type = fhir::ResourceType::other;
   std::vector<Seen> seen;
-  std::vector<PatientMark> patients;  ///< new ones are added, known ones are marked
+  std::vector<std::string> gone = {};  ///< ids that are no more: should they come back, they were not seen
+  std::vector<PatientMark> patients;   ///< new ones are added, known ones are marked
   std::vector<Arrival> arrivals;
   std::optional<TypeState> state;
-  bool read_all = false;  ///< marks whoever has a chart for reading
+  std::optional<Hold> hold;  ///< without `state`: the brake holds the type, which is not read whole
+  bool read_all = false;     ///< marks whoever has a chart for reading
   std::optional<Instant> forget_seen_before;
   Instant at;                                   ///< when it was read
   std::vector<Flawed> flawed;                   ///< to be quarantined
@@ -334,9 +345,13 @@ class ScreeningStore {
   struct Todo {
     PatientId patient;
     Pending pending = Pending::nothing;
+    Instant failed_at{0};  ///< when put_last was last said; zero: not since the patient was done
   };
-  /// Up to `limit` pending patients in the order of their ids, after `after` (empty: from the first).
-  virtual Result<std::vector<Todo>> pending(const PatientId& after, std::size_t limit) = 0;
+  /// Up to `limit` pending patients after `after` (of no patient: from the first): in the order of their ids, those that were put last
+  /// behind the others, whoever waits longest first.
+  virtual Result<std::vector<Todo>> pending(const Todo& after, std::size_t limit) = 0;
+  /// A patient could not be read, and must not stand in the others' way: stays pending, behind them.
+  virtual Result<void> put_last(const PatientId& patient, Instant at) = 0;
   virtual Result<std::size_t> pending_count() = 0;
   virtual Result<std::optional<std::string>> chart(const PatientId& patient) = 0;
   /// What has arrived for the stored chart, oldest first.

@@ -290,10 +290,23 @@ constexpr const char* kSaidReplaces = R"sql(
 ALTER TABLE notices ADD COLUMN said_replaces TEXT;
 )sql";
 
-constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,      kFactsApart,
-                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted,    kSaid,
-                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,       kFound,
-                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack,   kSaidReplaces};
+// 24: whoever could not be read comes after the others; a type that the brake holds stays held from cycle to cycle; of a resource without
+// times the last content counts (resource: a hash of its id), so what was seen of such is looked at once more.
+constexpr const char* kHeldAndPutLast = R"sql(
+ALTER TABLE patients ADD COLUMN failed_at INTEGER NOT NULL DEFAULT 0;
+DROP INDEX patients_pending;
+CREATE INDEX patients_pending ON patients (failed_at, id) WHERE pending > 0;
+ALTER TABLE types ADD COLUMN held_since INTEGER;
+ALTER TABLE types ADD COLUMN held_at INTEGER;
+ALTER TABLE seen ADD COLUMN resource INTEGER;
+DELETE FROM seen WHERE updated IS NULL;
+CREATE INDEX seen_resource ON seen (type, resource) WHERE resource IS NOT NULL;
+)sql";
+
+constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,       kFactsApart,
+                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted,     kSaid,
+                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,        kFound,
+                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack,   kSaidReplaces, kHeldAndPutLast};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "agent/base/ids.h"
 #include "agent/store/backup.h"
 #include "agent/store/forget.h"
 #include "agent/store/quarantine.h"
@@ -181,9 +182,17 @@ Result<void> State::commit(const screening::PageStep& step) {
     for (const auto& patient : step.patients)
       if (!is_forgotten(database_, patient.patient.value))
         mark->bind(patient.patient.value, static_cast<int>(patient.pending), patient.revisit_at).run();
-    const auto see = database_.prepare("INSERT INTO seen (type, fingerprint, updated) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+    const auto see =
+        database_.prepare("INSERT INTO seen (type, fingerprint, updated, resource) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    const auto unsee = database_.prepare("DELETE FROM seen WHERE type = ? AND resource = ?");
     if (!step.seen.empty()) any_seen_[step.type] = true;
-    for (const auto& seen : step.seen) see->bind(type, seen.fingerprint, seen.updated).run();
+    for (const std::string& id : step.gone) unsee->bind(type, short_hash(id)).run();
+    for (const auto& seen : step.seen) {
+      const bool undated = !seen.updated && !seen.id.empty();
+      const auto resource = undated ? std::optional(short_hash(seen.id)) : std::nullopt;
+      if (undated) unsee->bind(type, resource).run();
+      see->bind(type, seen.fingerprint, seen.updated, resource).run();
+    }
     for (const auto& arrival : step.arrivals)
       database_.run("INSERT INTO arrivals (patient, chart) VALUES (?, ?)", arrival.patient.value, Statement::Blob{arrival.chart});
     if (step.state) {
@@ -193,6 +202,11 @@ Result<void> State::commit(const screening::PageStep& step) {
           "how = excluded.how, rows = excluded.rows",
           type, static_cast<int>(step.state->reading), step.state->watermark, step.state->whole_at, step.state->error, step.state->how,
           step.state->rows);
+    }
+    if (step.state || step.hold) {
+      const auto& hold = step.state ? step.state->hold : step.hold;
+      database_.run("UPDATE types SET held_since = ?, held_at = ? WHERE name = ?", hold ? std::optional(hold->since) : std::nullopt,
+                    hold ? std::optional(hold->looked_at) : std::nullopt, type);
     }
     if (step.read_all) database_.execute("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts)");
     keep_quarantine(database_, step);
@@ -316,14 +330,19 @@ Result<void> State::rewind_unless(const std::string& basis) {
   });
 }
 
-Result<std::vector<screening::ScreeningStore::Todo>> State::pending(const screening::PatientId& after, std::size_t limit) {
+Result<std::vector<screening::ScreeningStore::Todo>> State::pending(const Todo& after, std::size_t limit) {
   return guarded("listing pending patients", [&] {
     std::vector<Todo> todo;
-    const auto row = database_.prepare("SELECT id, pending FROM patients WHERE pending > 0 AND id > ? ORDER BY id LIMIT ?");
-    row->bind(after.value, static_cast<std::int64_t>(limit));
-    while (row->step()) todo.push_back({{row->text(0)}, static_cast<screening::Pending>(row->integer(1))});
+    const auto row = database_.prepare(
+        "SELECT id, pending, failed_at FROM patients WHERE pending > 0 AND (failed_at, id) > (?, ?) ORDER BY failed_at, id LIMIT ?");
+    row->bind(after.failed_at, after.patient.value, static_cast<std::int64_t>(limit));
+    while (row->step()) todo.push_back({{row->text(0)}, static_cast<screening::Pending>(row->integer(1)), Instant{row->integer(2)}});
     return todo;
   });
+}
+
+Result<void> State::put_last(const screening::PatientId& patient, Instant at) {
+  return guarded("putting off a patient", [&] { database_.run("UPDATE patients SET failed_at = ? WHERE id = ?", at, patient.value); });
 }
 
 Result<std::size_t> State::pending_count() {

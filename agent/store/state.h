@@ -58,7 +58,8 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<void> follow_clock(Instant now) override;
   Result<void> rewind_unless(const std::string& basis) override;
   Result<void> keep_trial_file(const std::string& sha256, const std::string& text) override;
-  Result<std::vector<Todo>> pending(const screening::PatientId& after, std::size_t limit) override;
+  Result<std::vector<Todo>> pending(const Todo& after, std::size_t limit) override;
+  Result<void> put_last(const screening::PatientId& patient, Instant at) override;
   Result<std::size_t> pending_count() override;
   Result<std::optional<std::string>> chart(const screening::PatientId& patient) override;
   Result<std::vector<std::string>> arrivals(const screening::PatientId& patient) override;

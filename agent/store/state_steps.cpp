@@ -83,7 +83,7 @@ void State::keep_chart(const screening::PatientStep& step) {
   database_.run(
       "INSERT INTO patients (id, candidate, pending, revisit_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET candidate = "
       "max(candidate, "
-      "excluded.candidate), pending = excluded.pending, revisit_at = excluded.revisit_at",
+      "excluded.candidate), pending = excluded.pending, revisit_at = excluded.revisit_at, failed_at = 0",
       id, step.candidate, static_cast<int>(step.still_pending), step.revisit_at);
   database_.run("DELETE FROM departed WHERE id = ?", id);
   for (const auto& verdict : step.verdicts) keep_log(id, verdict);

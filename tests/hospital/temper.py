@@ -12,6 +12,7 @@ SWITCHES = {
     "most": "refuses a search that finds more than so many (422)",
     "descending": "gives the newest first, page by page",
     "undated": "writes no meta.lastUpdated",
+    "bare": "writes no meta at all",
     "refuse_history": "lists the history and refuses it (400)",
     "hide": "shows none of these in a search (a list of Type/id); a read by id does",
     "clock": "its Date header is so many seconds off",
@@ -67,8 +68,11 @@ class Temper:
         return found[::-1] if self.of(type_, "descending") else found
 
     def body(self, type_, body):
-        if body is None or not self.of(type_, "undated"):
+        bare = self.of(type_, "bare")
+        if body is None or not (bare or self.of(type_, "undated")):
             return body
         resource = json.loads(body)
         resource.get("meta", {}).pop("lastUpdated", None)
+        if bare:
+            resource.pop("meta", None)
         return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()

@@ -202,6 +202,36 @@ TEST_CASE("cycle: a patient who could not be read stays pending until read") {
   CHECK(world.status("p1") == "potentially_eligible");
 }
 
+TEST_CASE("cycle: patients who are refused or ill hold up nobody, whatever their ids") {
+  World world;
+  const auto code = GENERATE(ErrorCode::unauthorized, ErrorCode::unavailable, ErrorCode::timeout, ErrorCode::malformed_data);
+  for (int i = 1; i <= 9; ++i) admit(world, "p" + std::to_string(i));
+  for (int i = 1; i <= 7; ++i) world.hospital.ill["p" + std::to_string(i)] = code;
+  const auto first = world.cycle();
+  CHECK(first.unread == 9);  // so many in a row, and the source is taken to be ill
+  world.pass(60000);
+  const auto second = world.cycle();
+  CHECK(second.unread == 7);
+  CHECK_FALSE(second.whole());
+  CHECK(world.status("p8") == "potentially_eligible");
+  CHECK(world.status("p9") == "potentially_eligible");
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened});
+  SECTION("each is tried again, in turn") {
+    world.hospital.ill.clear();
+    CHECK(world.cycle().unread == 0);
+    CHECK(world.status("p1") == "potentially_eligible");
+  }
+  SECTION("nor does one whose record is on file hold up a correction of another's") {
+    world.hospital.ill = {{"p8", code}};
+    world.put(fibromyalgia("p8", "confirmed"));
+    world.put(fibromyalgia("p9", "entered-in-error"));
+    world.pass(60000);
+    world.cycle();
+    CHECK(world.status("p8") == "potentially_eligible");
+    CHECK(world.status("p9") == "ineligible");
+  }
+}
+
 TEST_CASE("cycle: the record is read once more before an opening leaves; where it has changed, nobody is told") {
   World world;
   admit(world, "p1");

@@ -23,6 +23,7 @@ class PaperHospital final : public screening::PatientSource {
   bool away = false;                                            ///< nobody answers
   bool reads_fail = false;                                      ///< polls work, reading one patient does not
   std::set<fhir::ResourceType> failing;                         ///< types that break after their first page
+  std::map<std::string, ErrorCode> ill;                         ///< patients that cannot be read, though the others can
   std::function<void()> before_read;                            ///< runs before each patient is read
   int reads = 0;                                                ///< how many patients were read
   std::optional<Instant> clock;                                 ///< what its Date header says; none: it has none
@@ -46,6 +47,10 @@ class PaperHospital final : public screening::PatientSource {
     records_.erase({type, id});
     deletions_.push_back({type, id, at});
   }
+
+  /// As a server that has lost a record: no search shows it, no read finds it, nothing tells that it was deleted.
+  void hide(fhir::ResourceType type, const std::string& id) { hidden_.insert(records_.extract({type, id})); }
+  void show(fhir::ResourceType type, const std::string& id) { records_.insert(hidden_.extract({type, id})); }
 
   Result<void> greet() override {
     if (away) return fail(ErrorCode::unavailable, "nobody answers");
@@ -109,6 +114,7 @@ class PaperHospital final : public screening::PatientSource {
                                        Arena& arena) override {
     if (before_read) before_read();
     if (away || reads_fail) return fail(ErrorCode::unavailable, "nobody answers");
+    if (const auto sick = ill.find(patient.value); sick != ill.end()) return fail(sick->second, "not this one");
     ++reads;
     const auto at = records_.find({fhir::ResourceType::patient, patient.value});
     if (at == records_.end()) return fail(ErrorCode::not_found, "gone");
@@ -152,7 +158,7 @@ class PaperHospital final : public screening::PatientSource {
     fhir::Record record;
   };
 
-  std::map<std::pair<fhir::ResourceType, std::string>, Stored> records_;
+  std::map<std::pair<fhir::ResourceType, std::string>, Stored> records_, hidden_;
   std::vector<Deletion> deletions_;
 };
 

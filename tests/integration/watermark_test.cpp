@@ -233,6 +233,53 @@ TEST_CASE("S12 when a third of a type vanishes the brake holds it, also for whoe
   CHECK(world.status("p124") == kGood);
 }
 
+TEST_CASE("S12 what the brake holds stays held until a later sweep shows it, or it has been so for long") {
+  World world;
+  world.hospital.has_history = false;
+  for (int i = 100; i < 175; ++i) world.admit("p" + std::to_string(i));
+  world.cycle();
+  const auto type = GENERATE(ResourceType::condition, ResourceType::patient);
+  const auto hide = [&](bool hidden) {
+    for (int i = 100; i < 125; ++i) {
+      const std::string id = (type == ResourceType::condition ? "fm-p" : "p") + std::to_string(i);
+      if (hidden) world.hospital.hide(type, id);
+      if (!hidden) world.hospital.show(type, id);
+    }
+  };
+  hide(true);
+  world.pass(kHour);
+  CHECK_FALSE(world.cycle(true).whole());
+  for (int round = 0; round < 3; ++round) {
+    world.pass(10 * kMinute);
+    world.put(R"({"resourceType":"Observation","id":"o1","status":"final","subject":{"reference":"Patient/p100"}})");
+    const auto report = world.cycle();
+    CHECK_FALSE(report.whole());
+    CHECK(World::tells(report, "25 of 75 known records are no longer shown"));
+    CHECK(world.type(type).reading == Reading::incomplete);
+    CHECK(world.status("p100") == kGood);
+    CHECK(world.status("p124") == kGood);
+  }
+  SECTION("shown again") {
+    hide(false);
+    world.pass(kHour);
+    CHECK(world.cycle().whole());
+    CHECK(world.type(type).reading == Reading::whole);
+    world.pass(kMinute);
+    CHECK(world.cycle().whole());
+    CHECK(world.status("p100") == kGood);
+  }
+  SECTION("so for long") {
+    for (int hour = 0; hour < 25; ++hour) {
+      world.pass(kHour);
+      world.cycle();
+    }
+    CHECK(world.cycle().whole());
+    CHECK(world.status("p100") == (type == ResourceType::condition ? "ineligible" : "withdrawn"));
+    CHECK(world.status("p124") == (type == ResourceType::condition ? "ineligible" : "withdrawn"));
+    CHECK(world.status("p130") == kGood);
+  }
+}
+
 TEST_CASE("S12 deletions that the history tells are no vanishing") {
   World world;
   for (int i = 100; i < 175; ++i) world.admit("p" + std::to_string(i));

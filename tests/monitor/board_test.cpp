@@ -24,7 +24,7 @@ Snapshot sound() {
   snapshot.version = "0.1.0";
   snapshot.cycles = 3;
   snapshot.cycle_ended = ago(5);
-  snapshot.types = {{"Condition", "ok", ago(600), ago(5), 12, 0}, {"CarePlan", "unsupported", {}, {}, 0, 0}};
+  snapshot.types = {{"Condition", "ok", ago(600), ago(5), 12, 0, "full"}, {"CarePlan", "unsupported", {}, {}, 0, 0, ""}};
   snapshot.flags = {{"NCT0\"7\\\n", "potentially_eligible", 4}};
   snapshot.exchange.token_expires = ago(-200);
   snapshot.exchange.ahead_ms = -1500;
@@ -64,6 +64,8 @@ TEST_CASE("metrics are read by Prometheus' parser, with ages as of the scrape") 
   CHECK(has(read, "trialflag_type_watermark_lag_seconds [('type', 'Condition')] 600.0\n"));
   CHECK(has(read, "trialflag_type_read_age_seconds [('type', 'Condition')] 5.0\n"));
   CHECK(has(read, "trialflag_type_state [('state', 'ok'), ('type', 'Condition')] 1.0\n"));
+  CHECK(has(read, "trialflag_type_plan [('mode', 'full'), ('type', 'Condition')] 1.0\n"));
+  CHECK_FALSE(has(read, "trialflag_type_plan [('mode', ''), ('type', 'CarePlan')]"));
   CHECK(has(read, "trialflag_type_state [('state', 'unsupported'), ('type', 'CarePlan')] 1.0\n"));
   CHECK(has(read, "trialflag_flags [('status', 'potentially_eligible'), ('trial', 'NCT0\"7\\\\\\n')] 4.0\n"));
   CHECK(has(read, "trialflag_ehr_token_remaining_seconds [] 200.0\n"));

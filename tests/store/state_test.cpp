@@ -111,6 +111,59 @@ TEST_CASE("state: a page marks patients, remembers what was seen and moves the w
   CHECK(todo[0].patient.value == "p1");
 }
 
+TEST_CASE("state: of a resource without times the last content counts as seen, and none once it is gone") {
+  const Folder folder;
+  const auto state = open(folder);
+  const auto see = [&](std::int64_t fingerprint, std::optional<Instant> updated) {
+    PageStep page;
+    page.type = ResourceType::condition;
+    page.seen = {{fingerprint, updated, "c1"}, {99, std::nullopt, "c2"}};
+    good(state->commit(page));
+  };
+  const auto seen = [&](std::int64_t fingerprint) { return good(state->was_seen(ResourceType::condition, fingerprint)); };
+  see(11, std::nullopt);
+  see(12, std::nullopt);
+  CHECK_FALSE(seen(11));
+  CHECK(seen(12));
+  see(21, Instant{100});
+  see(22, Instant{200});
+  CHECK(seen(21));
+  CHECK(seen(22));
+  PageStep last;
+  last.type = ResourceType::condition;
+  last.gone = {"c1"};
+  good(state->commit(last));
+  CHECK_FALSE(seen(12));
+  CHECK(seen(99));
+}
+
+TEST_CASE("state: who is put last comes after the others, whoever waits longest first, until done") {
+  const Folder folder;
+  const auto state = open(folder);
+  PageStep page;
+  page.type = ResourceType::condition;
+  for (const char* id : {"p1", "p2", "p3", "p4"}) page.patients.push_back({{id}, Pending::read, std::nullopt});
+  good(state->commit(page));
+  good(state->put_last({"p1"}, Instant{200}));
+  good(state->put_last({"p3"}, Instant{100}));
+  const auto order = [&] {
+    std::string ids;
+    ScreeningStore::Todo after;
+    for (auto todo = good(state->pending(after, 1)); !todo.empty(); todo = good(state->pending(after, 1))) {
+      after = todo.front();
+      ids += after.patient.value + " ";
+    }
+    return ids;
+  };
+  CHECK(order() == "p2 p4 p3 p1 ");
+  PatientStep step;
+  step.patient = {"p1"};
+  step.candidate = true;
+  step.still_pending = Pending::read;
+  good(state->commit(step));
+  CHECK(order() == "p1 p2 p4 p3 ");
+}
+
 TEST_CASE("state: a mark never lessens what is pending") {
   const Folder folder;
   const auto state = open(folder);

@@ -146,6 +146,41 @@ class Live(unittest.TestCase):
             self.assertIn("no longer shown", done.stderr)
             self.assertEqual(world.statuses()[CLEAN], "potentially_eligible")
 
+    def test_R03_a_patient_who_is_refused_or_ill_holds_up_nobody(self):
+        patients = (CLEAN, "daily-pain", "clean-chinese")
+        first = min(patients)
+        for type_, status in (("Patient", 403), ("Observation", 500)):
+            with self.subTest(type=type_, status=status), rig(*patients) as world:
+                world.fault(kind="status", status=status, type=type_, of=first, times=10000)
+                for _ in range(2):
+                    self.cycle(world, status=1)
+                others = {patient: status for patient, status in world.statuses().items() if patient != first}
+                self.assertEqual({patient for patient in patients if patient != first}, set(others), others)
+                corrected = max(patients)
+                world.change(world.diagnosis(corrected), verificationStatus={"coding": [{"code": "entered-in-error"}]})
+                self.cycle(world, status=1)
+                self.assertEqual("ineligible", world.statuses()[corrected])
+
+    def test_R03_a_medication_for_which_the_server_fails_costs_its_readers_no_more_than_their_drugs(self):
+        with rig(CLEAN, "daily-pain") as world:
+            self.cycle(world)
+            world.put({"resourceType": "Medication", "id": "m1", "code": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "187832"}]}})
+            order = pregabalin_order(CLEAN)
+            order.pop("medicationCodeableConcept")
+            world.put({**order, "medicationReference": {"reference": "Medication/m1"}})
+            self.cycle(world)
+            self.assertEqual("ineligible", world.statuses()[CLEAN])
+            world.fault(kind="status", status=500, type="Medication", times=10000)
+            world.change("Patient/" + CLEAN, language="en")
+            world.change(world.diagnosis("daily-pain"), verificationStatus={"coding": [{"code": "entered-in-error"}]})
+            done = self.cycle(world, "--reconcile", status=1)
+            self.assertIn("a Medication: ", done.stderr)
+            self.assertEqual({CLEAN: "ineligible", "daily-pain": "ineligible"}, world.statuses())
+            world.put({**order, "status": "entered-in-error"})
+            world.control("DELETE", "faults")
+            self.cycle(world)
+            self.assertEqual("potentially_eligible", world.statuses()[CLEAN])
+
     def test_a_death_takes_the_flag_back(self):
         with rig(CLEAN) as world:
             self.cycle(world)

@@ -201,6 +201,30 @@ class Plans(unittest.TestCase):
         self.assertIn("bear no meta.lastUpdated", self.doctor(rig)["Condition"])
         self.assert_follows(rig)
 
+    def test_W07_without_any_meta_what_becomes_again_what_it_was_is_seen(self):
+        for hospital in ((), ("--no-history",)):
+            with self.subTest(hospital=hospital):
+                rig = self.rig(hospital=hospital)
+                self.temper(rig, **{"*": {"bare": True}})
+                self.cycle(rig)
+                self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
+                place = rig.diagnosis(CLEAN)
+                whole = rig.get(place)
+                for _ in range(2):
+                    rig.change(place, verificationStatus={"coding": [{"code": "entered-in-error"}]})
+                    self.cycle(rig)
+                    self.assertEqual("ineligible", rig.statuses()[CLEAN])
+                    rig.put(whole)
+                    self.cycle(rig)
+                    self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
+                rig.delete(place)
+                self.cycle(rig)
+                self.cycle(rig, "--reconcile")
+                self.assertEqual("ineligible", rig.statuses()[CLEAN])
+                rig.put(whole)
+                self.cycle(rig)
+                self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
+
     def test_what_was_learnt_is_forgotten_when_the_software_changes(self):
         rig = self.rig(hospital=("--no-history",))
         self.temper(rig, **{"*": {"ignore_updated": True}})

@@ -114,7 +114,8 @@ def draw_other(chance):
                                                         "state": chance.choice(["contacted", "screening", "declined", "enrolled", "screen_failed", "new"])},
         {"do": "ehr", "pick": chance.randrange(1000), "status": chance.choice(["completed", "rejected", "in-progress", "requested", "ineligible", "on-study", "candidate"])},
         {"do": "clear"}, {"do": "wait", "s": round(chance.uniform(0.05, 0.6), 3)},
-        {"do": "ill", "fault": {**chance.choice(ILL_FOR_LONG), "type": chance.choice(TYPES + WRITTEN), "times": 100000}}])
+        {"do": "ill", "fault": {**chance.choice(ILL_FOR_LONG), "type": chance.choice(TYPES + WRITTEN), "times": 100000}},
+        {"do": "ill", "fault": {**chance.choice(ILL_FOR_LONG[:3]), "type": chance.choice(["Patient", "Patient", *TYPES]), "of": chance.choice(PATIENTS), "times": 100000}}])
 
 
 def draw(chance, count, without=()):
