@@ -114,8 +114,13 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
   Learnt learnt = lore_.types[type];
   const auto outcome = reader.read(since, on_page, learnt);
   if (!outcome) return outcome;
-  if (const bool news = std::exchange(lore_.types[type], learnt) != learnt; news)
+  // A gateway in trouble answers 404, too: only what the server states, and of what nothing was read, is believed for longer than a cycle.
+  if (since || !capability_ || !capability_->stated) learnt.absent = false;
+  if (const Learnt before = std::exchange(lore_.types[type], learnt); before != learnt) {
+    if (learnt.absent && !before.absent)
+      log_info(std::string(fhir::name_of(type)) + ": the server keeps no such records; it is asked for them again in a day");
     if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
+  }
   if (reader.unlinked()) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
   if (auto deleted = reader.deleted()) deleted_[type] = std::move(*deleted);
   outcomes_[type] = *outcome;

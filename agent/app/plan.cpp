@@ -100,6 +100,7 @@ Learnt learn_from_failure(Learnt learnt, const fhir::Capability::Type* listed, c
 }  // namespace
 
 Learnt learn(const Learnt& before, const fhir::Capability::Type* listed, const Plan& plan, const Shown& shown) {
+  if (plan.mode == Mode::none) return before;  // nothing was asked
   if (shown.failed) return learn_from_failure(before, listed, plan, shown);
   Learnt learnt = before;
   learnt.absent = false;

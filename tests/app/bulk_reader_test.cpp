@@ -1,6 +1,7 @@
 // Which types an export is asked for.
 #include "agent/app/bulk_reader.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "tests/support/smart_hospital.h"
@@ -8,6 +9,19 @@
 using namespace trialflag;
 using namespace trialflag::app;
 using namespace trialflag::testing;
+
+namespace {
+
+/// Each look at it finds it an hour later.
+class HastyClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override { return {hours_++ * 3600000}; }
+
+ private:
+  mutable std::atomic<std::int64_t> hours_ = 400000;
+};
+
+}  // namespace
 
 TEST_CASE("bulk: an export is not asked for types that the access token does not grant") {
   SmartHospital hospital;
@@ -35,4 +49,45 @@ TEST_CASE("bulk: an export is not asked for types that the access token does not
   REQUIRE(asked.size() == 1);
   CHECK(asked.front().find("Condition") != std::string::npos);
   CHECK(asked.front().find("Consent") == std::string::npos);
+}
+
+TEST_CASE("B03 an export that is never done is given up, and taken back: after a day where a search will do, else after thirty") {
+  using Use = settings::BulkConfig::Use;
+  const Use use = GENERATE(Use::by_capability, Use::always);
+  SmartHospital hospital;
+  std::atomic<int> kicked_off = 0, polled = 0, discarded = 0;
+  hospital.on_records = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.target.find("$export") != std::string::npos) {
+      ++kicked_off;
+      return HttpResponse{202, "", "application/json", {{"Content-Location", hospital.origin() + "/fhir/job/1"}}};
+    }
+    if (request.target.find("/job/1") == std::string::npos) return std::nullopt;
+    ++(request.method == "DELETE" ? discarded : polled);
+    return HttpResponse{202, "", "application/json", {{"Retry-After", "1"}}};
+  };
+  fhir::Endpoint endpoint = hospital.endpoint();
+  endpoint.sign_in.smart.scopes = "system/Patient.rs";
+  const auto client = fhir::Client::create(endpoint);
+  REQUIRE(client);
+  fhir::Capability capability;
+  capability.types.push_back({"Patient", {}, {}});
+  capability.exports = {"$export"};
+  capability.follows_bulk_guide = true;
+  const TemporaryFolder folder;
+  const HastyClock clock;
+  BulkSettings settings{{use, ""}, endpoint.base_url, std::filesystem::path(folder.path()) / "bulk", true, std::chrono::milliseconds(0),
+                        {}};
+
+  BulkReader reader(**client, settings, clock, {});
+  CHECK(reader.begin(capability, {fhir::ResourceType::patient}, true, true));  // what is wanted can be had without it
+  const int most_hours = use == Use::always ? 30 * 24 : 24;
+  CHECK(polled > most_hours / 4);
+  CHECK(polled <= most_hours);
+  CHECK(kicked_off == 1);
+  CHECK(discarded == 1);
+  CHECK_FALSE(std::filesystem::exists(settings.folder));
+  const auto read = reader.read(fhir::ResourceType::patient, [](std::span<const screening::Touched>) { return Result<void>(); });
+  REQUIRE(read.has_value() == (use == Use::always));
+  if (read) CHECK((*read)->reading == screening::Reading::incomplete);
+  if (read) CHECK((*read)->error.find("does not come to an end") != std::string::npos);
 }

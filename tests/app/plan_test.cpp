@@ -100,6 +100,8 @@ TEST_CASE("P17 what is refused leads to the next narrower question, and a search
 TEST_CASE("P18 a type that is not listed and answers 404 is no longer asked for; one that is listed is") {
   CHECK(ladder(nullptr, refused(404)) == Tried{"last_updated since", "none"});
   CHECK(ladder(&kFull, refused(404)) == Tried{"last_updated since"});
+  const Learnt absent = with({&Learnt::absent});
+  CHECK(learn(absent, nullptr, plan_of(nullptr, ResourceType::condition, absent), {}) == absent);  // nothing was asked, nothing learnt
 }
 
 TEST_CASE("P09 a bound that is not applied is learnt from older records, or from the same search without it") {

@@ -99,8 +99,20 @@ def digest(folder):
     return total.hexdigest()
 
 
-def generate(out, patients, seed="1", as_of=datetime.date(2026, 11, 22), share_fm=0.04, form="bulk", packed=False, zone=0, steps=0):
-    """Answers the SHA-256 of what was written. `out` must be new or empty."""
+def filled_up(resources, at_least, as_of):
+    """The records of one person, and so many pulses beside them, which no criterion asks about, that they are `at_least` as many."""
+    (whose,) = {resource["id"] for resource in resources[:1] if resource["resourceType"] == "Patient"}
+    for number in range(at_least - len(resources)):
+        day = (as_of - datetime.timedelta(days=7 + 30 * number)).isoformat()
+        resources.append({
+            "resourceType": "Observation", "id": "%s-pulse-%d" % (whose, number), "meta": {"versionId": "1", "lastUpdated": day + "T09:00:00Z"},
+            "status": "final", "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}, "subject": {"reference": "Patient/" + whose},
+            "effectiveDateTime": day, "valueQuantity": {"value": 72, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"}})
+    return resources
+
+
+def generate(out, patients, seed="1", as_of=datetime.date(2026, 11, 22), share_fm=0.04, form="bulk", packed=False, zone=0, steps=0, at_least=0):
+    """Answers the SHA-256 of what was written. `out` must be new or empty. `at_least`: so many records has everybody."""
     records = out / "records"
     records.mkdir(parents=True, exist_ok=True)
     if any(records.iterdir()):
@@ -113,7 +125,7 @@ def generate(out, patients, seed="1", as_of=datetime.date(2026, 11, 22), share_f
             resources, line = person.record()
             if twin or (form == "bundles" and number + 1 < patients and is_twin(seed, number + 1)):
                 line["patient"] += "#" + writer.name(number)
-            writer.write(person, resources)
+            writer.write(person, filled_up(resources, at_least, as_of))
             labels.write(dense(line) + "\n")
     writer.close()
     if steps:
@@ -134,8 +146,10 @@ def main():
     parser.add_argument("--gzip", action="store_true")
     parser.add_argument("--zone", type=int, default=0, help="hours from UTC of the hospital's days (0)")
     parser.add_argument("--life", type=int, default=0, metavar="STEPS", help="also write DIR/life.ndjson: what happens afterwards, step by step (bulk only)")
+    parser.add_argument("--at-least", type=int, default=0, metavar="RECORDS", help="how many records everybody has at least (0: as it comes)")
     options = parser.parse_args()
-    sha = generate(options.out, options.patients, options.seed, options.as_of, options.share_fm, options.format, options.gzip, options.zone, options.life)
+    sha = generate(options.out, options.patients, options.seed, options.as_of, options.share_fm, options.format, options.gzip, options.zone, options.life,
+                   options.at_least)
     print("%d patients in %s\nsha256 %s" % (options.patients, options.out, sha))
 
 

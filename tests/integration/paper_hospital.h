@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/resource_page.h"
 #include "agent/base/ids.h"
 #include "agent/json/value.h"
 #include "agent/screening/ports.h"
@@ -32,6 +33,7 @@ class PaperHospital final : public screening::PatientSource {
   bool visits_fail = false;
   std::function<void()> before_visits;  ///< runs before appointments are told
   int visits_asked = 0;                 ///< how often appointments were asked for
+  bool stamps = false;                  ///< a record's time is its meta.lastUpdated, as the agent reads it
   std::optional<std::size_t> shows;     ///< a poll shows so many of a type and no more, and calls that whole
 
   /// Writes a resource at that moment.
@@ -80,7 +82,9 @@ class PaperHospital final : public screening::PatientSource {
       touched.patient = type == fhir::ResourceType::patient ? &decoded.patient : nullptr;
       touched.record = type == fhir::ResourceType::patient ? nullptr : &decoded.record;
       touched.fingerprint = fingerprint({stored.json, std::to_string(stored.at.ms)});
-      touched.updated = stored.at;
+      touched.updated = !stamps           ? stored.at
+                        : touched.patient ? app::instant_of(decoded.patient.updated)
+                                          : app::instant_of(decoded.record.updated);
       if (auto taken = on_page({&touched, 1}); !taken) return tl::unexpected(taken.error());
       if (failing.contains(type)) break;
     }

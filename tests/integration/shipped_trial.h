@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,15 +24,17 @@ inline std::shared_ptr<const mappings::Tables> shipped_tables() {
   return kTables;
 }
 
-inline std::shared_ptr<const screening::Screener> shipped_screener() {
-  static const std::shared_ptr<const screening::Screener> kScreener = [] {
+inline std::shared_ptr<const screening::Screener> shipped_screener(const Zone& zone = Zone::utc()) {
+  static std::map<std::string, std::shared_ptr<const screening::Screener>> screeners;
+  auto& screener = screeners[zone.name()];
+  if (!screener) {
     std::vector<std::string> flaws;
     const auto file = std::filesystem::path(TRIALFLAG_SOURCE_DIR) / "config/trials/NCT07230171.yaml";
     const auto trial = settings::load_trial(file, *shipped_tables(), flaws);
     REQUIRE(trial);
-    return std::make_shared<const screening::Screener>(shipped_tables(), *trial, Zone::utc());
-  }();
-  return kScreener;
+    screener = std::make_shared<const screening::Screener>(shipped_tables(), *trial, zone);
+  }
+  return screener;
 }
 
 }  // namespace trialflag::testing

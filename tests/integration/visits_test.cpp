@@ -83,6 +83,30 @@ TEST_CASE("visits: a planned encounter counts, as the polls bring it, until it i
   CHECK_FALSE(world.next_of("p1"));
 }
 
+TEST_CASE("S08 a planned encounter that became part of another one counts as it stands: the same time is one visit, a cancelled one none") {
+  VisitWorld world;
+  world.admit("p1");
+  const auto merged = [&](const std::string& status) {
+    world.put(R"({"resourceType":"Encounter","id":"enc-old","status":")" + status +
+              R"(","partOf":{"reference":"Encounter/enc-p1"},"subject":{"reference":"Patient/p1"},)"
+              R"("serviceType":{"text":"Pain clinic"},"period":{"start":"2026-11-20T08:00:00Z"}})");
+  };
+  world.plan("p1", "planned", "2026-11-20T08:00:00Z");
+  merged("planned");
+  world.cycle();
+  REQUIRE(world.flag_of("p1").visits.size() == 1);
+  CHECK(world.next_of("p1")->where == "Pain clinic");
+  world.pass(kHour);
+  world.plan("p1", "planned", "2026-11-24T08:00:00Z");  // moved, and the one that became part of it was not
+  world.cycle();
+  CHECK(world.flag_of("p1").visits.size() == 2);
+  world.pass(kHour);
+  merged("cancelled");
+  world.cycle();
+  REQUIRE(world.flag_of("p1").visits.size() == 1);
+  CHECK(world.next_of("p1")->at == *parse_instant("2026-11-24T08:00:00Z", Zone::utc()));
+}
+
 TEST_CASE("visits: nothing of the kind is kept of somebody whose flag fell, or who is forgotten") {
   VisitWorld world;
   for (const char* id : {"p1", "p2"}) {

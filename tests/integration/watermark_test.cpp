@@ -11,6 +11,22 @@ namespace {
 
 constexpr const char* kGood = "potentially_eligible";
 
+Instant utc(const std::string& text) {
+  return *parse_instant(text, Zone::utc());
+}
+
+/// A record that says itself when it was written.
+std::string stamped(std::string json, const std::string& stamp) {
+  return json.replace(1, 0, R"("meta":{"lastUpdated":")" + stamp + R"("},)");
+}
+
+/// The patient and the diagnosis, written at that moment and stamped so.
+void admit_stamped(World& world, const std::string& id, Instant written, const std::string& stamp) {
+  const std::string patient = R"({"resourceType":"Patient","id":")" + id + R"(","gender":"female","birthDate":"1980-01-01"})";
+  world.hospital.put(stamped(patient, stamp), written);
+  world.hospital.put(stamped(World::fibromyalgia(id, id), stamp), written);
+}
+
 }  // namespace
 
 TEST_CASE("W01 a record that becomes visible late, with a time before the watermark, is found by the overlap") {
@@ -22,6 +38,39 @@ TEST_CASE("W01 a record that becomes visible late, with a time before the waterm
   world.pass(kMinute);
   world.cycle();
   CHECK(world.status("p2") == kGood);
+}
+
+TEST_CASE("W02 however a stamp is written, the watermark goes no further than it allows, and a row that follows is found") {
+  struct Case {
+    std::string stamp;    ///< of what was written at 09:53:19.123 UTC
+    const char* allowed;  ///< the watermark by it; null: it tells no moment, so that nothing moves
+  };
+  const Case its = GENERATE(
+      Case{"2026-11-22T04:53:19.123-05:00", "2026-11-22T09:53:19.123Z"},  //
+      Case{"2026-11-22T23:53:19.123+14:00", "2026-11-22T09:53:19.123Z"}, Case{"2026-11-22T09:53:19.123999Z", "2026-11-22T09:53:19.123Z"},
+      Case{"2026-11-22T09:53:19Z", "2026-11-22T09:53:19Z"}, Case{"2026-11-22", nullptr}, Case{"2026-11", nullptr},
+      Case{"2026-11-22T09:53:19", nullptr}, Case{"2026-11-22 09:53:19", nullptr}, Case{"just now", nullptr}, Case{"", nullptr});
+  INFO(its.stamp);
+  World world;
+  world.overlap = 0;
+  world.hospital.clock = world.now();
+  world.hospital.stamps = true;
+  const Instant written = utc("2026-11-22T09:53:19.123Z"), before{written.ms - kMinute};
+  admit_stamped(world, "p0", before, Zone::utc().format(before));
+  REQUIRE(world.cycle().whole());
+  REQUIRE(world.type(ResourceType::condition).watermark == before);
+
+  admit_stamped(world, "p1", written, its.stamp);
+  CHECK(world.cycle().whole());
+  CHECK(world.status("p1") == kGood);
+  CHECK(world.type(ResourceType::condition).watermark == (its.allowed ? utc(its.allowed) : before));
+
+  const Instant next{written.ms + 1};
+  admit_stamped(world, "p2", next, Zone::utc().format(next));
+  CHECK(world.cycle().whole());
+  CHECK(world.status("p2") == kGood);
+  CHECK(world.type(ResourceType::condition).watermark == next);
+  CHECK(world.letters(NoticeKind::opened) == 3);
 }
 
 TEST_CASE("W03 a time in the future moves no watermark past the source's own time") {
@@ -83,6 +132,43 @@ TEST_CASE("W05 a source whose clock was ahead and is set back is read anew, so t
   world.cycle();
   CHECK(world.status("p2") == kGood);
   CHECK(world.type(ResourceType::condition).watermark <= world.now());
+}
+
+TEST_CASE("W05 in the night in which the clocks are set back an hour comes twice, and at a leap second a second: nothing is lost") {
+  struct Written {
+    const char *at, *stamp;  ///< when, and what the source's own clock on the wall calls it
+  };
+  struct Night {
+    const char* name;
+    std::vector<Written> written;
+  };
+  const Night night = GENERATE(Night{"set back",
+                                     {{"2026-10-25T00:30:00Z", "2026-10-25T02:30:00+02:00"},
+                                      {"2026-10-25T01:29:59Z", "2026-10-25T02:29:59+01:00"},  // earlier on the wall
+                                      {"2026-10-25T01:30:00Z", "2026-10-25T02:30:00+01:00"}}},
+                               Night{"set forward",
+                                     {{"2026-03-29T00:59:59Z", "2026-03-29T01:59:59+01:00"},
+                                      {"2026-03-29T01:00:00Z", "2026-03-29T03:00:00+02:00"},
+                                      {"2026-03-29T01:00:01Z", "2026-03-29T03:00:01+02:00"}}},
+                               Night{"leap second",
+                                     {{"2016-12-31T23:59:59Z", "2016-12-31T23:59:59Z"},
+                                      {"2016-12-31T23:59:59Z", "2016-12-31T23:59:60Z"},
+                                      {"2017-01-01T00:00:00Z", "2017-01-01T00:00:00Z"}}});
+  INFO(night.name);
+  World world;
+  world.overlap = 0;
+  world.zone = *Zone::named("Europe/Berlin");
+  world.hospital.clock = world.now();
+  world.hospital.stamps = true;
+  for (std::size_t i = 0; i < night.written.size(); ++i) {
+    const Instant at = utc(night.written[i].at);
+    const std::string id = "p" + std::to_string(i);
+    admit_stamped(world, id, at, night.written[i].stamp);
+    CHECK(world.cycle().whole());
+    CHECK(world.status(id) == kGood);
+    CHECK(world.type(ResourceType::condition).watermark == at);
+  }
+  CHECK(world.letters(NoticeKind::opened) == 3);
 }
 
 TEST_CASE("W06 two hundred records of one millisecond, at the watermark itself, are all found") {

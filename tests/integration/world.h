@@ -50,7 +50,7 @@ class RosterWorld {
 
   screening::CycleReport cycle(bool sweep = false) {
     screening::CycleSettings settings;
-    settings.screeners = {shipped_screener()};
+    settings.screeners = {shipped_screener(zone)};
     settings.site = "here";
     settings.recipients = {{"li", "Dr Li", "li@hospital.example", "en", {}, true, true}};
     settings.flood = 1000;
@@ -115,6 +115,7 @@ class RosterWorld {
   PostOffice post;
   std::unique_ptr<PaperRoster> roster;  ///< null: everybody
   std::int64_t overlap = 5 * kMinute;
+  Zone zone = Zone::utc();  ///< the site's
 
  private:
   FixedClock clock_;

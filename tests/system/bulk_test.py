@@ -249,6 +249,26 @@ class Kills(unittest.TestCase):
         before, _ = self.killed_when(lambda world: world.jobs()["polled"] >= 2, polls=5)
         self.assertEqual(before["downloads"], {})
 
+    def test_B02_a_server_that_refuses_another_job_is_asked_about_the_one_that_is_known(self):
+        with World() as world:
+            world.bulk(polls=5)
+            agent = subprocess.Popen(world.command("run", "--once"), stderr=subprocess.DEVNULL)
+            until(lambda: world.jobs()["polled"] >= 2 or agent.poll() is not None)
+            self.assertIsNone(agent.poll(), "it was not killed in time")
+            agent.kill()
+            agent.wait()
+            world.control("DELETE", "requests")
+            world.fault(kind="status", type="$export", status=429, times=1000)
+            world.bulk(polls=0)
+            done = world.once()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            asked = [one["path"] for one in world.ask("GET", "requests")]
+            self.assertEqual([path for path in asked if "$export" in path], [])
+            self.assertEqual((world.jobs()["kicked_off"], world.jobs()["deleted"]), (1, 1))
+            self.assertGreater(len(world.jobs()["downloads"]), 3)
+            self.assertEqual(world.searches("Condition"), [])
+            self.assertEqual(world.statuses(), {p: s for p, s in world.screened().items() if p in world.statuses()})
+
     def test_B12_while_its_files_come(self):
         before, after = self.killed_when(lambda world: len(world.jobs()["downloads"]) >= 5, lines=1)
         self.assertEqual(after["polled"], before["polled"], "the manifest was kept")

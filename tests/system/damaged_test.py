@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from rig import Rig  # noqa: E402
+from rig import Rig, pregabalin_order  # noqa: E402
 
 BINARY = sys.argv.pop(1)
 CLEAN, OTHER = "clean-icd10", "daily-pain"
@@ -170,6 +170,31 @@ class Damaged(unittest.TestCase):
             world.fault(kind="status", status=500, type="Observation", times=1000)
             self.cycle(world, status=1)
             self.assertEqual(world.statuses(), {CLEAN: "needs_review"})
+
+    def test_s10_ids_that_are_too_long_are_told_apart_to_their_end(self):
+        with rig(CLEAN, OTHER) as world:
+            for patient, id_ in ((CLEAN, "x" * 64 + "a"), (OTHER, "x" * 64 + "b")):
+                world.put(pregabalin_order(patient, id_))
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {})
+            world.delete("MedicationRequest/" + "x" * 64 + "a")
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
+
+    def test_s10_a_record_of_an_unknown_type_ends_no_page_and_lacks_in_the_count(self):
+        with rig(CLEAN, OTHER) as world:
+            world.put(condition(CLEAN))
+            first = world.diagnosis(OTHER)
+            world.put({**world.get(first), "id": "the-last"})
+            world.delete(first)
+            world.fault(kind="replace", type="Condition", times=100000, find='"Condition","id":"flawed-one"', **{"with": '"Complaint","id":"flawed-one"'})
+            self.assertIn("the server counts more records than its pages held", self.cycle(world, status=1))
+            self.assertEqual(world.statuses(), {CLEAN: "needs_review", OTHER: "needs_review"}, "the last of the page was read")
+            self.assertEqual((self.type_line(world)["state"], self.type_line(world)["watermark"]), ("incomplete", None))
+            self.assertEqual(world.mails(), [])
+            world.mend()
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
 
     def test_the_daemon_says_what_lasts_once(self):
         with rig(CLEAN) as world:

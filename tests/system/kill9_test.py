@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Kills the agent at random moments of its cycles, and while mails, webhooks and writes into the EHR are under way, as the hospital changes. In
+"""W08: kills the agent at random moments of its cycles, and while mails, webhooks and writes into the EHR are under way, as the hospital changes. In
 the end the flags are those of an agent that nobody disturbed; each notice was told once by its id (Message-ID, webhook-id), a repeat has the
 same id and says the same to the letter; nobody heard of a flag less, more or otherwise than it went; the EHR has each resource once, as it is to be.
 

@@ -1,6 +1,7 @@
-"""What records mean when they change or are less than whole, from the server to the flag: cases P08, S01-S03, S05, S06 and S14 of the failure
+"""What records mean when they change or are less than whole, from the server to the flag: cases P08, S01-S06 and S14 of the failure
 catalogue. Usage: semantics_test.py BINARY"""
 import datetime
+import json
 import pathlib
 import subprocess
 import sys
@@ -73,6 +74,46 @@ class Semantics(unittest.TestCase):
             world.put({**order, "status": "active"})
             self.cycle(world)
             self.assertEqual(self.said(world, "E6.pregabalin")[0], "fail")
+
+    def test_s04_a_drug_is_found_wherever_its_name_stands_and_is_unknown_where_it_cannot_be_had(self):
+        def drug(id_, *codes):
+            return {"resourceType": "Medication", "id": id_, "code": concept(*codes)}
+
+        def reference(target=None, **more):
+            return {"medicationReference": {**({"reference": target} if target else {}), **more}}
+
+        pregabalin = "RXNORM 187832"
+        found, told, unknown = ("fail", None), ("open", "weak_evidence"), ("open", "incomplete_source")
+        cases = {  # how the order names its drug, which is pregabalin: what becomes of the criterion that asks for it
+            "in place": ({"medicationCodeableConcept": concept(pregabalin)}, found),
+            "contained": ({"contained": [drug("m", pregabalin)], **reference("#m")}, found),
+            "contained, and missing": ({"contained": [drug("m", pregabalin)], **reference("#missing")}, unknown),
+            "a Medication": (reference("Medication/there"), found),
+            "a Medication under the server's own address": (reference("{base}/Medication/there"), found),
+            "a Medication that is not there": (reference("Medication/nowhere"), unknown),
+            "a Medication that is forbidden": (reference("Medication/forbidden"), unknown),
+            "a Medication elsewhere": (reference("https://elsewhere.example/fhir/Medication/away"), unknown),
+            "a Medication elsewhere, of whose name is another drug here": (reference("https://elsewhere.example/fhir/Medication/other"), unknown),
+            "a word": (reference(display="Pregabalin 75 mg"), told),
+            "a word, and a Medication that is not there": (reference("Medication/nowhere", display="Pregabalin 75 mg"), told),
+            "an identifier alone": (reference(identifier={"system": "urn:oid:2.999.2", "value": "17"}), unknown),
+            "nothing": ({}, unknown),
+        }
+        with Rig(BINARY, only=[CLEAN]) as world:
+            world.put(drug("there", pregabalin))
+            world.put(drug("forbidden", pregabalin))
+            world.put(drug("other", "ATC N02BE01"))
+            self.cycle(world)
+            order = {name: value for name, value in pregabalin_order(CLEAN).items() if name != "medicationCodeableConcept"}
+            for name, (how, effect) in cases.items():
+                with self.subTest(name):
+                    world.put({**order, **json.loads(json.dumps(how).replace("{base}", world.base))})
+                    if "forbidden" in name:
+                        world.fault(kind="status", status=403, type="Medication", times=10000)
+                    world.once()
+                    self.assertEqual(self.said(world, "E6.pregabalin"), effect)
+                    world.mend()
+                    world.delete("MedicationRequest/" + order["id"])
 
     def test_s05_no_row_is_unknown_and_no_known_allergy_is_an_answer(self):
         with Rig(BINARY, only=[PLAIN]) as world:
