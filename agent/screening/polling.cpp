@@ -328,9 +328,9 @@ class TypePoll {
     return {};
   }
 
-  /// A type that has shown it for so long is believed.
+  /// A type that has shown it for so long is believed: with the last look before it would be too stale to count as read.
   [[nodiscard]] bool is_believed() const {
-    return before_.hold && work_.started.ms - before_.hold->since.ms >= work_.settings.stale_after.count();
+    return before_.hold && work_.started.ms - before_.hold->since.ms >= work_.settings.stale_after.count() - kLookAgain;
   }
 
   /// By the same plan, so that as many records are to be expected; an export, which goes by none, shows what a search does.
@@ -347,7 +347,7 @@ class TypePoll {
                                  : std::to_string(vanished) + " of " + std::to_string(known) + " known records are no longer shown";
     outcome = {Reading::incomplete,
                what +
-                   "; nothing is taken back for that until a later sweep shows them or fewer are missing, or this has been so for "
+                   "; nothing is taken back for that until a later sweep shows them or fewer are missing, or this has been so for nearly "
                    "ehr.stale_after",
                false, false};
     hold_ = Hold{before_.hold ? before_.hold->since : work_.started, work_.started};
