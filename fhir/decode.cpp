@@ -75,8 +75,7 @@ void read_subject(const Element& resource, Record& record) {
   const std::string_view other = by_patient ? "subject" : "patient";
   const std::string_view name = resource.has(due) || !resource.has(other) ? due : other;
   record.subject = reference_at(resource, name);
-  record.has_subject = resource.has(name);
-  if (!record.has_subject) {
+  if (!resource.has(name)) {
     resource.issue(needs_subject(record.type) ? Severity::error : Severity::warning, due, "is missing");
   } else if (record.subject.target.empty()) {
     resource.issue(Severity::warning, name, "names nobody by reference");
@@ -126,6 +125,11 @@ Record decode_record(const json::Value& resource, std::string_view full_url, Are
   record.status = root.string("status");
   decode(root, record);
   return record;
+}
+
+bool has_subject(const json::Value& resource) {
+  const auto has = [&](const char* name) { return resource[name].exists() && !resource[name].is(json::Value::Type::null); };
+  return has("subject") || has("patient");
 }
 
 namespace {

@@ -25,9 +25,12 @@ std::optional<Instant> exact_instant(std::string_view text);
 Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues);
 
 /// Decodes any other type of ResourceType that carries facts. On an issue of severity error the record must be quarantined; its id, type
-/// and subject are still filled where they could be read. A resource without any subject (Medication apart) is an error too.
-/// `full_url` is Bundle.entry.fullUrl or empty.
+/// and subject are still filled where they could be read. A resource without any subject is an error too, but for types that R4 lets have
+/// none. `full_url` is Bundle.entry.fullUrl or empty.
 Record decode_record(const json::Value& resource, std::string_view full_url, Arena& arena, Issues& issues);
+
+/// Whether the resource says at all whose it is, readable or not.
+bool has_subject(const json::Value& resource);
 
 /// Looks at a resource as a whole for shapes that R4 does not have (DSTU2, STU3, R5): the version's name ("DSTU2", "STU3", "R5") or
 /// nullopt. Only sure tell-tales count: a wrong guess would refuse a hospital's good data. A type that R4 does not have is not judged

@@ -114,7 +114,6 @@ struct Record {
   std::string_view version;   ///< meta.versionId
   RecordedTime updated;       ///< meta.lastUpdated
   Reference subject;          ///< subject or patient
-  bool has_subject = false;   ///< it is there, whatever it says; not kept in charts, for whose record it is is known there
   Reference encounter;        ///< encounter or context
 
   std::string_view status;              ///< status; Condition, AllergyIntolerance: the clinicalStatus code; Encounter, Consent: status

@@ -89,7 +89,7 @@ class PatientReader::TypeQuestion {
     fhir::Record record = fhir::decode_record(document_.root(), found.full_url, *answer_.arena, issues);
     if (is_of_others(record.subject.target)) return {};
     // Why the server shows a record of nobody when it is asked for this patient's, it alone knows.
-    if (fhir::has_error(issues) || is_subset(document_.root()) || !record.has_subject) {
+    if (fhir::has_error(issues) || is_subset(document_.root()) || !fhir::has_subject(document_.root())) {
       (is_subset(document_.root()) ? answer_.in_part : answer_.unread).push_back({type_, std::string(record.id)});
     } else if (!replace_older(record)) {
       answer_.records.push_back(record);

@@ -56,7 +56,7 @@ void ResourcePage::judge_subject(screening::Touched& touched, std::string_view j
   const fhir::Record& record = *touched.record;
   if (type_ == fhir::ResourceType::medication || fhir::target_of(record.subject.target)) return;
   touched.readable = false;
-  touched.of_nobody = !record.has_subject;
+  touched.of_nobody = !fhir::has_subject(document_.root());
   const bool by_patient = type_ == fhir::ResourceType::consent || type_ == fhir::ResourceType::allergy_intolerance;
   const std::string path = std::string(fhir::name_of(type_)) + (by_patient ? ".patient" : ".subject");
   set_aside(touched, touched.of_nobody ? "names no patient" : path + ": names a patient by no id of this server", json);
