@@ -62,14 +62,14 @@ struct PatientReader::Asked {
 /// Reads one type of one patient; on a thread of the crew.
 class PatientReader::TypeQuestion {
  public:
-  TypeQuestion(fhir::Client& client, ResourceType type, bool is_listed, const Ids& ids)
-      : client_(client), type_(type), is_listed_(is_listed), ids_(ids) {}
+  TypeQuestion(fhir::Client& client, ResourceType type, bool is_listed, const Ids& ids, Wording& wording)
+      : client_(client), type_(type), is_listed_(is_listed), ids_(ids), wording_(wording) {}
 
   TypeAnswer ask() {
     answer_.asked = true;
     const std::string name(fhir::name_of(type_));
     for (const std::string& id : ids_) {
-      const auto end = client_.search(name, {{"patient", id}}, [&](const fhir::Found& found) { return take(found); });
+      const auto end = search(name, id);
       if (!end && ends_reading(end.error().code)) {
         answer_.error = end.error();
         break;
@@ -82,6 +82,15 @@ class PatientReader::TypeQuestion {
   }
 
  private:
+  Result<fhir::SearchEnd> search(const std::string& name, const std::string& id) {
+    fhir::Refusal refusal;
+    PatientWords words = wording_.of(type_);
+    auto end = search_patient(
+        client_, name, {{"patient", id}}, words, [&](const fhir::Found& found) { return take(found); }, refusal);
+    wording_.set(type_, words);
+    return end;
+  }
+
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};
     if (!document_.parse(found.json) || document_.root()["resourceType"].string() != fhir::name_of(type_)) return take_broken(found);
@@ -125,6 +134,7 @@ class PatientReader::TypeQuestion {
   const ResourceType type_;
   const bool is_listed_;
   const Ids& ids_;
+  Wording& wording_;
   json::Document document_;
   TypeAnswer answer_;
 };
@@ -265,8 +275,8 @@ class PatientReader::Whole {
 };
 
 PatientReader::PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability,
-                             const TypeOutcomes& outcomes)
-    : client_(client), capability_(capability), outcomes_(outcomes), crew_(connections) {}
+                             const TypeOutcomes& outcomes, Wording& wording)
+    : client_(client), capability_(capability), outcomes_(outcomes), wording_(wording), crew_(connections) {}
 
 PatientReader::~PatientReader() = default;
 
@@ -289,12 +299,13 @@ std::unique_ptr<PatientReader::Asked> PatientReader::ask(Ids ids) {
   for (const ResourceType type : polled_types()) {
     if (type == ResourceType::patient || type == ResourceType::medication || Whole::skips(outcomes_, type)) continue;
     const bool is_listed = !capability_ || capability_->find(fhir::name_of(type)) != nullptr;
-    asked->types.emplace_back(type, crew_.give([&client = client_, type, is_listed, who, unwanted = asked->unwanted]() -> TypeAnswer {
-      if (*unwanted) return {};
-      auto answer = TypeQuestion(client, type, is_listed, *who).ask();
-      if (answer.error) *unwanted = true;
-      return answer;
-    }));
+    asked->types.emplace_back(
+        type, crew_.give([&client = client_, &wording = wording_, type, is_listed, who, unwanted = asked->unwanted]() -> TypeAnswer {
+          if (*unwanted) return {};
+          auto answer = TypeQuestion(client, type, is_listed, *who, wording).ask();
+          if (answer.error) *unwanted = true;
+          return answer;
+        }));
   }
   return asked;
 }

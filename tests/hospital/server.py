@@ -26,6 +26,7 @@ import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import conditional  # noqa: E402
+import dialect  # noqa: E402
 import export  # noqa: E402
 from faults import Faults, spoil  # noqa: E402
 from hints import Hints  # noqa: E402
@@ -258,7 +259,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, body, content_type, headers = exported
             return self.answer_bytes(status, body, content_type, headers)
         if parts == ["metadata"] and self.command == "GET":
-            return self.answer(200, hospital.capability())
+            return self.answer(200, dialect.stated(hospital.temper, hospital.capability()))
         if type_ and type_ != "_history" and type_ not in hospital.records.types:
             raise Refusal(404, "not-supported", "no such type here")
         if "_history" in parts and self.command == "GET":

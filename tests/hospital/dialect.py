@@ -1,0 +1,32 @@
+"""Switches of temper.py for what one vendor's servers say and take otherwise than others: the parameters that they list, refuse or leave out."""
+
+SWITCHES = {
+    "refuse_patient": "refuses a search with patient (400), as old bases of athena do, which know subject alone",
+    "ignore_patient": "does not apply patient, and leaves it out of the self link",
+    "refuse_reference": "refuses subject=Patient/ID (400); the id alone will do",
+    "ignore_subject": "does not apply subject, and leaves it out of the self link",
+    "list_subject": "lists subject and not patient in the CapabilityStatement",
+}
+
+
+def stated(temper, statement):
+    """The CapabilityStatement as such a server writes it."""
+    for resource in statement["rest"][0]["resource"]:
+        if temper.of(resource["type"], "list_subject"):
+            resource["searchParam"] = [one for one in resource["searchParam"] if one["name"] != "patient"]
+    return statement
+
+
+def refusal(temper, type_, query):
+    """(status, issue code) with which a search is refused, or None."""
+    given = dict(query)
+    if temper.of(type_, "refuse_patient") and "patient" in given:
+        return 400, "not-supported"
+    if temper.of(type_, "refuse_reference") and "/" in given.get("subject", ""):
+        return 400, "value"
+    return None
+
+
+def left_out(temper, type_):
+    """The parameters that are neither applied nor shown."""
+    return {name for name in ("patient", "subject") if temper.of(type_, "ignore_" + name)}
