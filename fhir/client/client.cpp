@@ -220,12 +220,11 @@ void add(SearchEnd& whole, const SearchEnd& part) {
 }
 
 /// The search in parts. A part that is refused costs only itself; `refused` is the error when all are, and then `whole_refusal` stays.
-Result<SearchEnd> search_parts(Session& session, std::string_view type, const std::vector<Parameter>& parameters,
-                               const std::vector<Part>& parts, const OnFound& on_found, RetryBudget& budget, const Error& refused,
-                               Refusal& whole_refusal) {
+Result<SearchEnd> search_parts(Session& session, std::string_view type, const std::vector<Parameter>& parameters, const Parts& parts,
+                               const OnFound& on_found, RetryBudget& budget, const Error& refused, Refusal& whole_refusal) {
   SearchEnd whole;
   bool any = false;
-  for (const Part& part : parts) {
+  for (const Part& part : parts.list) {
     std::vector<Parameter> narrowed = parameters;
     narrowed.push_back(part.parameter);
     Refusal refusal;
@@ -243,7 +242,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
     }
   }
   if (!any) return tl::unexpected(refused);
-  whole.in_parts = true;
+  whole.in_parts = !parts.exhaustive;
   return whole;
 }
 
@@ -256,8 +255,8 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   if (!grant) return tl::unexpected(grant.error().within(std::string(type)));
   Refusal refusal;
   auto end = search_once(*session_, type, parameters, on_found, budget, refusal);
-  const auto parts = !end && refusal.required ? parts_of(type, parameters) : std::vector<Part>();
-  if (!parts.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error(), refusal);
+  const auto parts = !end && refusal.required ? parts_of(type, parameters) : Parts();
+  if (!parts.list.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error(), refusal);
   if (!end && refused != nullptr) *refused = refusal;
   if (!end) return tl::unexpected(end.error().within(std::string(type)));
   if (end->whole && *grant == Grant::part) {

@@ -1,6 +1,10 @@
 """Switches of temper.py for what one vendor's servers say and take otherwise than others: the parameters that they list, refuse or leave out."""
 
+import json
+
 SWITCHES = {
+    "need_intent": "refuses a search that names no intent and no _id (400, issue code required), as some servers do for MedicationRequest",
+    "refuse_intent": "refuses a search for these values of intent (a list)",
     "refuse_patient": "refuses a search with patient (400), as old bases of athena do, which know subject alone",
     "ignore_patient": "does not apply patient, and leaves it out of the self link",
     "refuse_reference": "refuses subject=Patient/ID (400); the id alone will do",
@@ -20,6 +24,10 @@ def stated(temper, statement):
 def refusal(temper, type_, query):
     """(status, issue code) with which a search is refused, or None."""
     given = dict(query)
+    if temper.of(type_, "need_intent") and not given.keys() & {"intent", "_id"}:
+        return 400, "required"
+    if given.get("intent") in (temper.of(type_, "refuse_intent") or ()):
+        return 400, "code-invalid"
     if temper.of(type_, "refuse_patient") and "patient" in given:
         return 400, "not-supported"
     if temper.of(type_, "refuse_reference") and "/" in given.get("subject", ""):
@@ -30,3 +38,13 @@ def refusal(temper, type_, query):
 def left_out(temper, type_):
     """The parameters that are neither applied nor shown."""
     return {name for name in ("patient", "subject") if temper.of(type_, "ignore_" + name)}
+
+
+def parameters(type_):
+    """What a type can be searched by beside what all can."""
+    return ["intent"] * (type_ == "MedicationRequest")
+
+
+def narrowed(type_, query, found):
+    wanted = dict(query).get("intent") if "intent" in parameters(type_) else None
+    return found if wanted is None else [version for version in found if json.loads(version.body).get("intent") in wanted.split(",")]

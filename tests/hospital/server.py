@@ -135,6 +135,7 @@ def select(records, type_, query, as_of=None):
         found = [version for version in records.as_of(type_, as_of) if patients is None or version.patient in patients]
     else:
         found = records.all_current(type_) if patients is None else records.current_of(type_, patients)
+    found = dialect.narrowed(type_, query, found)
     for name, text in query:
         if name == "_id":
             wanted = set(text.split(","))
@@ -334,7 +335,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer_pages("history", "/".join(parts), wanted, [pair for pair in self.query if pair[0] == "_since"])
 
     def serve_search(self, type_):
-        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"] + ["date"] * (type_ == "Appointment")
+        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"] + ["date"] * (type_ == "Appointment") + dialect.parameters(type_)
         unknown = [name for name, _ in self.query if name.split(":")[0] not in known]
         if unknown and "handling=strict" in self.headers.get("Prefer", ""):
             raise Refusal(400, "not-supported", "unknown parameter")

@@ -120,5 +120,49 @@ class Subject(Dialect):
         self.assertLessEqual(len([query for query in asked if query.startswith("subject=")]), 2 * 5)
 
 
+class Intent(Dialect):
+    """Item 21: MedicationRequests that are answered by intent alone (eCRNow#381)."""
+
+    def order(self, rig, intent):
+        rig.put({**pregabalin_order(CLEAN), "intent": intent})
+        self.cycle(rig)
+
+    def test_21_each_intent_is_asked_for_and_nothing_is_missed(self):
+        rig = self.rig()
+        self.temper(rig, MedicationRequest={"need_intent": True})
+        done = self.cycle(rig)
+        self.assertNotIn("MedicationRequest", done.stderr)
+        self.assert_right(rig)
+        self.assertNotIn("not seen", self.doctor(rig)["MedicationRequest"])
+        for intent in ("instance-order", "original-order"):
+            self.order(rig, intent)
+            self.assertEqual("ineligible", rig.statuses()[CLEAN])
+            rig.delete("MedicationRequest/new-order")
+            self.cycle(rig)
+            self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
+        intents = {query.split("intent=")[1].split("&")[0] for query in self.asked(rig, "MedicationRequest") if "intent=" in query}
+        self.assertEqual({"proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option"}, intents)
+
+    def test_21_a_refused_intent_costs_itself_and_the_type_is_incomplete(self):
+        rig = self.rig()
+        self.cycle(rig)
+        self.temper(rig, MedicationRequest={"need_intent": True, "refuse_intent": ["option"]})
+        self.order(rig, "order")
+        self.assertEqual("ineligible", rig.statuses()[CLEAN], "what the others hold is read")
+        rig.delete("MedicationRequest/new-order")
+        (line,) = [row for row in rig.list("status") if row["kind"] == "type" and row["name"] == "MedicationRequest"]
+        self.assertIn("the server refuses a part of the search: intent option", json.dumps(line))
+        rig.put(pregabalin_order(OTHER))
+        rig.delete("MedicationRequest/new-order")
+        self.cycle(rig, "--reconcile")
+        self.assertNotEqual("potentially_eligible", rig.statuses()[CLEAN], "an order that was not shown may be there")
+
+    def test_21_a_bare_400_is_an_error(self):
+        rig = self.rig()
+        rig.fault(kind="status", status=400, type="MedicationRequest", body="{}", times=10000)
+        self.cycle(rig, status=1)
+        self.assertEqual([], [query for query in self.asked(rig, "MedicationRequest") if "intent=" in query])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
