@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <set>
+#include <iterator>
 #include <utility>
 
 #include "agent/app/hospital_source.h"
@@ -211,57 +211,50 @@ class PatientReader::Whole {
   }
 
   Result<void> read_medications() {
-    std::set<std::string, std::less<>> wanted;
+    MedicationReader::Ids wanted, had;
     for (const fhir::Record& record : whole_.chart.records) want(record.medication, wanted);
     for (const fhir::Record& record : whole_.chart.records) want_ingredients(record, wanted);
-    std::set<std::string, std::less<>> had;
     while (!wanted.empty()) {
-      const std::string id = *wanted.begin();
-      wanted.erase(wanted.begin());
-      if (!had.insert(id).second) continue;
-      if (auto read = read_medication(id, wanted); !read) return read;
+      if (auto fetched = reader_.medications_.fetch(wanted); !fetched) return fetched;
+      had.insert(wanted.begin(), wanted.end());
+      MedicationReader::Ids ingredients;
+      for (const std::string& id : wanted) take_medication(id, ingredients);
+      wanted.clear();
+      std::set_difference(ingredients.begin(), ingredients.end(), had.begin(), had.end(), std::inserter(wanted, wanted.end()));
     }
     return {};
   }
 
-  static void want(const fhir::Reference& reference, std::set<std::string, std::less<>>& wanted) {
+  static void want(const fhir::Reference& reference, MedicationReader::Ids& wanted) {
     const auto target = fhir::target_of(reference.target);
     if (target && target->type == "Medication") wanted.insert(std::string(target->id));
   }
 
-  static void want_ingredients(const fhir::Record& record, std::set<std::string, std::less<>>& wanted) {
+  static void want_ingredients(const fhir::Record& record, MedicationReader::Ids& wanted) {
     for (const fhir::Drug& drug : record.contained_drugs)
       for (const fhir::Reference& ingredient : drug.ingredient_refs) want(ingredient, wanted);
   }
 
   /// One that is gone or refused leaves its drug records unreadable, which the screening judges. One for which the server fails costs the
   /// patient the types that name drugs so, until another attempt.
-  Result<void> read_medication(const std::string& id, std::set<std::string, std::less<>>& wanted) {
-    auto at = reader_.medications_.find(id);
-    if (at == reader_.medications_.end()) {
-      auto text = reader_.client_.read("Medication", id);
-      if (!text && text.error().code == ErrorCode::internal) return tl::unexpected(text.error());
-      if (!text && ends_reading(text.error().code)) lack_drugs(text.error());
-      // What cannot be parsed is remembered as something that is no Medication.
-      const bool damaged = !text && text.error().code == ErrorCode::malformed_data;
-      at = reader_.medications_.emplace(id, text ? std::move(*text) : damaged ? "{}" : "").first;
-    }
+  void take_medication(const std::string& id, MedicationReader::Ids& wanted) {
+    const MedicationReader::Kept& kept = reader_.medications_.of(id);
+    if (kept.failed) lack_drugs(*kept.failed);
     fhir::Issues issues;
     json::Document document;
-    if (at->second.empty() || !document.parse(at->second)) return {};
+    if (kept.text.empty() || !document.parse(kept.text)) return;
     const fhir::Record record = fhir::decode_record(document.root(), {}, arena_, issues);
     if (fhir::has_error(issues) || is_subset(document.root())) {
       whole_.unread.push_back({ResourceType::medication, id});
-      return {};
+      return;
     }
     whole_.chart.medications.push_back(record);
     want_ingredients(record, wanted);
-    return {};
   }
 
   void lack_drugs(const Error& error) {
     for (const fhir::Record& record : whole_.chart.records) {
-      std::set<std::string, std::less<>> named;
+      MedicationReader::Ids named;
       want(record.medication, named);
       want_ingredients(record, named);
       if (!named.empty()) lacks(record.type, {Reading::incomplete, "a Medication: " + error.message, not_reached(error.code), false});
@@ -276,13 +269,13 @@ class PatientReader::Whole {
 
 PatientReader::PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability,
                              const TypeOutcomes& outcomes, Wording& wording)
-    : client_(client), capability_(capability), outcomes_(outcomes), wording_(wording), crew_(connections) {}
+    : client_(client), capability_(capability), outcomes_(outcomes), wording_(wording), medications_(client), crew_(connections) {}
 
 PatientReader::~PatientReader() = default;
 
 void PatientReader::begin_cycle() {
   ahead_.clear();
-  medications_.clear();
+  medications_.begin_cycle();
 }
 
 /// Questions are given in an order in which the Patient comes first. Once one has failed, those that have not begun are left out: the

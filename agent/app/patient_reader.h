@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/medication_reader.h"
 #include "agent/app/patient_search.h"
 #include "agent/base/crew.h"
 #include "agent/screening/ports.h"
@@ -39,6 +40,8 @@ class PatientReader {
   void forget_ahead();
   /// As PatientSource::read.
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases, Arena& arena);
+  /// What is learnt of how Medications are asked for.
+  [[nodiscard]] MedicationReader& medications() { return medications_; }
 
  private:
   struct TypeAnswer;
@@ -53,9 +56,9 @@ class PatientReader {
   const std::optional<fhir::Capability>& capability_;
   const TypeOutcomes& outcomes_;
   Wording& wording_;
-  std::map<std::string, std::string> medications_;  ///< of this cycle, as read: many patients share a few
-  std::deque<std::unique_ptr<Asked>> ahead_;        ///< two at most
-  Crew crew_;                                       ///< the last: its threads use the client
+  MedicationReader medications_;              ///< of this cycle
+  std::deque<std::unique_ptr<Asked>> ahead_;  ///< two at most
+  Crew crew_;                                 ///< the last: its threads use the client
 };
 
 }  // namespace trialflag::app

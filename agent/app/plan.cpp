@@ -15,11 +15,11 @@ struct Letter {
 };
 
 /// As what was learnt is kept.
-constexpr std::array kLetters = {Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently},
-                                 Letter{'r', &Learnt::refuses_updated}, Letter{'h', &Learnt::refuses_history},
-                                 Letter{'p', &Learnt::needs_patient},   Letter{'u', &Learnt::undated},
-                                 Letter{'a', &Learnt::absent},          Letter{'b', &Learnt::by_subject},
-                                 Letter{'d', &Learnt::by_bare_subject}, Letter{'n', &Learnt::hides_patient}};
+constexpr std::array kLetters = {
+    Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently}, Letter{'r', &Learnt::refuses_updated},
+    Letter{'h', &Learnt::refuses_history}, Letter{'p', &Learnt::needs_patient},    Letter{'u', &Learnt::undated},
+    Letter{'a', &Learnt::absent},          Letter{'b', &Learnt::by_subject},       Letter{'d', &Learnt::by_bare_subject},
+    Letter{'n', &Learnt::hides_patient},   Letter{'l', &Learnt::refuses_ids}};
 
 /// The server understood the question and will not answer it. 405: no search of this kind.
 bool refuses_question(int status) {
@@ -87,6 +87,7 @@ Plan mode_of(const fhir::Capability::Type* listed, ResourceType type, const Lear
 Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
   Plan plan = mode_of(listed, type, learnt);
   plan.form = patient_form(listed, learnt);
+  if (type == ResourceType::medication && learnt.refuses_ids) plan.why += "; each that orders name is read by itself";
   if (plan.form == PatientForm::patient || plan.mode == Mode::none) return plan;
   plan.why +=
       plan.form == PatientForm::subject ? "; one patient is asked for by subject" : "; one patient is asked for by subject, the id alone";

@@ -23,6 +23,7 @@ struct Learnt {
   bool absent = false;            ///< P18: 404, and not in the CapabilityStatement
   bool by_subject = false;        ///< one patient is asked for by subject=Patient/ID, for `patient` is not taken
   bool by_bare_subject = false;   ///< by subject=ID
+  bool refuses_ids = false;       ///< a list of ids is refused, or not applied: each is read by itself
   bool hides_patient = false;     ///< the self link shows neither `patient` nor `subject`: nothing tells which is applied
   friend bool operator==(const Learnt&, const Learnt&) = default;
 };

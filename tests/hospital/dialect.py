@@ -9,8 +9,14 @@ SWITCHES = {
     "ignore_patient": "does not apply patient, and leaves it out of the self link",
     "refuse_reference": "refuses subject=Patient/ID (400); the id alone will do",
     "ignore_subject": "does not apply subject, and leaves it out of the self link",
+    "refuse_ids": "refuses a list of ids in _id (400)",
+    "ignore_id": "does not apply _id, and leaves it out of the self link",
     "list_subject": "lists subject and not patient in the CapabilityStatement",
 }
+
+
+# What is neither applied nor shown, by switch.
+IGNORED = {"ignore_patient": "patient", "ignore_subject": "subject", "ignore_id": "_id"}
 
 
 def stated(temper, statement):
@@ -26,6 +32,8 @@ def refusal(temper, type_, query):
     given = dict(query)
     if temper.of(type_, "need_intent") and not given.keys() & {"intent", "_id"}:
         return 400, "required"
+    if temper.of(type_, "refuse_ids") and "," in given.get("_id", ""):
+        return 400, "not-supported"
     if given.get("intent") in (temper.of(type_, "refuse_intent") or ()):
         return 400, "code-invalid"
     if temper.of(type_, "refuse_patient") and "patient" in given:
@@ -37,7 +45,7 @@ def refusal(temper, type_, query):
 
 def left_out(temper, type_):
     """The parameters that are neither applied nor shown."""
-    return {name for name in ("patient", "subject") if temper.of(type_, "ignore_" + name)}
+    return {name for switch, name in IGNORED.items() if temper.of(type_, switch)}
 
 
 def parameters(type_):

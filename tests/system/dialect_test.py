@@ -164,5 +164,72 @@ class Intent(Dialect):
         self.assertEqual([], [query for query in self.asked(rig, "MedicationRequest") if "intent=" in query])
 
 
+class Medications(Dialect):
+    """Item 24: Medications that orders name, many at a time."""
+
+    COUNT = 30
+
+    def rig(self):
+        rig = super().rig(only=[CLEAN, OTHER])
+        for number in range(self.COUNT):
+            rig.put({"resourceType": "Medication", "id": "m%d" % number, "code": {"coding": [
+                {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "161"}], "text": "paracetamol"}})
+            rig.put({"resourceType": "MedicationStatement", "id": "s%d" % number, "status": "active", "subject": {"reference": "Patient/" + CLEAN},
+                     "medicationReference": {"reference": "Medication/m%d" % number}, "effectiveDateTime": "2026-01-01"})
+        return rig
+
+    def reads(self, rig):
+        """The Medications that were read by their own address, and the lists that were searched for."""
+        paths = [request["path"] for request in rig.ask("GET", "requests")]
+        return ([path for path in paths if path.startswith("/fhir/Medication/")], [path for path in paths if path.startswith("/fhir/Medication?_id=")])
+
+    def drug_of(self, rig, number):
+        """The order of a drug that excludes whoever takes it, if the drug is read."""
+        rig.change("Medication/m%d" % number, code={"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "187832"}], "text": "pregabalin"})
+
+    def test_24_many_are_read_by_few_searches(self):
+        rig = self.rig()
+        self.drug_of(rig, 17)
+        self.cycle(rig)
+        self.assertEqual("ineligible", rig.statuses().get(CLEAN, "ineligible"))
+        self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
+        single, lists = self.reads(rig)
+        self.assertEqual(([], 2), (single, len(lists)))
+
+    def test_24_one_that_is_gone_or_hidden_is_told_by_its_own_address(self):
+        rig = self.rig()
+        rig.delete("Medication/m3")
+        self.drug_of(rig, 17)
+        self.temper(rig, Medication={"hide": ["Medication/m17"]})
+        self.cycle(rig)
+        single, lists = self.reads(rig)
+        self.assertEqual((["/fhir/Medication/m17", "/fhir/Medication/m3"], 2), (sorted(single), len(lists)))
+        self.assertEqual("ineligible", rig.statuses().get(CLEAN, "ineligible"))
+
+    def test_24_where_lists_are_refused_or_ignored_each_is_read_and_the_list_is_not_tried_again(self):
+        for switch in ("refuse_ids", "ignore_id"):
+            with self.subTest(switch):
+                rig = self.rig()
+                self.drug_of(rig, 17)
+                self.temper(rig, Medication={switch: True})
+                self.cycle(rig)
+                single, lists = self.reads(rig)
+                self.assertEqual((self.COUNT, 1), (len(single), len(lists)))
+                self.assertEqual("ineligible", rig.statuses().get(CLEAN, "ineligible"))
+                self.assertIn("each that orders name is read by itself", self.doctor(rig)["Medication"])
+                self.cycle(rig, "--reconcile")
+                self.assertEqual([], self.reads(rig)[1])
+
+    def test_24_one_for_which_the_server_fails_costs_the_types_that_name_drugs_alone(self):
+        rig = self.rig()
+        rig.fault(kind="status", status=500, type="Medication", skip=1, times=2)  # after the poll: the list, and the first by itself
+        self.cycle(rig)
+        single, lists = self.reads(rig)
+        self.assertEqual((20, 2), (len(single), len(lists)), "those of the list that failed are read singly, one of which fails for good")
+        self.assertEqual({CLEAN: "needs_review", OTHER: "potentially_eligible"}, rig.statuses())
+        self.cycle(rig)
+        self.assertEqual({CLEAN: "potentially_eligible", OTHER: "potentially_eligible"}, rig.statuses())
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
