@@ -360,6 +360,7 @@ Result<Capability> Client::capability() {
     return {};
   });
   if (!got && got.error().code != ErrorCode::not_found) return tl::unexpected(got.error().within("metadata"));
+  session_->know_software(capability.software);
   if (got && capability.stated) return capability;
   return capability_unstated(*session_, budget);
 }

@@ -11,6 +11,7 @@ SWITCHES = {
     "ignore_subject": "does not apply subject, and leaves it out of the self link",
     "refuse_ids": "refuses a list of ids in _id (400)",
     "ignore_id": "does not apply _id, and leaves it out of the self link",
+    "software": "calls itself so in the CapabilityStatement (of \"*\")",
     "list_subject": "lists subject and not patient in the CapabilityStatement",
 }
 
@@ -24,6 +25,7 @@ def stated(temper, statement):
     for resource in statement["rest"][0]["resource"]:
         if temper.of(resource["type"], "list_subject"):
             resource["searchParam"] = [one for one in resource["searchParam"] if one["name"] != "patient"]
+    statement["software"]["name"] = temper.of("*", "software") or statement["software"]["name"]
     return statement
 
 

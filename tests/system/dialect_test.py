@@ -11,6 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from rig import Rig, pregabalin_order  # noqa: E402
+from token_server import token_server  # noqa: E402
 
 BINARY = sys.argv.pop(1)
 CLEAN, OTHER = "adult-today", "daily-pain"
@@ -229,6 +230,33 @@ class Medications(Dialect):
         self.assertEqual({CLEAN: "needs_review", OTHER: "potentially_eligible"}, rig.statuses())
         self.cycle(rig)
         self.assertEqual({CLEAN: "potentially_eligible", OTHER: "potentially_eligible"}, rig.statuses())
+
+
+class Epic(Dialect):
+    """Item 10: Epic wants the client's id in a header of its own."""
+
+    def ids_told(self, rig):
+        """What the header said in each request of the last cycle, after the server had said what it is."""
+        before = ("/fhir/metadata", "/fhir/.well-known/smart-configuration")
+        requests = rig.ask("GET", "requests")
+        self.assertTrue([request for request in requests if request["path"].startswith("/fhir/Condition")])
+        return [request["headers"].get("epic-client-id") for request in requests if request["path"] not in before]
+
+    def test_10_every_request_bears_it_where_the_server_is_epic_and_the_sign_in_smart(self):
+        with token_server() as tokens:
+            rig = self.rig()
+            key = rig.folder / "key.pem"
+            self.assertEqual(0, rig.run("keys", "new", key, "--key-id", "agent").returncode)
+            signed_in = ", auth: {kind: smart_backend, client_id: the-client, key_file: %s, key_id: agent, token_url: '%s'}" % (key, tokens)
+            rig.configure(ehr=signed_in)
+            self.cycle(rig)
+            self.assertEqual({None}, set(self.ids_told(rig)), "another server is not told")
+            self.temper(rig, **{"*": {"software": "Epic"}})
+            self.cycle(rig)
+            self.assertEqual({"the-client"}, set(self.ids_told(rig)))
+            rig.configure()
+            self.cycle(rig)
+            self.assertEqual({None}, set(self.ids_told(rig)), "there is no id to tell")
 
 
 if __name__ == "__main__":
