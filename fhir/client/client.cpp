@@ -1,6 +1,7 @@
 #include "fhir/client/client.h"
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_set>
 
 #include "agent/json/scan.h"
@@ -102,6 +103,14 @@ std::string spoken(std::string_view text) {
   return line;
 }
 
+/// Whether a canonical address bears a version from 4 on.
+bool is_of_posts(std::string_view canonical) {
+  const std::size_t bar = canonical.find('|');
+  int version = 0;
+  if (bar != std::string_view::npos) std::from_chars(canonical.data() + bar + 1, canonical.data() + canonical.size(), version);
+  return version >= 4;
+}
+
 Result<Capability> read_capability(const json::Value& root) {
   Capability capability;
   if (root["resourceType"].string() != "CapabilityStatement") {
@@ -117,7 +126,10 @@ Result<Capability> read_capability(const json::Value& root) {
     return fail(ErrorCode::malformed_data, "the server does not speak FHIR 4.0 (R4)");
   }
   for (const json::Value& guide : root["instantiates"].array())
-    if (guide.string().find("/uv/bulkdata/") != std::string_view::npos) capability.follows_bulk_guide = true;
+    if (guide.string().find("/uv/bulkdata/") != std::string_view::npos) {
+      capability.follows_bulk_guide = true;
+      capability.exports_by_post = capability.exports_by_post || is_of_posts(guide.string());
+    }
   for (const json::Value& rest : root["rest"].array()) {
     if (rest["mode"].string() != "server") continue;
     read_exports(rest, capability);

@@ -20,8 +20,11 @@ SWITCHES = {
 IGNORED = {"ignore_patient": "patient", "ignore_subject": "subject", "ignore_id": "_id"}
 
 
-def stated(temper, statement):
+def stated(hospital, statement):
     """The CapabilityStatement as such a server writes it."""
+    temper, guide = hospital.temper, hospital.exports.behave["guide"]
+    if guide:
+        statement["instantiates"] = ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data|" + guide]
     for resource in statement["rest"][0]["resource"]:
         if temper.of(resource["type"], "list_subject"):
             resource["searchParam"] = [one for one in resource["searchParam"] if one["name"] != "patient"]

@@ -260,7 +260,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, body, content_type, headers = exported
             return self.answer_bytes(status, body, content_type, headers)
         if parts == ["metadata"] and self.command == "GET":
-            return self.answer(200, dialect.stated(hospital.temper, hospital.capability()))
+            return self.answer(200, dialect.stated(hospital, hospital.capability()))
         if type_ and type_ != "_history" and type_ not in hospital.records.types:
             raise Refusal(404, "not-supported", "no such type here")
         if "_history" in parts and self.command == "GET":
