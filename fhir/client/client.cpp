@@ -168,6 +168,10 @@ bool Client::may_search(std::string_view type) {
   return !grant || *grant != Grant::none;
 }
 
+bool Client::is_ours(std::string_view address) const {
+  return session_->links().is_ours(address);
+}
+
 Bulk Client::bulk() {
   return Bulk(*session_);
 }

@@ -123,6 +123,11 @@ Result<void> Links::check_address(const Url& url, const std::string& what) const
                   "can be reached as ehr.base_url is");
 }
 
+bool Links::is_ours(std::string_view address) const {
+  const auto url = parse_url(address);
+  return url && (rewrite_origin_ || is_allowed_origin(*url) || (url->same_origin(base_) && is_below_base(*url)));
+}
+
 Result<Url> Links::check(Url url, bool redirected) const {
   const std::string what = redirected ? "the server redirects" : "a next link leads";
   const std::string mend_base = "; set ehr.base_url to where the records are";
