@@ -194,11 +194,11 @@ def judge_line(flag, recipient, mails, in_flight):
     if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and "under another" not in mails[-1]["Subject"] and "moved" not in mails[-1]["Subject"]:
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
     heard = False
-    for kind in kinds:
+    for kind, mail in zip(kinds, mails):
         if (kind == "opened" and heard) or (kind == "retracted" and not heard and not in_flight):
             problems.append("%s heard out of turn: %s; notices: %s" % (who, kinds, flag["notices"]))
             break
-        heard = kind != "retracted"
+        heard = kind != "retracted" and "under another" not in mail["Subject"]  # that ends it, too; the patient may come back
     return problems
 
 
