@@ -95,7 +95,12 @@ bool HospitalSource::begin_reading(bool sweep_wanted, bool first_load) {
 }
 
 std::vector<ResourceType> HospitalSource::types() const {
-  return polled_types();
+  std::vector<ResourceType> types = polled_types();
+  std::stable_partition(types.begin(), types.end(), [this](ResourceType type) {
+    const auto learnt = lore_.types.find(type);
+    return learnt == lore_.types.end() || learnt->second.slow == 0;
+  });
+  return types;
 }
 
 Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) {
@@ -110,12 +115,14 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
     outcomes_[type] = **exported;
     return *exported;
   }
-  TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type);
   Learnt learnt = lore_.types[type];
+  allowance_ = allowance_of(learnt, client_->longest_silence());
+  TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type, &allowance_);
   const auto outcome = reader.read(since, on_page, learnt);
   if (!outcome) return outcome;
   // A gateway in trouble answers 404, too: only what the server states, and of what nothing was read, is believed for longer than a cycle.
   if (since || !capability_ || !capability_->stated) learnt.absent = false;
+  learnt.slow = slowness_after(lore_.types[type], allowance_);
   if (const Learnt before = std::exchange(lore_.types[type], learnt); before != learnt) {
     if (learnt.absent && !before.absent)
       log_info(std::string(fhir::name_of(type)) + ": the server keeps no such records; it is asked for them again in a day");
@@ -136,7 +143,7 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   const auto* listed = capability_ ? capability_->find(name) : nullptr;
   if (listed == nullptr || !plan_of(listed, type, lore_.types[type]).deletions)
     return fail(ErrorCode::not_found, "the server has no history");
-  const auto history = client_->deleted_since(name, since);
+  const auto history = client_->deleted_since(name, since, &allowance_);
   if (!history && history.error().code == ErrorCode::invalid_config) return fail(ErrorCode::not_found, "the server has no history");
   if (!history) return tl::unexpected(history.error());
   std::vector<std::string> ids;

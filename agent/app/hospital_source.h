@@ -58,6 +58,7 @@ class HospitalSource final : public screening::PatientSource {
   std::optional<fhir::Capability> capability_;
   TypeOutcomes outcomes_;                                           ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
+  fhir::Allowance allowance_{std::chrono::milliseconds(0)};         ///< of the type that is being polled
   std::map<fhir::ResourceType, std::set<std::string>> gone_;        ///< that the server has said in this cycle to have deleted
   bool appointments_refused_ = false;                               ///< in this cycle, or not reached: not asked for again
   PatientReader patients_;

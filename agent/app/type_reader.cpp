@@ -68,10 +68,12 @@ class TypeReader::Pages {
   std::size_t found_ = 0, dated_ = 0;
 };
 
-TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, ResourceType type)
+TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, ResourceType type,
+                       fhir::Allowance* allowance)
     : client_(client),
       listed_(capability == nullptr ? nullptr : capability->find(fhir::name_of(type))),
       memory_(memory),
+      allowance_(allowance),
       type_(type),
       name_(fhir::name_of(type)) {}
 
@@ -135,7 +137,7 @@ void TypeReader::fail_with(const Error& error) {
 std::optional<fhir::SearchEnd> TypeReader::search(const Search& question, Pages& pages) {
   shown_.refusal = {};
   const auto end = client_.search(
-      name_, question, [&](const fhir::Found& found) { return pages.take(found); }, &shown_.refusal);
+      name_, question, [&](const fhir::Found& found) { return pages.take(found); }, &shown_.refusal, allowance_);
   if (!end) fail_with(end.error());
   if (!end) return std::nullopt;
   if (!outcome_.as_of) outcome_.as_of = end->server_time;
@@ -193,7 +195,8 @@ bool TypeReader::judge(const fhir::SearchEnd& end) {
 
 void TypeReader::follow_history(Instant since, Pages& pages) {
   pages.begin();
-  const auto end = client_.changes_since(name_, since, [&](const fhir::Found& found) { return pages.take(found); });
+  const auto end = client_.changes_since(
+      name_, since, [&](const fhir::Found& found) { return pages.take(found); }, allowance_);
   if (!end) return fail_with(end.error());
   outcome_.as_of = end->server_time;
   shown_.found = pages.found();
@@ -243,7 +246,7 @@ bool TypeReader::read_each(const std::string& ids, Pages& pages) {
   if (shown_.refusal.status != 400 && shown_.refusal.status != 422) return false;
   for (std::size_t at = 0; at <= ids.size();) {
     const std::size_t end = std::min(ids.find(',', at), ids.size());
-    const auto text = client_.read(name_, ids.substr(at, end - at));
+    const auto text = client_.read(name_, ids.substr(at, end - at), allowance_);
     at = end + 1;
     if (!text && text.error().code == ErrorCode::not_found) continue;
     if (!text) fail_with(text.error());

@@ -21,8 +21,10 @@ class TypeReader {
  public:
   using OnPage = screening::PatientSource::OnPage;
 
-  /// `memory` may be null: then nobody is known whom a server could be asked for one by one. All outlive the reader.
-  TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, fhir::ResourceType type);
+  /// `memory` may be null: then nobody is known whom a server could be asked for one by one. So may `allowance`, which is for the whole
+  /// reading. All outlive the reader.
+  TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, fhir::ResourceType type,
+             fhir::Allowance* allowance = nullptr);
 
   /// As PatientSource::changed. `learnt` is what is known of the type, before and after.
   Result<screening::TypeOutcome> read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt);
@@ -50,6 +52,7 @@ class TypeReader {
   fhir::Client& client_;
   const fhir::Capability::Type* listed_;
   SourceMemory* memory_;
+  fhir::Allowance* allowance_;
   const fhir::ResourceType type_;
   const std::string name_;
   screening::TypeOutcome outcome_;

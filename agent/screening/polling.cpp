@@ -416,6 +416,16 @@ class TypePoll {
   std::unordered_set<std::string> present_, deleted_;
 };
 
+/// A type that was not to be read whole last time may keep us waiting again: the others need not wait for it.
+std::vector<ResourceType> in_order(std::vector<ResourceType> types, const std::vector<TypeState>& states) {
+  std::stable_partition(types.begin(), types.end(), [&](ResourceType type) {
+    return std::none_of(states.begin(), states.end(), [&](const TypeState& state) {
+      return state.type == type && state.ever_read && state.reading == Reading::incomplete;
+    });
+  });
+  return types;
+}
+
 }  // namespace
 
 Result<void> poll_types(CycleWork& work, bool sweep) {
@@ -428,7 +438,7 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     work.report.swept = work.report.swept && !work.stop.stop_requested();
     return work.stop.stop_requested();
   };
-  for (const ResourceType type : work.source.types()) {
+  for (const ResourceType type : in_order(work.source.types(), *states)) {
     if (stopped()) return {};
     TypeState before;
     for (const TypeState& state : *states)

@@ -99,7 +99,7 @@ class PatientSource {
   }
   /// Every type was polled, and what was read is committed.
   virtual void end_reading() {}
-  /// The types that are polled, Patient first.
+  /// The types that are polled, Patient first but for those that are slow, which come last.
   [[nodiscard]] virtual std::vector<fhir::ResourceType> types() const = 0;
   /// All resources of `type` that changed at or after `since` (all there are, without), page by page, each page once. What `on_page` was
   /// given is valid during the call only. Fails only with what `on_page` failed with; trouble of the source is told in the outcome.

@@ -249,9 +249,9 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
 
 }  // namespace
 
-Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found,
-                                 Refusal* refused) {
-  RetryBudget budget = session_->budget();
+Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found, Refusal* refused,
+                                 Allowance* allowance) {
+  RetryBudget budget = session_->budget(allowance);
   const auto grant = grant_of(*session_, std::string(type), Access::search, budget);
   if (!grant) return tl::unexpected(grant.error().within(std::string(type)));
   Refusal refusal;
@@ -268,10 +268,10 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   return end;
 }
 
-Result<std::string> Client::read(std::string_view type, std::string_view id) {
+Result<std::string> Client::read(std::string_view type, std::string_view id, Allowance* allowance) {
   const std::string name(type);
   std::string body;
-  RetryBudget budget = session_->budget();
+  RetryBudget budget = session_->budget(allowance);
   if (const auto grant = grant_of(*session_, name, Access::read, budget); !grant) return tl::unexpected(grant.error().within(name));
   const auto got = session_->get(session_->at(name + "/" + percent_encode(id)), budget, [&](Answer& answer) -> Result<void> {
     body = std::move(answer.body);
@@ -284,19 +284,23 @@ Result<std::string> Client::read(std::string_view type, std::string_view id) {
   return body;
 }
 
-Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
-  return history(type, since, nullptr);
+Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since, Allowance* allowance) {
+  return history(type, since, nullptr, allowance);
 }
 
-Result<HistoryEnd> Client::changes_since(std::string_view type, Instant since, const OnFound& on_found) {
-  return history(type, since, &on_found);
+Result<HistoryEnd> Client::changes_since(std::string_view type, Instant since, const OnFound& on_found, Allowance* allowance) {
+  return history(type, since, &on_found, allowance);
 }
 
-Result<HistoryEnd> Client::history(std::string_view type, Instant since, const OnFound* on_found) {
+std::chrono::milliseconds Client::longest_silence() const {
+  return std::max(session_->endpoint().request_timeout, session_->endpoint().retry_for);
+}
+
+Result<HistoryEnd> Client::history(std::string_view type, Instant since, const OnFound* on_found, Allowance* allowance) {
   const std::string name(type);
   const std::string path =
       name + "/_history?_since=" + percent_encode(Zone::utc().format(since)) + "&_count=" + std::to_string(session_->endpoint().page_size);
-  RetryBudget budget = session_->budget();
+  RetryBudget budget = session_->budget(allowance);
   if (const auto grant = grant_of(*session_, name, Access::search, budget); !grant)
     return tl::unexpected(grant.error().within(name + " history"));
   const auto read_through = [&](Pages& pages) -> Result<HistoryEnd> {

@@ -31,10 +31,11 @@ class PaperHospital final : public screening::PatientSource {
   std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
   std::map<std::string, std::vector<screening::Visit>> visits;  ///< by patient
   bool visits_fail = false;
-  std::function<void()> before_visits;  ///< runs before appointments are told
-  int visits_asked = 0;                 ///< how often appointments were asked for
-  bool stamps = false;                  ///< a record's time is its meta.lastUpdated, as the agent reads it
-  std::optional<std::size_t> shows;     ///< a poll shows so many of a type and no more, and calls that whole
+  std::function<void()> before_visits;    ///< runs before appointments are told
+  int visits_asked = 0;                   ///< how often appointments were asked for
+  bool stamps = false;                    ///< a record's time is its meta.lastUpdated, as the agent reads it
+  std::vector<fhir::ResourceType> asked;  ///< for what changed, in this order, since it was emptied
+  std::optional<std::size_t> shows;       ///< a poll shows so many of a type and no more, and calls that whole
 
   /// Writes a resource at that moment.
   void put(const std::string& json, Instant at) {
@@ -73,6 +74,7 @@ class PaperHospital final : public screening::PatientSource {
 
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override {
     std::size_t shown = 0;
+    asked.push_back(type);
     for (const auto& [key, stored] : records_) {
       if (key.first != type || (since && stored.at < *since) || unsearchable.contains(key.second)) continue;
       if (shows && shown++ >= *shows) break;
