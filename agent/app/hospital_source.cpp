@@ -103,12 +103,12 @@ std::vector<ResourceType> HospitalSource::types() const {
   return types;
 }
 
-Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) {
+Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page, const OnPart& on_part) {
   if (auto exported = since ? std::nullopt : bulk_.read(type, on_page)) {
     if (!*exported) return *exported;
     // What was written since the export is neither unseen nor vanished.
     if (const auto after = bulk_.catch_up_from(**exported)) {
-      const auto caught_up = changed(type, after, on_page);
+      const auto caught_up = changed(type, after, on_page, {});
       if (!caught_up) return caught_up;
       if (caught_up->reading == Reading::whole) (*exported)->as_of.reset();
     }
@@ -118,7 +118,7 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
   Learnt learnt = lore_.types[type];
   allowance_ = allowance_of(learnt, client_->longest_silence());
   TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type, &allowance_);
-  const auto outcome = reader.read(since, on_page, learnt);
+  const auto outcome = reader.read(since, on_page, learnt, on_part);
   if (!outcome) return outcome;
   // A gateway in trouble answers 404, too: only what the server states, and of what nothing was read, is believed for longer than a cycle.
   if (since || !capability_ || !capability_->stated) learnt.absent = false;

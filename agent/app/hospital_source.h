@@ -33,7 +33,8 @@ class HospitalSource final : public screening::PatientSource {
   bool begin_reading(bool sweep_wanted, bool first_load) override;
   void end_reading() override { bulk_.end(); }
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
-  Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
+  Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
+                                         const OnPart& on_part) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
   Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
   Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,

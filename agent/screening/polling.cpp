@@ -61,7 +61,8 @@ class TypePoll {
     sweep_ = sweep_ || (!since && before_.whole_at);
     hold_ = before_.hold;
     latest_ = before_.watermark;
-    auto outcome = work_.source.changed(type_, since, [this](std::span<const Touched> page) { return take(page); });
+    auto outcome = work_.source.changed(
+        type_, since, [this](std::span<const Touched> page) { return take(page); }, [this](Instant until) { return keep_part(until); });
     if (!outcome) return tl::unexpected(outcome.error());
     PageStep last;
     last.type = type_;
@@ -351,6 +352,26 @@ class TypePoll {
                    "ehr.stale_after",
                false, false};
     hold_ = Hold{before_.hold ? before_.hold->since : work_.started, work_.started};
+  }
+
+  /// What is read whole up to a moment need not be read again when the rest fails. A sweep shows what is older than the watermark.
+  Result<void> keep_part(Instant until) {
+    if (!latest_ || hold_ || nobodys_ > 0) return {};
+    const Instant reached = std::min(*latest_, until);
+    if (before_.watermark && reached <= *before_.watermark) return {};
+    PageStep part;
+    part.type = type_;
+    part.at = work_.started;
+    // What was deleted since then is not asked for again once the watermark has moved.
+    TypeOutcome deletions;
+    if (before_.watermark) follow_deletions(before_since(), part, deletions);
+    if (deletions.reading != Reading::whole) return {};
+    part.state = before_;
+    part.state->type = type_;
+    part.state->watermark = reached;
+    if (!before_.ever_read) part.state->reading = Reading::incomplete;
+    if (!before_.ever_read) part.state->error = "it is being read in parts";
+    return work_.store.commit(part);
   }
 
   Result<void> finish(PageStep& last, const TypeOutcome& outcome, bool all) {

@@ -197,6 +197,7 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
     if (!end.server_time) end.server_time = pages.server_time();
     if (restarts == 0 && !read && pages.count() == 1) refusal = pages.refusal();
     if (read) break;
+    if (pages.forgotten() && restarts == kMaxRestarts) refusal.forgotten = true;
     if (!pages.forgotten() || restarts == kMaxRestarts) return tl::unexpected(of_restart(read.error(), restarts));
   }
   harvest.close(end);
@@ -235,6 +236,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
       add(whole, *end);
     } else if (refusal.status != 400) {
       whole_refusal = {};  // what ended it says nothing about the question
+      whole_refusal.forgotten = refusal.forgotten;
       return end;
     } else if (!part.may_lack) {
       whole.warned = whole.whole || whole.warned;

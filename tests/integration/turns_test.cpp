@@ -1,7 +1,8 @@
-// In which order the types are polled: case R03 of the failure catalogue.
+// In which order the types are polled, and in which parts: cases R03 and P05 of the failure catalogue.
 #include "tests/integration/world.h"
 
 using namespace trialflag;
+using namespace trialflag::screening;
 using namespace trialflag::testing;
 using fhir::ResourceType;
 using World = RosterWorld;
@@ -21,4 +22,46 @@ TEST_CASE("R03 a type that could not be read whole is asked for last in the next
   world.cycle();
   CHECK(world.hospital.asked == std::vector<ResourceType>{ResourceType::patient, ResourceType::condition, ResourceType::medication_request,
                                                           ResourceType::encounter, ResourceType::observation});
+}
+
+TEST_CASE("P05 what was read whole up to a moment is not read again when the rest fails, and no deletion falls between") {
+  World world;
+  world.overlap = 0;
+  for (const char* id : {"p1", "p2", "p3"}) world.admit(id);
+  world.cycle();
+  const Instant before = world.now(), part{before.ms + kHour};
+  world.hospital.remove(ResourceType::condition, "fm-p1", {before.ms + kMinute});
+  world.pass(2 * kHour);
+  world.put(World::fibromyalgia("p3", "p3b"), -90 * kMinute);
+  world.put(World::fibromyalgia("p3", "p3c"));
+  world.hospital.parts[ResourceType::condition] = part;
+  world.hospital.failing = {ResourceType::condition};
+  const bool swept = GENERATE(false, true);
+  CHECK_FALSE(world.cycle(swept).whole());
+  const auto state = world.type(ResourceType::condition);
+  CHECK(state.reading == Reading::incomplete);
+  CHECK(state.whole_at == before);
+  REQUIRE(state.watermark);
+  CHECK(before < *state.watermark);
+  CHECK(*state.watermark <= part);
+  CHECK(world.status("p1") == "ineligible");
+  world.hospital.failing.clear();
+  world.hospital.asked_since.clear();
+  CHECK(world.cycle().whole());
+  CHECK(world.hospital.asked_since.back() == state.watermark);
+  CHECK(world.status("p2") == "potentially_eligible");
+}
+
+TEST_CASE("P05 a first load that is read in parts is not whole before its end") {
+  World world;
+  world.admit("p1");
+  world.hospital.parts[ResourceType::condition] = world.now();
+  world.hospital.failing = {ResourceType::condition};
+  world.cycle();
+  CHECK(world.type(ResourceType::condition).reading == Reading::incomplete);
+  CHECK_FALSE(world.type(ResourceType::condition).whole_at);
+  CHECK(world.type(ResourceType::condition).watermark);
+  world.hospital.failing.clear();
+  CHECK(world.cycle().whole());
+  CHECK(world.status("p1") == "potentially_eligible");
 }
