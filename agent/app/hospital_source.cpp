@@ -149,6 +149,12 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   std::vector<std::string> ids;
   for (const fhir::Deleted& deleted : history->deleted) ids.push_back(deleted.id);
   gone_[type].insert(ids.begin(), ids.end());
+  if (history->whole) return ids;
+  // What it told is true all the same; the rest is for a reconciliation, and so is whatever comes until it is tried again.
+  lore_.types[type].refuses_history = true;
+  tell_once(name +
+            ": the server's history counts more entries than it shows, so that deletions are found by reconciliation alone for a day");
+  if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
   return ids;
 }
 

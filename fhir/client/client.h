@@ -68,6 +68,7 @@ struct Deleted {
 /// what was done last.
 struct HistoryEnd {
   std::vector<Deleted> deleted;
+  bool whole = true;  ///< false: the server counts more entries than it showed, so that there may be further deletions
   std::optional<Instant> server_time;
 };
 
@@ -137,7 +138,7 @@ class Client {
   Result<HistoryEnd> deleted_since(std::string_view type, Instant since, Allowance* allowance = nullptr);
 
   /// The same, giving every version that was written since, in the history's order. malformed_data also when the server counts more
-  /// entries than its pages held.
+  /// entries than its pages held (HAPI names no next page where `_count` is given).
   Result<HistoryEnd> changes_since(std::string_view type, Instant since, const OnFound& on_found, Allowance* allowance = nullptr);
 
   /// The longest that one silent type may hold up the others in a pass: what one request, or the retries after it, may take.
