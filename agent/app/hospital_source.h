@@ -31,6 +31,7 @@ class HospitalSource final : public screening::PatientSource {
   Result<void> greet() override;
   [[nodiscard]] std::optional<Instant> now() const override;
   bool begin_reading(bool sweep_wanted, bool first_load) override;
+  void begin_lightly() override { bulk_.rest(); }
   void end_reading() override { bulk_.end(); }
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,

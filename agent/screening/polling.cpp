@@ -1,6 +1,7 @@
 // The first part of a cycle: which patients did the source touch? Each page becomes one step; a type's watermark moves with its end alone.
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
@@ -55,7 +56,7 @@ class TypePoll {
       : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep) {}
 
   Result<void> run() {
-    if (before_.hold && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
+    if (before_.hold && !work_.source_rests && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
     const auto since = bound();
     // A type without times is read anew each time: whoever reads all there is also sees what is gone.
     sweep_ = sweep_ || (!since && before_.whole_at);
@@ -447,13 +448,34 @@ std::vector<ResourceType> in_order(std::vector<ResourceType> types, const std::v
   return types;
 }
 
+/// To read it is to read all there is, though it is followed by what changes.
+bool is_heavy(const TypeState& before) {
+  const bool by_changes = before.how == "last_updated" || before.how == "history";
+  return !before.whole_at || (!before.watermark && by_changes && before.rows.value_or(1) > 0);
+}
+
+/// It stays as it is for now.
+Result<void> put_off(CycleWork& work, ResourceType type, const TypeState& before) {
+  const TypeOutcome outcome{Reading::incomplete, "it is to be read from its beginning, which waits until ehr.quiet_hours are over", false,
+                            false};
+  work.report.types[type] = outcome;
+  work.report.put_off = true;
+  work.report.problems.push_back(std::string(fhir::name_of(type)) + " was not read whole: " + outcome.error);
+  return before.ever_read ? Result<void>() : work.store.note_failure(type, outcome);
+}
+
 }  // namespace
 
 Result<void> poll_types(CycleWork& work, bool sweep) {
   const auto states = work.store.type_states();
   if (!states) return tl::unexpected(states.error());
   const bool first_load = std::none_of(states->begin(), states->end(), [](const TypeState& state) { return state.whole_at.has_value(); });
-  sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
+  if (work.source_rests) {
+    work.report.put_off = std::exchange(sweep, false);
+    work.source.begin_lightly();
+  } else {
+    sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
+  }
   std::size_t reached = 0;
   const auto stopped = [&] {
     work.report.swept = work.report.swept && !work.stop.stop_requested();
@@ -464,6 +486,11 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     TypeState before;
     for (const TypeState& state : *states)
       if (state.type == type) before = state;
+    if (work.source_rests && is_heavy(before)) {
+      if (auto waits = put_off(work, type, before); !waits) return waits;
+      ++reached;
+      continue;
+    }
     work.progress = {first_load, false, type};
     const auto polled = TypePoll(work, type, before, sweep).run();
     if (!polled && stopped()) return {};

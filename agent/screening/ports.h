@@ -98,6 +98,8 @@ class PatientSource {
     (void)first_load;
     return sweep_wanted;
   }
+  /// In its place while the source rests: nothing is prepared, and nothing that was is used.
+  virtual void begin_lightly() {}
   /// Every type was polled, and what was read is committed.
   virtual void end_reading() {}
   /// The types that are polled, Patient first but for those that are slow, which come last.

@@ -12,6 +12,7 @@
 #include "agent/base/signing.h"
 #include "agent/json/value.h"
 #include "fhir/client/headers.h"
+#include "fhir/client/pace.h"
 #include "fhir/client/retry_after.h"
 
 namespace trialflag::fhir {
@@ -272,14 +273,17 @@ Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer&
     }
     if (attempts > 0) http_->traffic().retried();
     const auto began = Steady::now();
+    const Millis paced = Pace::of_this_thread();
     Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
     if (budget.allowance != nullptr) timeout = std::min(timeout, budget.allowance->left());
     Reply reply;
     auto result = attempt(url, timeout, take, reply);
     if (refusal != nullptr) *refusal = reply.refusal;
-    if (attempts > 0) budget.left -= std::min(budget.left, since(began));
+    // Our own budget's waits are not the server's.
+    const Millis took = since(began) - (Pace::of_this_thread() - paced);
+    if (attempts > 0) budget.left -= std::min(budget.left, took);
     const bool retry = !result && worth_retrying(result.error().code);
-    if (budget.allowance != nullptr) budget.allowance->waited(since(began));
+    if (budget.allowance != nullptr) budget.allowance->waited(took);
     if (budget.allowance != nullptr && !retry) budget.allowance->answered();
     const Millis pause = pause_before(reply.retry_after, attempts);
     tell(origin, result, reply, permit.probe || !budget.lasts(pause));

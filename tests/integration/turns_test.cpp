@@ -65,3 +65,34 @@ TEST_CASE("P05 a first load that is read in parts is not whole before its end") 
   CHECK(world.cycle().whole());
   CHECK(world.status("p1") == "potentially_eligible");
 }
+
+TEST_CASE("item 67 in quiet hours what changes is followed, and nothing is read from its beginning") {
+  World world;
+  world.rests = true;
+  world.admit("p1");
+  const auto first = world.cycle();
+  CHECK(world.hospital.asked.empty());
+  CHECK_FALSE(first.unreachable);
+  CHECK(first.put_off);
+  CHECK(
+      World::tells(first, "Condition was not read whole: it is to be read from its beginning, which waits until ehr.quiet_hours are over"));
+  CHECK(world.status("p1") == "none");
+  world.rests = false;
+  CHECK(world.cycle().whole());
+  CHECK(world.status("p1") == "potentially_eligible");
+
+  world.rests = true;
+  world.hospital.has_history = false;
+  world.hospital.remove(ResourceType::condition, "fm-p1", world.now());
+  world.admit("p2");
+  const int reads = world.hospital.reads;
+  const auto swept = world.cycle(true);
+  CHECK(swept.put_off);
+  CHECK_FALSE(swept.swept);
+  CHECK(world.status("p1") == "potentially_eligible");
+  CHECK(world.status("p2") == "potentially_eligible");
+  CHECK(world.hospital.reads <= reads + 2);
+  world.rests = false;
+  CHECK(world.cycle(true).swept);
+  CHECK(world.status("p1") == "ineligible");
+}

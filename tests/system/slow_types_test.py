@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""One type that is silent must not hold up the others: case R03 of the failure catalogue. The rig allows one request's time, a second."""
+"""One type that is silent must not hold up the others: case R03 of the failure catalogue; and a server may be spared. The rig allows one request's time, a second."""
+import datetime
 import pathlib
 import sys
 import unittest
@@ -45,6 +46,24 @@ class SlowTypes(unittest.TestCase):
         rig.control("DELETE", "requests")
         self.assertEqual(0, rig.once().returncode)
         self.assertEqual("Condition", self.polled(rig)[1])
+
+    def test_item_67_quiet_hours_put_a_first_load_off_and_doctor_tells_both(self):
+        rig = Rig(BINARY, only=[CLEAN])
+        self.addCleanup(lambda: rig.__exit__(None, None, None))
+        rig.__enter__()
+        hour = datetime.datetime.now(datetime.timezone.utc).hour
+        rig.configure(ehr=', requests_per_minute: 6000, quiet_hours: "%02d:00-%02d:00"' % ((hour - 1) % 24, (hour + 2) % 24))
+        done = rig.once("--reconcile")
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertIn("waits until ehr.quiet_hours are over", done.stderr)
+        self.assertIn("the reconciliation was not begun", done.stderr)
+        self.assertEqual([], self.polled(rig))
+        told = rig.run("doctor").stdout
+        self.assertIn("at most 6000 requests a minute", told)
+        self.assertIn("which are now, until", told)
+        rig.configure()
+        self.assertEqual(0, rig.once().returncode)
+        self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
 
 
 if __name__ == "__main__":
