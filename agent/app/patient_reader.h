@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/medication_reader.h"
+#include "agent/app/patient_search.h"
 #include "agent/base/crew.h"
 #include "agent/screening/ports.h"
 #include "fhir/client/client.h"
@@ -27,7 +29,8 @@ std::vector<std::string> ids_of(const screening::PatientId& patient, std::span<c
 class PatientReader {
  public:
   /// `connections`: so many questions are under way at most. All must outlive it.
-  PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability, const TypeOutcomes& outcomes);
+  PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability, const TypeOutcomes& outcomes,
+                Wording& wording);
   ~PatientReader();
 
   /// Another cycle: nothing that was read before counts.
@@ -37,6 +40,8 @@ class PatientReader {
   void forget_ahead();
   /// As PatientSource::read.
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases, Arena& arena);
+  /// What is learnt of how Medications are asked for.
+  [[nodiscard]] MedicationReader& medications() { return medications_; }
 
  private:
   struct TypeAnswer;
@@ -50,9 +55,10 @@ class PatientReader {
   fhir::Client& client_;
   const std::optional<fhir::Capability>& capability_;
   const TypeOutcomes& outcomes_;
-  std::map<std::string, std::string> medications_;  ///< of this cycle, as read: many patients share a few
-  std::deque<std::unique_ptr<Asked>> ahead_;        ///< two at most
-  Crew crew_;                                       ///< the last: its threads use the client
+  Wording& wording_;
+  MedicationReader medications_;              ///< of this cycle
+  std::deque<std::unique_ptr<Asked>> ahead_;  ///< two at most
+  Crew crew_;                                 ///< the last: its threads use the client
 };
 
 }  // namespace trialflag::app

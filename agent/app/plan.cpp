@@ -16,10 +16,11 @@ struct Letter {
 };
 
 /// As what was learnt is kept.
-constexpr std::array kLetters = {Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently},
-                                 Letter{'r', &Learnt::refuses_updated}, Letter{'h', &Learnt::refuses_history},
-                                 Letter{'p', &Learnt::needs_patient},   Letter{'u', &Learnt::undated},
-                                 Letter{'a', &Learnt::absent}};
+constexpr std::array kLetters = {
+    Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently}, Letter{'r', &Learnt::refuses_updated},
+    Letter{'h', &Learnt::refuses_history}, Letter{'p', &Learnt::needs_patient},    Letter{'u', &Learnt::undated},
+    Letter{'a', &Learnt::absent},          Letter{'b', &Learnt::by_subject},       Letter{'d', &Learnt::by_bare_subject},
+    Letter{'n', &Learnt::hides_patient},   Letter{'l', &Learnt::refuses_ids}};
 
 /// The server understood the question and will not answer it. 405: no search of this kind.
 bool refuses_question(int status) {
@@ -67,7 +68,15 @@ std::string_view name_of(Mode mode) {
   return kNames[static_cast<std::size_t>(mode)];
 }
 
-Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
+PatientForm patient_form(const fhir::Capability::Type* listed, const Learnt& learnt) {
+  if (learnt.by_bare_subject) return PatientForm::bare_subject;
+  const bool named = listed != nullptr && listed->search_parameters.contains("subject") && !listed->search_parameters.contains("patient");
+  return learnt.by_subject || named ? PatientForm::subject : PatientForm::patient;
+}
+
+namespace {
+
+Plan mode_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
   if (learnt.absent && listed == nullptr) return {Mode::none, false, false, "the server keeps no such records"};
   const bool history = listed != nullptr && listed->interactions.contains("history-type") && !learnt.refuses_history;
   if (learnt.needs_patient) {
@@ -86,6 +95,18 @@ Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Lear
             (named ? "changes by _lastUpdated" : "changes by _lastUpdated, which the server does not name") + deletions_by(history)};
   if (history) return {Mode::history, true, true, trouble_of(learnt) + ", so that changes and deletions are read from the history"};
   return {Mode::full, false, false, trouble_of(learnt) + ", so that every poll reads all there is"};
+}
+
+}  // namespace
+
+Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
+  Plan plan = mode_of(listed, type, learnt);
+  plan.form = patient_form(listed, learnt);
+  if (type == ResourceType::medication && learnt.refuses_ids) plan.why += "; each that orders name is read by itself";
+  if (plan.form == PatientForm::patient || plan.mode == Mode::none) return plan;
+  plan.why +=
+      plan.form == PatientForm::subject ? "; one patient is asked for by subject" : "; one patient is asked for by subject, the id alone";
+  return plan;
 }
 
 namespace {

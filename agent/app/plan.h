@@ -23,7 +23,11 @@ struct Learnt {
   bool needs_patient = false;     ///< P17: only searches for one patient are answered
   bool undated = false;           ///< its records bear no meta.lastUpdated
   bool absent = false;            ///< P18: 404, and not in the CapabilityStatement
-  int slow = 0;  ///< R03: it did not answer in its time, or took more of it than others; above 1: to have twice the time, …
+  int slow = 0;             ///< R03: it did not answer in its time, or took more of it than others; above 1: to have twice the time, …
+  bool by_subject = false;  ///< one patient is asked for by subject=Patient/ID, for `patient` is not taken
+  bool by_bare_subject = false;  ///< by subject=ID
+  bool refuses_ids = false;      ///< a list of ids is refused, or not applied: each is read by itself
+  bool hides_patient = false;    ///< the self link shows neither `patient` nor `subject`: nothing tells which is applied
   friend bool operator==(const Learnt&, const Learnt&) = default;
 };
 
@@ -36,11 +40,17 @@ enum class Mode : std::uint8_t {
 };
 std::string_view name_of(Mode mode);
 
+/// How a type's records of one patient are asked for.
+enum class PatientForm : std::uint8_t { patient, subject, bare_subject };
+/// By what the server has shown, else by what it lists.
+PatientForm patient_form(const fhir::Capability::Type* listed, const Learnt& learnt);
+
 struct Plan {
   Mode mode = Mode::last_updated;
   bool since = true;       ///< searches name the moment since when
   bool deletions = false;  ///< the type's history tells them; else reconciliation finds them
   std::string why;         ///< for an operator
+  PatientForm form = PatientForm::patient;
 };
 
 /// How long the type may keep the others waiting in one pass; `at_first` is what a silent one may.

@@ -41,7 +41,8 @@ TypeOutcome outcome_of(const Error& error, bool is_listed) {
 /// Hands what was found over in batches, and counts it.
 class TypeReader::Pages {
  public:
-  Pages(ResourceType type, const OnPage& on_page) : page_(type), on_page_(on_page) {}
+  Pages(const fhir::Client& client, ResourceType type, const OnPage& on_page)
+      : page_(type, [&client](std::string_view address) { return client.is_ours(address); }), on_page_(on_page) {}
 
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};
@@ -105,7 +106,8 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
   const Learnt before = learnt;
   on_part_ = on_part;
   std::optional<TypeOutcome> first_failure;
-  Pages pages(type_, on_page);
+  Pages pages(client_, type_, on_page);
+  words_ = words_of(listed_, learnt);
   for (int plans = 0; plans < kMostPlans; ++plans) {
     const Plan plan = plan_of(listed_, type_, learnt);
     attempt(plan, learnt, since, pages);
@@ -114,6 +116,7 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
     outcome_.how = name_of(plan.mode);
     if (outcome_.reading != Reading::whole && !first_failure) first_failure = outcome_;
     learnt = learn(learnt, listed_, plan, shown_);
+    keep_words(words_, listed_, learnt);
     if (!shown_.failed) break;
     const Plan next = plan_of(listed_, type_, learnt);
     if (next.mode == plan.mode && next.since == plan.since) break;
@@ -122,6 +125,7 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
   if (shown_.failed && !learnt.absent) {
     // None of the ways was open, so that nothing is known of any; the first refusal says most.
     learnt = before;
+    keep_words(words_, listed_, learnt);
     return nobody_known_ ? outcome_ : *first_failure;
   }
   if (outcome_.reading == Reading::whole && (learnt.ignores_updated || learnt.refuses_updated || learnt.needs_patient))
@@ -162,8 +166,11 @@ void TypeReader::fail_with(const Error& error) {
 
 std::optional<fhir::SearchEnd> TypeReader::search(const Search& question, Pages& pages) {
   shown_.refusal = {};
-  const auto end = client_.search(
-      name_, question, [&](const fhir::Found& found) { return pages.take(found); }, &shown_.refusal, allowance_);
+  const bool of_patient = !question.empty() && question.front().name == "patient";
+  const auto take = [&](const fhir::Found& found) { return pages.take(found); };
+  const auto end = of_patient ? search_patient(
+                                    client_, name_, question, words_, take, shown_.refusal, [&] { pages.begin(); }, allowance_)
+                              : client_.search(name_, question, take, &shown_.refusal, allowance_);
   if (!end) fail_with(end.error());
   if (!end) return std::nullopt;
   if (!outcome_.as_of) outcome_.as_of = end->server_time;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/patient_search.h"
 #include "agent/app/plan.h"
 #include "agent/app/source_memory.h"
 #include "agent/screening/ports.h"
@@ -61,8 +62,9 @@ class TypeReader {
   const std::string name_;
   screening::TypeOutcome outcome_;
   Shown shown_;
-  OnPart on_part_;             ///< empty where a part says nothing of the whole
-  bool by_time_ = false;       ///< the plan goes by _lastUpdated
+  OnPart on_part_;        ///< empty where a part says nothing of the whole
+  bool by_time_ = false;  ///< the plan goes by _lastUpdated
+  PatientWords words_;
   bool nobody_known_ = false;  ///< whom a server could be asked for one by one
   bool unlinked_ = false;
   bool in_parts_ = false;  ///< it answers in parts alone

@@ -87,6 +87,7 @@ struct Capability {
   /// Where a bulk export may be asked for: "$export", "Patient/$export", "Group/[id]/$export".
   std::set<std::string> exports;
   bool follows_bulk_guide = false;  ///< it names the Bulk Data Access guide among those it instantiates
+  bool exports_by_post = false;     ///< of a version (STU4 or later) that knows no GET to begin an export
 
   /// nullptr: not listed.
   [[nodiscard]] const Type* find(std::string_view type) const;
@@ -146,6 +147,9 @@ class Client {
 
   /// Whether the sign-in allows to search for a type at all; true also where it does not say, or is not to be had now: asking will tell.
   [[nodiscard]] bool may_search(std::string_view type);
+
+  /// Whether an absolute address is below base_url or at one of the allowed origins.
+  [[nodiscard]] bool is_ours(std::string_view address) const;
 
   /// Bulk exports, over the same connections and the same sign-in. The client must outlive it.
   [[nodiscard]] Bulk bulk();
