@@ -307,6 +307,11 @@ bool BulkReader::wait(Millis pause) {
   return !stop_.stop_requested();
 }
 
+void BulkReader::rest() {
+  ready_ = sweeping_ = may_come_ = false;
+  failure_.clear();
+}
+
 void BulkReader::end() {
   if (!job_ || !ready_) return;
   if (may_come_ && job_->tries < kMostTries) return;

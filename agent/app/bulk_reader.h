@@ -60,6 +60,8 @@ class BulkReader {
   [[nodiscard]] std::optional<Instant> catch_up_from(const screening::TypeOutcome& outcome) const;
   /// As PatientSource::end_reading.
   void end();
+  /// In the place of begin(): nothing is asked for, and no export is read. What the server is preparing stays known.
+  void rest();
 
  private:
   enum class Step { ready, pending, failed };

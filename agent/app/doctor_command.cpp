@@ -17,6 +17,8 @@
 #include "agent/app/rosters.h"
 #include "agent/app/type_reader.h"
 #include "agent/base/clock.h"
+#include "agent/base/sentence.h"
+#include "agent/screening/timing.h"
 #include "agent/store/desk.h"
 #include "fhir/client/client.h"
 #include "fhir/client/scopes.h"
@@ -216,6 +218,21 @@ void look_at_write_back(const fhir::Capability& capability, const std::vector<st
   }
 }
 
+void tell_budget(const settings::AgentConfig& agent, const Clock& clock, Findings& findings) {
+  const settings::EhrConfig& ehr = agent.ehr;
+  const std::string rate = ehr.requests_per_minute == 0
+                               ? "as many requests as " + std::to_string(ehr.max_connections) + " connections allow"
+                               : "at most " + counted(ehr.requests_per_minute, "request") + " a minute";
+  findings.add(Finding::note, "budget", rate);
+  if (!ehr.quiet_hours) return;
+  const screening::QuietHours hours{ehr.quiet_hours->first, ehr.quiet_hours->last};
+  const Zone& zone = agent.screening.site.zone;
+  const auto until = screening::quiet_until(hours, zone, clock.now());
+  findings.add(Finding::note, "quiet hours",
+               std::string("no first load, reconciliation or export in ehr.quiet_hours, ") +
+                   (until ? "which are now, until " + zone.format(*until) : "which are not now"));
+}
+
 /// False when the server cannot be reached or refuses us altogether.
 bool look_at_ehr(const settings::AgentConfig& agent, const Clock& clock, Findings& findings) {
   const settings::EhrConfig& ehr = agent.ehr;
@@ -237,6 +254,7 @@ bool look_at_ehr(const settings::AgentConfig& agent, const Clock& clock, Finding
                    (capability->stated ? ", " + std::to_string(capability->types.size()) + " resource types" : ""));
   if (!capability->doubt.empty()) findings.add(Finding::note, "EHR", capability->doubt);
   if (ehr.auth.kind == settings::AuthConfig::Kind::smart_backend) tell_scopes(endpoint->sign_in.smart, findings);
+  tell_budget(agent, clock, findings);
   const BulkPlan bulk = plan_bulk(*capability, ehr.bulk);
   findings.add(Finding::note, "bulk export",
                bulk.operations.empty() ? "not used: " + bulk.why

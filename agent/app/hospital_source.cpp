@@ -114,27 +114,34 @@ bool HospitalSource::begin_reading(bool sweep_wanted, bool first_load) {
 }
 
 std::vector<ResourceType> HospitalSource::types() const {
-  return polled_types();
+  std::vector<ResourceType> types = polled_types();
+  std::stable_partition(types.begin(), types.end(), [this](ResourceType type) {
+    const auto learnt = lore_.types.find(type);
+    return learnt == lore_.types.end() || learnt->second.slow == 0;
+  });
+  return types;
 }
 
-Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) {
+Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page, const OnPart& on_part) {
   if (auto exported = since ? std::nullopt : bulk_.read(type, on_page)) {
     if (!*exported) return *exported;
     // What was written since the export is neither unseen nor vanished.
     if (const auto after = bulk_.catch_up_from(**exported)) {
-      const auto caught_up = changed(type, after, on_page);
+      const auto caught_up = changed(type, after, on_page, {});
       if (!caught_up) return caught_up;
       if (caught_up->reading == Reading::whole) (*exported)->as_of.reset();
     }
     outcomes_[type] = **exported;
     return *exported;
   }
-  TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type);
   Learnt learnt = lore_.types[type];
-  const auto outcome = reader.read(since, on_page, learnt);
+  allowance_ = allowance_of(learnt, client_->longest_silence());
+  TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type, &allowance_);
+  const auto outcome = reader.read(since, on_page, learnt, on_part);
   if (!outcome) return outcome;
   // A gateway in trouble answers 404, too: only what the server states, and of what nothing was read, is believed for longer than a cycle.
   if (since || !capability_ || !capability_->stated) learnt.absent = false;
+  learnt.slow = slowness_after(lore_.types[type], allowance_);
   wording_.set(type, words_of(capability_ ? capability_->find(fhir::name_of(type)) : nullptr, learnt));
   if (const Learnt before = std::exchange(lore_.types[type], learnt); before != learnt) {
     if (learnt.absent && !before.absent)
@@ -156,12 +163,18 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   const auto* listed = capability_ ? capability_->find(name) : nullptr;
   if (listed == nullptr || !plan_of(listed, type, lore_.types[type]).deletions)
     return fail(ErrorCode::not_found, "the server has no history");
-  const auto history = client_->deleted_since(name, since);
+  const auto history = client_->deleted_since(name, since, &allowance_);
   if (!history && history.error().code == ErrorCode::invalid_config) return fail(ErrorCode::not_found, "the server has no history");
   if (!history) return tl::unexpected(history.error());
   std::vector<std::string> ids;
   for (const fhir::Deleted& deleted : history->deleted) ids.push_back(deleted.id);
   gone_[type].insert(ids.begin(), ids.end());
+  if (history->whole) return ids;
+  // What it told is true all the same; the rest is for a reconciliation, and so is whatever comes until it is tried again.
+  lore_.types[type].refuses_history = true;
+  tell_once(name +
+            ": the server's history counts more entries than it shows, so that deletions are found by reconciliation alone for a day");
+  if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
   return ids;
 }
 

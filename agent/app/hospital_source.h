@@ -32,9 +32,11 @@ class HospitalSource final : public screening::PatientSource {
   Result<void> greet() override;
   [[nodiscard]] std::optional<Instant> now() const override;
   bool begin_reading(bool sweep_wanted, bool first_load) override;
+  void begin_lightly() override { bulk_.rest(); }
   void end_reading() override { bulk_.end(); }
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
-  Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override;
+  Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
+                                         const OnPart& on_part) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
   Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
   Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
@@ -61,6 +63,7 @@ class HospitalSource final : public screening::PatientSource {
   std::optional<fhir::Capability> capability_;
   TypeOutcomes outcomes_;                                           ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
+  fhir::Allowance allowance_{std::chrono::milliseconds(0)};         ///< of the type that is being polled
   std::map<fhir::ResourceType, std::set<std::string>> gone_;        ///< that the server has said in this cycle to have deleted
   bool appointments_refused_ = false;                               ///< in this cycle, or not reached: not asked for again
   Wording wording_;

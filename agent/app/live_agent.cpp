@@ -89,6 +89,10 @@ screening::CycleSettings cycle_settings(const LiveConfig& config, const std::str
   settings.stale_after = agent.ehr.stale_after;
   settings.flood = agent.notify.flood;
   if (agent.notify.quiet_hours) settings.quiet_hours = {agent.notify.quiet_hours->first, agent.notify.quiet_hours->last};
+  if (const auto rests = agent.ehr.quiet_hours)
+    settings.source_rests = [hours = screening::QuietHours{rests->first, rests->last}, zone = agent.screening.site.zone](Instant now) {
+      return screening::quiet_until(hours, zone, now).has_value();
+    };
   settings.per_recipient_per_week = agent.notify.per_recipient_per_week;
   settings.remind_after = agent.notify.remind_after;
   settings.opt_outs = opt_outs(agent.do_not_contact, agent.screening.site.zone);

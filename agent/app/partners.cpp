@@ -41,6 +41,7 @@ Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr, const std::v
   endpoint.retry_for = ehr.retry_for;
   endpoint.max_page_bytes = ehr.max_page_bytes;
   endpoint.max_connections = ehr.max_connections;
+  endpoint.requests_per_minute = ehr.requests_per_minute;
   endpoint.allowed_origins = ehr.allowed_origins;
   endpoint.rewrite_link_origin = ehr.rewrite_link_origin;
   return endpoint;

@@ -55,8 +55,8 @@ namespace {
 class Asking {
  public:
   Asking(fhir::Client& client, std::string_view type, const std::vector<fhir::Parameter>& question, PatientWords& words,
-         const fhir::OnFound& on_found, fhir::Refusal& refusal)
-      : client_(client), type_(type), question_(question), words_(words), on_found_(on_found), refusal_(refusal) {}
+         const fhir::OnFound& on_found, fhir::Refusal& refusal, fhir::Allowance* allowance)
+      : client_(client), type_(type), question_(question), words_(words), on_found_(on_found), refusal_(refusal), allowance_(allowance) {}
 
   Result<fhir::SearchEnd> ask(const std::function<void()>& anew) {
     auto first = ask(words_.form);
@@ -81,7 +81,7 @@ class Asking {
     std::vector<fhir::Parameter> question = question_;
     question.front() = about(form, question_.front().value);
     refusal_ = {};
-    return client_.search(type_, question, on_found_, &refusal_);
+    return client_.search(type_, question, on_found_, &refusal_, allowance_);
   }
 
   Result<fhir::SearchEnd> settle(PatientForm form, Result<fhir::SearchEnd> answer) {
@@ -96,14 +96,15 @@ class Asking {
   PatientWords& words_;
   const fhir::OnFound& on_found_;
   fhir::Refusal& refusal_;
+  fhir::Allowance* allowance_;
 };
 
 }  // namespace
 
 Result<fhir::SearchEnd> search_patient(fhir::Client& client, std::string_view type, const std::vector<fhir::Parameter>& question,
                                        PatientWords& words, const fhir::OnFound& on_found, fhir::Refusal& refusal,
-                                       const std::function<void()>& anew) {
-  return Asking(client, type, question, words, on_found, refusal).ask(anew);
+                                       const std::function<void()>& anew, fhir::Allowance* allowance) {
+  return Asking(client, type, question, words, on_found, refusal, allowance).ask(anew);
 }
 
 PatientWords Wording::of(fhir::ResourceType type) const {

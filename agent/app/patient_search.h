@@ -33,7 +33,7 @@ void keep_words(const PatientWords& words, const fhir::Capability::Type* listed,
 /// first.
 Result<fhir::SearchEnd> search_patient(fhir::Client& client, std::string_view type, const std::vector<fhir::Parameter>& question,
                                        PatientWords& words, const fhir::OnFound& on_found, fhir::Refusal& refusal,
-                                       const std::function<void()>& anew = {});
+                                       const std::function<void()>& anew = {}, fhir::Allowance* allowance = nullptr);
 
 /// The words of all types. Thread-safe.
 class Wording {

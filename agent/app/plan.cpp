@@ -1,5 +1,6 @@
 #include "agent/app/plan.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -46,7 +47,21 @@ Plan for_each_patient(ResourceType type, const Learnt& learnt) {
   return plan;
 }
 
+/// So often its time is doubled: a minute becomes four hours.
+constexpr int kSlowest = 9;
+
 }  // namespace
+
+fhir::Allowance allowance_of(const Learnt& learnt, std::chrono::milliseconds at_first) {
+  return fhir::Allowance(at_first * (1 << std::clamp(learnt.slow - 1, 0, kSlowest - 1)));
+}
+
+/// Who answers, and had too little time, would never come to an end with the same again; who is silent needs no more.
+int slowness_after(const Learnt& before, const fhir::Allowance& used) {
+  if (used.answers() == 0) return before.slow;
+  if (used.left().count() == 0) return std::min(kSlowest, std::max(1, before.slow) + 1);
+  return used.is_slow() ? std::max(1, before.slow) : 0;
+}
 
 std::string_view name_of(Mode mode) {
   constexpr std::array<std::string_view, 5> kNames = {"last_updated", "history", "full", "per_patient", "none"};
@@ -145,6 +160,7 @@ std::string Lore::to_text() const {
     text.append(fhir::name_of(type)).append(" ");
     for (const Letter& letter : kLetters)
       if (learnt.*letter.what) text.push_back(letter.sign);
+    if (learnt.slow > 0) text += std::to_string(learnt.slow);
     text.push_back('\n');
   }
   return text;
@@ -165,6 +181,7 @@ Lore Lore::from_text(std::string_view text) {
     const std::size_t blank = row.find(' ');
     if (blank == std::string_view::npos) continue;
     Learnt& learnt = lore.types[fhir::resource_type(row.substr(0, blank))];
+    if (row.back() >= '1' && row.back() <= '0' + kSlowest) learnt.slow = row.back() - '0';
     for (const Letter& letter : kLetters)
       if (row.find(letter.sign, blank + 1) != std::string_view::npos) learnt.*letter.what = true;
   }

@@ -2,11 +2,13 @@
 // it has shown (`Learnt`). The agent polls by it, and `trialflag doctor` tells it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 
+#include "fhir/client/allowance.h"
 #include "fhir/client/client.h"
 #include "fhir/record.h"
 
@@ -21,10 +23,11 @@ struct Learnt {
   bool needs_patient = false;     ///< P17: only searches for one patient are answered
   bool undated = false;           ///< its records bear no meta.lastUpdated
   bool absent = false;            ///< P18: 404, and not in the CapabilityStatement
-  bool by_subject = false;        ///< one patient is asked for by subject=Patient/ID, for `patient` is not taken
-  bool by_bare_subject = false;   ///< by subject=ID
-  bool refuses_ids = false;       ///< a list of ids is refused, or not applied: each is read by itself
-  bool hides_patient = false;     ///< the self link shows neither `patient` nor `subject`: nothing tells which is applied
+  int slow = 0;             ///< R03: it did not answer in its time, or took more of it than others; above 1: to have twice the time, …
+  bool by_subject = false;  ///< one patient is asked for by subject=Patient/ID, for `patient` is not taken
+  bool by_bare_subject = false;  ///< by subject=ID
+  bool refuses_ids = false;      ///< a list of ids is refused, or not applied: each is read by itself
+  bool hides_patient = false;    ///< the self link shows neither `patient` nor `subject`: nothing tells which is applied
   friend bool operator==(const Learnt&, const Learnt&) = default;
 };
 
@@ -49,6 +52,11 @@ struct Plan {
   std::string why;         ///< for an operator
   PatientForm form = PatientForm::patient;
 };
+
+/// How long the type may keep the others waiting in one pass; `at_first` is what a silent one may.
+fhir::Allowance allowance_of(const Learnt& learnt, std::chrono::milliseconds at_first);
+/// `Learnt::slow` after a pass that `used` it.
+int slowness_after(const Learnt& before, const fhir::Allowance& used);
 
 /// `listed`: the type's entry in the CapabilityStatement; null when it has none.
 Plan plan_of(const fhir::Capability::Type* listed, fhir::ResourceType type, const Learnt& learnt);

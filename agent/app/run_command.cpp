@@ -276,6 +276,8 @@ int run_once(LiveAgent& agent, LiveFiles& files, bool sweep, const Clock& clock,
     log_warning("stopped before the cycle was done");
     return in_part;
   }
+  if (sweep && report->put_off)
+    log_warning("the reconciliation was not begun, for these are ehr.quiet_hours; run it again when they are over");
   Surroundings around;
   around.ended = clock.now();
   around.table_flaw = files.flaw();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/halves.h"
 #include "agent/app/resource_page.h"
 
 namespace trialflag::app {
@@ -15,6 +16,7 @@ using screening::TypeOutcome;
 constexpr std::size_t kBatch = 200;
 constexpr std::size_t kIdsAtOnce = 50;
 constexpr int kMostPlans = 5;
+constexpr std::int64_t kRounding = 1000;  ///< ms: servers round what they compare
 
 fhir::Parameter updated_since(Instant since) {
   return {"_lastUpdated", "ge" + Zone::utc().format(since)};
@@ -46,7 +48,7 @@ class TypeReader::Pages {
     if (found.included) return {};
     page_.add(found.json, found.full_url);
     ++found_;
-    dated_ += page_.items().back().updated ? 1 : 0;
+    if (const auto updated = page_.items().back().updated) note(*updated);
     return page_.items().size() < kBatch ? Result<void>() : flush();
   }
   Result<void> flush() {
@@ -56,28 +58,53 @@ class TypeReader::Pages {
     if (!taken) refused_ = taken.error();
     return taken;
   }
-  void begin() { found_ = dated_ = 0; }
+  void begin() {
+    found_ = dated_ = 0;
+    earliest_.reset();
+    latest_.reset();
+  }
+  /// Of meta.lastUpdated.
+  [[nodiscard]] std::optional<Instant> earliest() const { return earliest_; }
+  [[nodiscard]] std::optional<Instant> latest() const { return latest_; }
+  /// A failure of the caller's ends the reading.
+  Result<void> end_part(const OnPart& on_part, Instant until) {
+    auto told = flush();
+    if (told && on_part) told = on_part(until);
+    if (!told) refused_ = told.error();
+    return told;
+  }
   [[nodiscard]] std::size_t found() const { return found_; }
   [[nodiscard]] std::size_t dated() const { return dated_; }
   /// By the caller: its own trouble, not the source's.
   [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
 
  private:
+  void note(Instant updated) {
+    ++dated_;
+    if (!earliest_ || updated < *earliest_) earliest_ = updated;
+    if (!latest_ || *latest_ < updated) latest_ = updated;
+  }
+
   ResourcePage page_;
   const OnPage& on_page_;
+  std::optional<Instant> earliest_, latest_;
   std::optional<Error> refused_;
   std::size_t found_ = 0, dated_ = 0;
 };
 
-TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, ResourceType type)
+TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, ResourceType type,
+                       fhir::Allowance* allowance)
     : client_(client),
       listed_(capability == nullptr ? nullptr : capability->find(fhir::name_of(type))),
+      greeted_(capability == nullptr ? std::nullopt : capability->server_time),
       memory_(memory),
+      allowance_(allowance),
       type_(type),
       name_(fhir::name_of(type)) {}
 
-Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt) {
+Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part) {
   const Learnt before = learnt;
+  on_part_ = on_part;
   std::optional<TypeOutcome> first_failure;
   Pages pages(client_, type_, on_page);
   words_ = words_of(listed_, learnt);
@@ -115,6 +142,7 @@ void TypeReader::attempt(const Plan& plan, const Learnt& learnt, std::optional<I
   deleted_.reset();
   if (!plan.since) since.reset();
   outcome_.all = !since;
+  by_time_ = plan.since;
   switch (plan.mode) {
     case Mode::none:
       outcome_ = {Reading::unsupported, plan.why, false, false};
@@ -140,8 +168,9 @@ std::optional<fhir::SearchEnd> TypeReader::search(const Search& question, Pages&
   shown_.refusal = {};
   const bool of_patient = !question.empty() && question.front().name == "patient";
   const auto take = [&](const fhir::Found& found) { return pages.take(found); };
-  const auto end = of_patient ? search_patient(client_, name_, question, words_, take, shown_.refusal, [&] { pages.begin(); })
-                              : client_.search(name_, question, take, &shown_.refusal);
+  const auto end = of_patient ? search_patient(
+                                    client_, name_, question, words_, take, shown_.refusal, [&] { pages.begin(); }, allowance_)
+                              : client_.search(name_, question, take, &shown_.refusal, allowance_);
   if (!end) fail_with(end.error());
   if (!end) return std::nullopt;
   if (!outcome_.as_of) outcome_.as_of = end->server_time;
@@ -150,11 +179,64 @@ std::optional<fhir::SearchEnd> TypeReader::search(const Search& question, Pages&
   return *end;
 }
 
+namespace {
+
+/// Adds what a later part of a search found.
+void add(fhir::SearchEnd& whole, const fhir::SearchEnd& part) {
+  if (!part.whole && whole.whole) whole.warned = part.warned;
+  if (!part.whole) whole.shortfall = part.shortfall;
+  whole.whole = whole.whole && part.whole;
+  whole.older = whole.older || part.older;
+}
+
+}  // namespace
+
+std::optional<fhir::SearchEnd> TypeReader::search_in_halves(const Search& about, std::optional<Instant> since, const Learnt& learnt,
+                                                            Pages& pages) {
+  const TypeOutcome failed = outcome_;
+  const auto now = [&] { return std::max(pages.latest().value_or(Instant()), greeted_.value_or(Instant())); };
+  Halves halves({since, std::nullopt});
+  if (!halves.divide(pages.earliest(), now())) return std::nullopt;
+  outcome_ = TypeOutcome();
+  outcome_.all = !since;
+  fhir::SearchEnd whole;
+  while (halves.any()) {
+    const Window window = halves.next();
+    const std::optional<Instant> as_of = outcome_.as_of;
+    pages.begin();
+    auto end = search(within(about, window), pages);
+    const bool unshown = end && names(end->ignored, "_lastUpdated");
+    const bool open = unshown && (!learnt.applies_silently || end->older);
+    const bool beyond = window.to && pages.latest() && *window.to < Instant{pages.latest()->ms - kRounding};
+    if (pages.refused()) return std::nullopt;
+    if (open || (!end && beyond)) {
+      outcome_ = failed;
+      shown_.failed = true;
+      return std::nullopt;
+    }
+    if (!end && (!shown_.refusal.forgotten || !halves.divide(pages.earliest(), now()))) return std::nullopt;
+    if (!end) {
+      outcome_ = TypeOutcome();
+      outcome_.all = !since;
+      outcome_.as_of = as_of;
+      continue;
+    }
+    shown_.failed = false;
+    if (unshown) end->whole = end->whole || end->unproven;
+    add(whole, *end);
+    halves.done();
+    if (window.to && whole.whole && !pages.end_part(on_part_, *window.to)) return std::nullopt;
+  }
+  return whole;
+}
+
 bool TypeReader::ask(const Search& about, std::optional<Instant> since, const Learnt& learnt, Pages& pages) {
   Search question = about;
   if (since) question.push_back(updated_since(*since));
   pages.begin();
   auto end = search(question, pages);
+  // No bound finds what bears no time.
+  if (!end && shown_.refusal.forgotten && by_time_ && pages.dated() == pages.found()) end = search_in_halves(about, since, learnt, pages);
   if (!end) return false;
   const std::size_t found = pages.found();
   shown_.dated += pages.dated();
@@ -199,7 +281,8 @@ bool TypeReader::judge(const fhir::SearchEnd& end) {
 
 void TypeReader::follow_history(Instant since, Pages& pages) {
   pages.begin();
-  const auto end = client_.changes_since(name_, since, [&](const fhir::Found& found) { return pages.take(found); });
+  const auto end = client_.changes_since(
+      name_, since, [&](const fhir::Found& found) { return pages.take(found); }, allowance_);
   if (!end) return fail_with(end.error());
   outcome_.as_of = end->server_time;
   shown_.found = pages.found();
@@ -218,6 +301,7 @@ void TypeReader::ask_each(const Learnt& learnt, std::optional<Instant> since, Pa
         {ErrorCode::invalid_config, name_ + ": the server answers for one patient at a time, and nobody is known to ask for; name them: "
                                             "ehr.roster with kind group or file"});
   const bool by_id = type_ == ResourceType::patient || type_ == ResourceType::medication;
+  on_part_ = {};
   std::optional<TypeOutcome> failure;
   std::optional<Instant> as_of;
   std::size_t answered = 0, unknown = 0;
@@ -249,7 +333,7 @@ bool TypeReader::read_each(const std::string& ids, Pages& pages) {
   if (shown_.refusal.status != 400 && shown_.refusal.status != 422) return false;
   for (std::size_t at = 0; at <= ids.size();) {
     const std::size_t end = std::min(ids.find(',', at), ids.size());
-    const auto text = client_.read(name_, ids.substr(at, end - at));
+    const auto text = client_.read(name_, ids.substr(at, end - at), allowance_);
     at = end + 1;
     if (!text && text.error().code == ErrorCode::not_found) continue;
     if (!text) fail_with(text.error());

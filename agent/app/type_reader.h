@@ -21,12 +21,15 @@ screening::TypeOutcome outcome_of(const Error& error, bool is_listed);
 class TypeReader {
  public:
   using OnPage = screening::PatientSource::OnPage;
+  using OnPart = screening::PatientSource::OnPart;
 
-  /// `memory` may be null: then nobody is known whom a server could be asked for one by one. All outlive the reader.
-  TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, fhir::ResourceType type);
+  /// `memory` may be null: then nobody is known whom a server could be asked for one by one. So may `allowance`, which is for the whole
+  /// reading. All outlive the reader.
+  TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, fhir::ResourceType type,
+             fhir::Allowance* allowance = nullptr);
 
   /// As PatientSource::changed. `learnt` is what is known of the type, before and after.
-  Result<screening::TypeOutcome> read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt);
+  Result<screening::TypeOutcome> read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part = {});
 
   /// The server names no next pages (SearchEnd::unlinked).
   [[nodiscard]] bool unlinked() const { return unlinked_; }
@@ -41,6 +44,8 @@ class TypeReader {
   /// One question, with the bound where there is one. False when it failed: then outcome and `shown_` say how.
   bool ask(const Search& about, std::optional<Instant> since, const Learnt& learnt, Pages& pages);
   std::optional<fhir::SearchEnd> search(const Search& question, Pages& pages);
+  /// P05: the search since then, in halves.
+  std::optional<fhir::SearchEnd> search_in_halves(const Search& about, std::optional<Instant> since, const Learnt& learnt, Pages& pages);
   bool judge(const fhir::SearchEnd& end);
   void follow_history(Instant since, Pages& pages);
   void ask_each(const Learnt& learnt, std::optional<Instant> since, Pages& pages);
@@ -50,11 +55,15 @@ class TypeReader {
 
   fhir::Client& client_;
   const fhir::Capability::Type* listed_;
+  const std::optional<Instant> greeted_;  ///< the server's own time
   SourceMemory* memory_;
+  fhir::Allowance* allowance_;
   const fhir::ResourceType type_;
   const std::string name_;
   screening::TypeOutcome outcome_;
   Shown shown_;
+  OnPart on_part_;        ///< empty where a part says nothing of the whole
+  bool by_time_ = false;  ///< the plan goes by _lastUpdated
   PatientWords words_;
   bool nobody_known_ = false;  ///< whom a server could be asked for one by one
   bool unlinked_ = false;

@@ -17,6 +17,7 @@ monitor::ExchangeView exchange_of(const fhir::TrafficCounts& counts) {
   monitor::ExchangeView view;
   view.requests = counts.requests;
   view.retries = counts.retries;
+  view.paced_ms = counts.paced_ms;
   view.bytes = counts.bytes;
   view.pages = counts.pages;
   view.answers_2xx = answers(fhir::AnswerClass::status_2xx);

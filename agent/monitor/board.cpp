@@ -55,6 +55,8 @@ void add_exchange(Exposition& out, const ExchangeView& exchange, Instant now) {
   out.sample(number(exchange.answers_4xx), {{"class", "4xx"}}).sample(number(exchange.answers_429), {{"class", "429"}});
   out.sample(number(exchange.answers_5xx), {{"class", "5xx"}}).sample(number(exchange.failed), {{"class", "failed"}});
   out.family("trialflag_ehr_retries_total", "counter", "Requests that were made again.").sample(number(exchange.retries));
+  out.family("trialflag_ehr_budget_wait_seconds_total", "counter", "What requests have waited for ehr.requests_per_minute, all together.")
+      .sample(number(exchange.paced_ms) / 1000);
   out.family("trialflag_ehr_received_bytes_total", "counter", "Bytes of answers' bodies as they came.").sample(number(exchange.bytes));
   out.family("trialflag_ehr_pages_total", "counter", "Pages of searches and histories.").sample(number(exchange.pages));
   out.family("trialflag_ehr_breakers_open", "gauge", "Origins that are left alone for now, because they failed or asked for it.");

@@ -27,7 +27,7 @@ struct FlagCount {
 
 /// Of the conversation with the EHR since the start.
 struct ExchangeView {
-  std::uint64_t requests = 0, retries = 0, bytes = 0, pages = 0;
+  std::uint64_t requests = 0, retries = 0, bytes = 0, pages = 0, paced_ms = 0;
   std::uint64_t answers_2xx = 0, answers_3xx = 0, answers_4xx = 0, answers_429 = 0, answers_5xx = 0, failed = 0;
   int open_breakers = 0;
   std::optional<Instant> token_expires;

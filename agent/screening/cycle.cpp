@@ -104,6 +104,7 @@ Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& stor
 Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
   CycleWork work{settings_, source_, store_, outbox_, sender_, hooks_, clock_, std::move(stop), clock_.now()};
   work.roster = roster_;
+  work.source_rests = settings_.source_rests && settings_.source_rests(work.started);
   for (const auto& screener : settings_.screeners) work.sittings.emplace_back(*screener);
   greet(work);
   auto done = store_.follow_clock(work.started);

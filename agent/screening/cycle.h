@@ -49,6 +49,7 @@ struct CycleSettings {
   std::chrono::milliseconds overlap{300000};
   std::chrono::milliseconds stale_after{86400000};
   int flood = 25;
+  std::function<bool(Instant)> source_rests;       ///< whether heavy work waits now; may be empty
   std::optional<QuietHours> quiet_hours;           ///< of mails, in each recipient's zone
   int per_recipient_per_week = 20;                 ///< mails, retractions aside
   std::chrono::milliseconds remind_after{0};       ///< 0: never
@@ -77,7 +78,8 @@ struct CycleReport {
   std::size_t sent = 0, unsent = 0, held = 0;
   bool roster_unread = false;  ///< who is to be screened could not be read, or the brake holds it
   std::vector<std::string> problems;
-  bool swept = false;  ///< every type was read from its beginning
+  bool swept = false;    ///< every type was read from its beginning
+  bool put_off = false;  ///< that was wanted, and waits until the source rests no more
   /// Every type was read whole and every new record, everybody could be read, every notice due was accepted.
   [[nodiscard]] bool whole() const;
 };

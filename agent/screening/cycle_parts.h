@@ -24,6 +24,7 @@ struct CycleWork {
   Instant started;
   CycleReport report = CycleReport();
   TypeSet blind = {};                           ///< types whose lack counts against every patient in this cycle
+  bool source_rests = false;                    ///< nothing heavy is asked of it now
   bool source_down = false;                     ///< asking on is of no use in this cycle
   int failed_in_a_row = 0;                      ///< patients that could not be read, one after the other
   std::unordered_set<std::string> failed = {};  ///< patients that could not be read in this cycle

@@ -1,6 +1,7 @@
 // The first part of a cycle: which patients did the source touch? Each page becomes one step; a type's watermark moves with its end alone.
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
@@ -55,13 +56,14 @@ class TypePoll {
       : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep) {}
 
   Result<void> run() {
-    if (before_.hold && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
+    if (before_.hold && !work_.source_rests && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
     const auto since = bound();
     // A type without times is read anew each time: whoever reads all there is also sees what is gone.
     sweep_ = sweep_ || (!since && before_.whole_at);
     hold_ = before_.hold;
     latest_ = before_.watermark;
-    auto outcome = work_.source.changed(type_, since, [this](std::span<const Touched> page) { return take(page); });
+    auto outcome = work_.source.changed(
+        type_, since, [this](std::span<const Touched> page) { return take(page); }, [this](Instant until) { return keep_part(until); });
     if (!outcome) return tl::unexpected(outcome.error());
     PageStep last;
     last.type = type_;
@@ -356,6 +358,26 @@ class TypePoll {
     hold_ = Hold{before_.hold ? before_.hold->since : work_.started, work_.started};
   }
 
+  /// What is read whole up to a moment need not be read again when the rest fails. A sweep shows what is older than the watermark.
+  Result<void> keep_part(Instant until) {
+    if (!latest_ || hold_ || nobodys_ > 0) return {};
+    const Instant reached = std::min(*latest_, until);
+    if (before_.watermark && reached <= *before_.watermark) return {};
+    PageStep part;
+    part.type = type_;
+    part.at = work_.started;
+    // What was deleted since then is not asked for again once the watermark has moved.
+    TypeOutcome deletions;
+    if (before_.watermark) follow_deletions(before_since(), part, deletions);
+    if (deletions.reading != Reading::whole) return {};
+    part.state = before_;
+    part.state->type = type_;
+    part.state->watermark = reached;
+    if (!before_.ever_read) part.state->reading = Reading::incomplete;
+    if (!before_.ever_read) part.state->error = "it is being read in parts";
+    return work_.store.commit(part);
+  }
+
   Result<void> finish(PageStep& last, const TypeOutcome& outcome, bool all) {
     TypeState state;
     state.type = type_;
@@ -420,23 +442,59 @@ class TypePoll {
   std::unordered_set<std::string> entered_;  ///< ids of the records that this poll has entered into charts
 };
 
+/// A type that was not to be read whole last time may keep us waiting again: the others need not wait for it.
+std::vector<ResourceType> in_order(std::vector<ResourceType> types, const std::vector<TypeState>& states) {
+  std::stable_partition(types.begin(), types.end(), [&](ResourceType type) {
+    return std::none_of(states.begin(), states.end(), [&](const TypeState& state) {
+      return state.type == type && state.ever_read && state.reading == Reading::incomplete;
+    });
+  });
+  return types;
+}
+
+/// To read it is to read all there is, though it is followed by what changes.
+bool is_heavy(const TypeState& before) {
+  const bool by_changes = before.how == "last_updated" || before.how == "history";
+  return !before.whole_at || (!before.watermark && by_changes && before.rows.value_or(1) > 0);
+}
+
+/// It stays as it is for now.
+Result<void> put_off(CycleWork& work, ResourceType type, const TypeState& before) {
+  const TypeOutcome outcome{Reading::incomplete, "it is to be read from its beginning, which waits until ehr.quiet_hours are over", false,
+                            false};
+  work.report.types[type] = outcome;
+  work.report.put_off = true;
+  work.report.problems.push_back(std::string(fhir::name_of(type)) + " was not read whole: " + outcome.error);
+  return before.ever_read ? Result<void>() : work.store.note_failure(type, outcome);
+}
+
 }  // namespace
 
 Result<void> poll_types(CycleWork& work, bool sweep) {
   const auto states = work.store.type_states();
   if (!states) return tl::unexpected(states.error());
   const bool first_load = std::none_of(states->begin(), states->end(), [](const TypeState& state) { return state.whole_at.has_value(); });
-  sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
+  if (work.source_rests) {
+    work.report.put_off = std::exchange(sweep, false);
+    work.source.begin_lightly();
+  } else {
+    sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
+  }
   std::size_t reached = 0;
   const auto stopped = [&] {
     work.report.swept = work.report.swept && !work.stop.stop_requested();
     return work.stop.stop_requested();
   };
-  for (const ResourceType type : work.source.types()) {
+  for (const ResourceType type : in_order(work.source.types(), *states)) {
     if (stopped()) return {};
     TypeState before;
     for (const TypeState& state : *states)
       if (state.type == type) before = state;
+    if (work.source_rests && is_heavy(before)) {
+      if (auto waits = put_off(work, type, before); !waits) return waits;
+      ++reached;
+      continue;
+    }
     work.progress = {first_load, false, type};
     const auto polled = TypePoll(work, type, before, sweep).run();
     if (!polled && stopped()) return {};

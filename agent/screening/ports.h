@@ -84,6 +84,7 @@ struct WholePatient {
 class PatientSource {
  public:
   using OnPage = std::function<Result<void>(std::span<const Touched>)>;
+  using OnPart = std::function<Result<void>(Instant until)>;
   virtual ~PatientSource() = default;
 
   /// Opens the conversation: is anybody there? unavailable, timeout or unauthorized when not.
@@ -97,13 +98,17 @@ class PatientSource {
     (void)first_load;
     return sweep_wanted;
   }
+  /// In its place while the source rests: nothing is prepared, and nothing that was is used.
+  virtual void begin_lightly() {}
   /// Every type was polled, and what was read is committed.
   virtual void end_reading() {}
-  /// The types that are polled, Patient first.
+  /// The types that are polled, Patient first but for those that are slow, which come last.
   [[nodiscard]] virtual std::vector<fhir::ResourceType> types() const = 0;
   /// All resources of `type` that changed at or after `since` (all there are, without), page by page, each page once. What `on_page` was
-  /// given is valid during the call only. Fails only with what `on_page` failed with; trouble of the source is told in the outcome.
-  virtual Result<TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) = 0;
+  /// given is valid during the call only. Fails only with what they failed with; trouble of the source is told in the outcome.
+  /// `on_part` may be called between pages where all is shown in parts: each resource that last changed by then has been given.
+  virtual Result<TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
+                                      const OnPart& on_part) = 0;
   /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
   virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
   /// Whether a record that a search no longer shows is there all the same, under one of these patients, when it is asked for by its id.

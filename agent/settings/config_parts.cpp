@@ -51,6 +51,18 @@ bool parse_delivery(std::string_view text, Delivery& delivery) {
 
 }  // namespace
 
+std::optional<QuietHours> read_quiet_hours(MapReader& map) {
+  const std::string text = map.text("quiet_hours", "none");
+  if (text == "none") return std::nullopt;
+  QuietHours hours;
+  if (text.size() == 11 && text[5] == '-') {
+    hours = {parse_clock_time(std::string_view(text).substr(0, 5)), parse_clock_time(std::string_view(text).substr(6))};
+    if (hours.first >= 0 && hours.last >= 0 && hours.first != hours.last) return hours;
+  }
+  map.flaw("quiet_hours", "is \"" + text + "\"", "write \"20:00-07:00\" or none");
+  return std::nullopt;
+}
+
 int parse_clock_time(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return -1;
   const int hour = two_digits(text.substr(0, 2));

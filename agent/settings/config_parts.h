@@ -41,6 +41,8 @@ void check_listen(MapReader& map, std::string_view key, const std::string& text,
 void check_id(MapReader& map, std::string_view key, const std::string& text);
 void check_mail_address(MapReader& map, std::string_view key, const std::string& text);
 Delivery read_delivery(MapReader& map, std::string_view key);
+/// The key quiet_hours: "20:00-07:00", or none.
+std::optional<QuietHours> read_quiet_hours(MapReader& map);
 /// "07:30" as minute of the day, or -1.
 int parse_clock_time(std::string_view text);
 /// The language that mails and notes are written in. One without a catalogue is no flaw: English stands in, and it is noted.

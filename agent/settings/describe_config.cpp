@@ -57,6 +57,10 @@ std::string_view told(const std::string& text, std::string_view otherwise) {
   return text.empty() ? otherwise : text;
 }
 
+std::string text_of(const std::optional<QuietHours>& hours) {
+  return hours ? clock_time(hours->first) + "-" + clock_time(hours->last) : "none";
+}
+
 void print_smart(const AuthConfig& auth, std::ostream& out) {
   out << "ehr.auth.client_id: " << auth.client_id << "\nehr.auth.key_id: " << told(auth.key_id, "the key's thumbprint")
       << "\nehr.auth.algorithm: " << told(auth.algorithm, "the key's")
@@ -71,7 +75,8 @@ void print_ehr(const EhrConfig& ehr, std::ostream& out) {
   if (ehr.auth.kind != AuthConfig::Kind::none) out << "ehr.auth secret: " << secret(ehr.auth.secret_file) << '\n';
   if (!ehr.ca_file.empty()) out << "ehr.tls.ca_file: " << ehr.ca_file.string() << '\n';
   if (!ehr.client_cert_file.empty()) out << "ehr.tls.client_cert_file: " << ehr.client_cert_file.string() << '\n';
-  out << "ehr.max_connections: " << ehr.max_connections << "\nehr.page_size: " << ehr.page_size
+  out << "ehr.max_connections: " << ehr.max_connections << "\nehr.requests_per_minute: " << ehr.requests_per_minute
+      << "\nehr.quiet_hours: " << text_of(ehr.quiet_hours) << "\nehr.page_size: " << ehr.page_size
       << "\nehr.request_timeout: " << ehr.request_timeout.count() << "s\nehr.retry_for: " << ehr.retry_for.count()
       << "s\nehr.stale_after: " << ehr.stale_after.count() << "s\nehr.overlap: " << ehr.overlap.count()
       << "s\nehr.max_page_bytes: " << ehr.max_page_bytes << "\nehr.allowed_origins: " << join(ehr.allowed_origins)
@@ -96,9 +101,8 @@ void print_notify(const NotifyConfig& notify, std::ostream& out) {
         << secret(hook.secret_file) << '\n';
   out << "notify.it: " << join(notify.it) << '\n';
   out << "notify.fhir.write: " << join(notify.write_back) << "\nnotify.budget.per_recipient_per_week: " << notify.per_recipient_per_week
-      << "\nnotify.budget.quiet_hours: "
-      << (notify.quiet_hours ? clock_time(notify.quiet_hours->first) + "-" + clock_time(notify.quiet_hours->last) : "none")
-      << "\nnotify.budget.flood: " << notify.flood << "\nnotify.remind_after: ";
+      << "\nnotify.budget.quiet_hours: " << text_of(notify.quiet_hours) << "\nnotify.budget.flood: " << notify.flood
+      << "\nnotify.remind_after: ";
   notify.remind_after.count() == 0 ? out << "none\n" : out << notify.remind_after.count() << "s\n";
 }
 

@@ -198,6 +198,8 @@ EhrConfig read_ehr(const YamlNode& node, Reading& reading) {
   read_tls(map.node("tls"), ehr, reading);
   ehr.roster = read_roster(map.node("roster"), reading);
   ehr.max_connections = static_cast<int>(map.integer("max_connections", ehr.max_connections, 1, 64));
+  ehr.requests_per_minute = static_cast<int>(map.integer("requests_per_minute", ehr.requests_per_minute, 0, 1000000));
+  ehr.quiet_hours = read_quiet_hours(map);
   ehr.page_size = static_cast<int>(map.integer("page_size", ehr.page_size, 1, 10000));
   ehr.request_timeout = map.duration("request_timeout", ehr.request_timeout);
   if (ehr.request_timeout.count() == 0) map.flaw("request_timeout", "is zero", "write 60s or so");

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/settings/quiet_hours.h"
+
 namespace trialflag::settings {
 
 struct AuthConfig {
@@ -56,6 +58,8 @@ struct EhrConfig {
   std::filesystem::path ca_file;                            ///< beside the system's authorities; empty: those alone
   std::filesystem::path client_cert_file, client_key_file;  ///< both or neither
   int max_connections = 5;
+  int requests_per_minute = 0;            ///< 0: no limit
+  std::optional<QuietHours> quiet_hours;  ///< in the site's zone: no first load, reconciliation or export
   int page_size = 100;
   std::chrono::seconds request_timeout{60};
   std::chrono::seconds retry_for{60};

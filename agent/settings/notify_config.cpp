@@ -102,18 +102,6 @@ Webhook read_webhook(const YamlNode& node, Reading& reading) {
   return hook;
 }
 
-std::optional<QuietHours> read_quiet_hours(MapReader& map) {
-  const std::string text = map.text("quiet_hours", "none");
-  if (text == "none") return std::nullopt;
-  QuietHours hours;
-  if (text.size() == 11 && text[5] == '-') {
-    hours = {parse_clock_time(std::string_view(text).substr(0, 5)), parse_clock_time(std::string_view(text).substr(6))};
-    if (hours.first >= 0 && hours.last >= 0 && hours.first != hours.last) return hours;
-  }
-  map.flaw("quiet_hours", "is \"" + text + "\"", "write \"20:00-07:00\" or none");
-  return std::nullopt;
-}
-
 void read_budget(const YamlNode& node, NotifyConfig& notify, Reading& reading) {
   MapReader map(node, "notify.budget", reading.flaws);
   notify.per_recipient_per_week = static_cast<int>(map.integer("per_recipient_per_week", notify.per_recipient_per_week, 1, 100000));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/base/time.h"
+#include "agent/settings/quiet_hours.h"
 
 namespace trialflag::settings {
 
@@ -51,18 +52,13 @@ struct Webhook {
   Delivery delivery;
 };
 
-/// Minutes of the day in the recipient's zone; first > last runs over midnight.
-struct QuietHours {
-  int first = 0, last = 0;
-};
-
 struct NotifyConfig {
   std::optional<EmailConfig> email;
   std::vector<Webhook> webhooks;
   std::vector<std::string> it;          ///< mail addresses of whoever looks after tables and trial files
   std::vector<std::string> write_back;  ///< ResearchSubject, List, Task, Communication; empty: nothing is written into the EHR
   int per_recipient_per_week = 20;
-  std::optional<QuietHours> quiet_hours;
+  std::optional<QuietHours> quiet_hours;  ///< in the recipient's zone
   int flood = 25;
   std::chrono::seconds remind_after{7 * 24 * 3600};  ///< 0: never
 };

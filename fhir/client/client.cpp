@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <unordered_set>
 
 #include "agent/json/scan.h"
@@ -49,6 +50,26 @@ Result<void> take_version(const std::string& type, const Entry& entry, std::unor
   if (!id.empty() && met.insert(id).second && may_be_deletion) end.deleted.push_back({type, id});
   return {};
 }
+
+/// Different entries of a history. Versions count each, for servers count them so.
+class EntryCount {
+ public:
+  /// Pages that shift show entries again. Within a page, and of deletions, two may be different and look alike.
+  void add(const Page& page) {
+    std::vector<std::size_t> hashes;
+    for (const Entry& entry : page.entries) {
+      const std::size_t hash = std::hash<std::string_view>()(entry.resource);
+      if (entry.resource.empty() || !met_.contains(hash)) count_ += 1;
+      hashes.push_back(hash);
+    }
+    met_.insert(hashes.begin(), hashes.end());
+  }
+  [[nodiscard]] double count() const { return count_; }
+
+ private:
+  std::unordered_set<std::size_t> met_;
+  double count_ = 0;
+};
 
 /// Once a first page was read, a refusal says nothing about the type any more.
 Error of_restart(const Error& error, int restarts) {
@@ -213,6 +234,7 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
     if (!end.server_time) end.server_time = pages.server_time();
     if (restarts == 0 && !read && pages.count() == 1) refusal = pages.refusal();
     if (read) break;
+    if (pages.forgotten() && restarts == kMaxRestarts) refusal.forgotten = true;
     if (!pages.forgotten() || restarts == kMaxRestarts) return tl::unexpected(of_restart(read.error(), restarts));
   }
   harvest.close(end);
@@ -250,6 +272,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
       add(whole, *end);
     } else if (refusal.status != 400) {
       whole_refusal = {};  // what ended it says nothing about the question
+      whole_refusal.forgotten = refusal.forgotten;
       return end;
     } else if (!part.may_lack) {
       whole.warned = whole.whole || whole.warned;
@@ -264,9 +287,9 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
 
 }  // namespace
 
-Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found,
-                                 Refusal* refused) {
-  RetryBudget budget = session_->budget();
+Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found, Refusal* refused,
+                                 Allowance* allowance) {
+  RetryBudget budget = session_->budget(allowance);
   const auto grant = grant_of(*session_, std::string(type), Access::search, budget);
   if (!grant) return tl::unexpected(grant.error().within(std::string(type)));
   Refusal refusal;
@@ -283,10 +306,10 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   return end;
 }
 
-Result<std::string> Client::read(std::string_view type, std::string_view id) {
+Result<std::string> Client::read(std::string_view type, std::string_view id, Allowance* allowance) {
   const std::string name(type);
   std::string body;
-  RetryBudget budget = session_->budget();
+  RetryBudget budget = session_->budget(allowance);
   if (const auto grant = grant_of(*session_, name, Access::read, budget); !grant) return tl::unexpected(grant.error().within(name));
   const auto got = session_->get(session_->at(name + "/" + percent_encode(id)), budget, [&](Answer& answer) -> Result<void> {
     body = std::move(answer.body);
@@ -299,38 +322,43 @@ Result<std::string> Client::read(std::string_view type, std::string_view id) {
   return body;
 }
 
-Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since) {
-  return history(type, since, nullptr);
+Result<HistoryEnd> Client::deleted_since(std::string_view type, Instant since, Allowance* allowance) {
+  return history(type, since, nullptr, allowance);
 }
 
-Result<HistoryEnd> Client::changes_since(std::string_view type, Instant since, const OnFound& on_found) {
-  return history(type, since, &on_found);
+Result<HistoryEnd> Client::changes_since(std::string_view type, Instant since, const OnFound& on_found, Allowance* allowance) {
+  return history(type, since, &on_found, allowance);
 }
 
-Result<HistoryEnd> Client::history(std::string_view type, Instant since, const OnFound* on_found) {
+std::chrono::milliseconds Client::longest_silence() const {
+  return std::max(session_->endpoint().request_timeout, session_->endpoint().retry_for);
+}
+
+Result<HistoryEnd> Client::history(std::string_view type, Instant since, const OnFound* on_found, Allowance* allowance) {
   const std::string name(type);
   const std::string path =
       name + "/_history?_since=" + percent_encode(Zone::utc().format(since)) + "&_count=" + std::to_string(session_->endpoint().page_size);
-  RetryBudget budget = session_->budget();
+  RetryBudget budget = session_->budget(allowance);
   if (const auto grant = grant_of(*session_, name, Access::search, budget); !grant)
     return tl::unexpected(grant.error().within(name + " history"));
   const auto read_through = [&](Pages& pages) -> Result<HistoryEnd> {
     HistoryEnd end;
     std::unordered_set<std::string> met;
-    double entries = 0, total = 0;
+    EntryCount entries;
+    double total = 0;
     while (pages.more()) {
       const auto page = pages.next();
       if (!page) return tl::unexpected(page.error());
       total = std::max(total, (*page)->total.value_or(0));
-      entries += static_cast<double>((*page)->entries.size());
+      entries.add(**page);
       for (const Entry& entry : (*page)->entries) {
         if (auto taken = take_version(name, entry, met, end); !taken) return tl::unexpected(taken.error());
         if (on_found == nullptr || entry.resource.empty() || entry.type != name) continue;
         if (auto given = (*on_found)({entry.resource, entry.full_url, false}); !given) return tl::unexpected(given.error());
       }
     }
-    if (on_found != nullptr && entries < total)
-      return fail(ErrorCode::malformed_data, "the server counts more entries than its pages held");
+    end.whole = entries.count() >= total;
+    if (on_found != nullptr && !end.whole) return fail(ErrorCode::malformed_data, "the server counts more entries than its pages held");
     end.server_time = pages.server_time();
     return end;
   };

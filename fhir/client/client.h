@@ -21,6 +21,7 @@
 
 namespace trialflag::fhir {
 
+class Allowance;
 class Bulk;
 class Session;
 
@@ -67,6 +68,7 @@ struct Deleted {
 /// what was done last.
 struct HistoryEnd {
   std::vector<Deleted> deleted;
+  bool whole = true;  ///< false: the server counts more entries than it showed, so that there may be further deletions
   std::optional<Instant> server_time;
 };
 
@@ -124,20 +126,24 @@ class Client {
   /// forgotten is begun anew, twice at most. A resource that was given is not given again, nor an older version of it (by
   /// meta.lastUpdated); another version is. A search that the server refuses as too wide is divided (fan_out.h); where it names no next
   /// page, what is beyond the first is sought otherwise (unlinked.h).
-  /// `refusal` may be null; it is set when the server refused the first page, of the whole and of every part.
+  /// `refusal` may be null; it is set when the server refused the first page, of the whole and of every part. `allowance`, here and below,
+  /// may be null; when it is used up the call ends with the last failure, or `timeout`.
   Result<SearchEnd> search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found,
-                           Refusal* refusal = nullptr);
+                           Refusal* refusal = nullptr, Allowance* allowance = nullptr);
 
   /// The current version of one resource, as JSON text.
-  Result<std::string> read(std::string_view type, std::string_view id);
+  Result<std::string> read(std::string_view type, std::string_view id, Allowance* allowance = nullptr);
 
   /// Follows `_history` of a type since an instant. not_found or invalid_config when the server has none; malformed_data when a deletion
   /// does not say of what.
-  Result<HistoryEnd> deleted_since(std::string_view type, Instant since);
+  Result<HistoryEnd> deleted_since(std::string_view type, Instant since, Allowance* allowance = nullptr);
 
   /// The same, giving every version that was written since, in the history's order. malformed_data also when the server counts more
-  /// entries than its pages held.
-  Result<HistoryEnd> changes_since(std::string_view type, Instant since, const OnFound& on_found);
+  /// entries than its pages held (HAPI names no next page where `_count` is given).
+  Result<HistoryEnd> changes_since(std::string_view type, Instant since, const OnFound& on_found, Allowance* allowance = nullptr);
+
+  /// The longest that one silent type may hold up the others in a pass: what one request, or the retries after it, may take.
+  [[nodiscard]] std::chrono::milliseconds longest_silence() const;
 
   /// Whether the sign-in allows to search for a type at all; true also where it does not say, or is not to be had now: asking will tell.
   [[nodiscard]] bool may_search(std::string_view type);
@@ -177,7 +183,7 @@ class Client {
 
  private:
   explicit Client(std::unique_ptr<Session> session);
-  Result<HistoryEnd> history(std::string_view type, Instant since, const OnFound* on_found);
+  Result<HistoryEnd> history(std::string_view type, Instant since, const OnFound* on_found, Allowance* allowance);
   std::unique_ptr<Session> session_;
 };
 

@@ -46,6 +46,7 @@ struct Endpoint {
   std::chrono::milliseconds retry_for{60000};        ///< the longest that one search, read or history goes on retrying, waits included
   std::uint64_t max_page_bytes = 64ULL << 20;        ///< of one answer, unpacked
   int max_connections = 5;
+  int requests_per_minute = 0;  ///< for which requests wait, whatever they are for; 0: no limit
 
   std::vector<std::string> allowed_origins;  ///< "https://other.example.org": origins beside base_url's to which next links may lead
   bool rewrite_link_origin = false;          ///< a next link to any other origin is read at base_url's instead

@@ -263,6 +263,7 @@ Http::Http(const Endpoint& endpoint)
       user_agent_(endpoint.user_agent),
       on_exchange_(endpoint.on_exchange),
       free_(endpoint.max_connections),
+      pace_(endpoint.requests_per_minute),
       connections_(std::make_unique<Connections>(endpoint)) {}
 
 Http::~Http() = default;
@@ -300,6 +301,10 @@ Result<Answer> Http::post_form(const Url& url, const std::string& form, const st
 
 Result<Answer> Http::send(const Request& request, const Url& url, const std::map<std::string, std::string>& headers,
                           std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  const auto paced = Pace::of_this_thread();
+  const bool goes = pace_.wait(stop);
+  traffic_.paced(Pace::of_this_thread() - paced);
+  if (!goes) return fail(ErrorCode::internal, "stopped");
   while (!free_.try_acquire_for(std::chrono::milliseconds(50)))
     if (stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
   traffic_.began();

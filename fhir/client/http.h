@@ -15,6 +15,7 @@
 #include "agent/base/time.h"
 #include "agent/base/url.h"
 #include "fhir/client/endpoint.h"
+#include "fhir/client/pace.h"
 #include "fhir/client/traffic.h"
 
 namespace trialflag::fhir {
@@ -52,7 +53,8 @@ class Http {
   Http(const Http&) = delete;
   Http& operator=(const Http&) = delete;
 
-  /// Follows no redirect; `timeout` is for the whole exchange. `headers` are sent beside Accept-Encoding and User-Agent.
+  /// Waits for its turn by Endpoint::requests_per_minute. Follows no redirect; `timeout` is for the whole exchange after that. `headers`
+  /// are sent beside Accept-Encoding and User-Agent.
   Result<Answer> send(const Request& request, const Url& url, const std::map<std::string, std::string>& headers,
                       std::chrono::milliseconds timeout, const std::stop_token& stop);
   Result<Answer> get(const Url& url, const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout,
@@ -74,6 +76,7 @@ class Http {
   const std::function<void()> on_exchange_;
   std::counting_semaphore<64> free_;
   Traffic traffic_;
+  Pace pace_;
   std::unique_ptr<Connections> connections_;
 };
 

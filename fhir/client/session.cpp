@@ -12,6 +12,7 @@
 #include "agent/base/signing.h"
 #include "agent/json/value.h"
 #include "fhir/client/headers.h"
+#include "fhir/client/pace.h"
 #include "fhir/client/retry_after.h"
 
 namespace trialflag::fhir {
@@ -99,6 +100,10 @@ Millis pause_before(const std::optional<Millis>& asked, int attempts) {
 Error held_back(const Breaker::Permit& permit) {
   return {ErrorCode::unavailable, permit.asked ? "the server asked to be left alone for a while; it is asked again when that is over"
                                                : "the server failed too often in a row; it is asked again after a pause"};
+}
+
+Error turn_is_over() {
+  return {ErrorCode::timeout, "the server is too slow to answer all that is asked of the type in one cycle"};
 }
 
 }  // namespace
@@ -235,8 +240,9 @@ Result<void> Session::attempt(const Url& url, Millis timeout, const TakeAnswer& 
 }
 
 bool Session::wait(Millis pause, RetryBudget& budget) const {
-  if (pause >= budget.left) return false;
+  if (!budget.lasts(pause)) return false;
   budget.left -= pause;
+  if (budget.allowance != nullptr) budget.allowance->waited(pause);
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
@@ -268,16 +274,26 @@ Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer&
     const bool admitted = admit(origin, budget, permit);
     if (stop_.stop_requested()) return fail(ErrorCode::internal, "stopped");
     if (!admitted) return tl::unexpected(last.value_or(held_back(permit)));
+    if (budget.allowance != nullptr && budget.allowance->left().count() == 0) {
+      breaker_.abandoned(origin);
+      return tl::unexpected(last.value_or(turn_is_over()));
+    }
     if (attempts > 0) http_->traffic().retried();
     const auto began = Steady::now();
-    const Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
+    const Millis paced = Pace::of_this_thread();
+    Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
+    if (budget.allowance != nullptr) timeout = std::min(timeout, budget.allowance->left());
     Reply reply;
     auto result = attempt(url, timeout, take, reply);
     if (refusal != nullptr) *refusal = reply.refusal;
-    if (attempts > 0) budget.left -= std::min(budget.left, since(began));
+    // Our own budget's waits are not the server's.
+    const Millis took = since(began) - (Pace::of_this_thread() - paced);
+    if (attempts > 0) budget.left -= std::min(budget.left, took);
     const bool retry = !result && worth_retrying(result.error().code);
+    if (budget.allowance != nullptr) budget.allowance->waited(took);
+    if (budget.allowance != nullptr && !retry) budget.allowance->answered();
     const Millis pause = pause_before(reply.retry_after, attempts);
-    tell(origin, result, reply, permit.probe || pause >= budget.left);
+    tell(origin, result, reply, permit.probe || !budget.lasts(pause));
     if (!retry) return result;
     last = result.error();
     if (!wait(pause, budget)) return stop_.stop_requested() ? fail(ErrorCode::internal, "stopped") : std::move(result);

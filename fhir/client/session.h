@@ -13,6 +13,7 @@
 
 #include "agent/base/result.h"
 #include "agent/base/url.h"
+#include "fhir/client/allowance.h"
 #include "fhir/client/endpoint.h"
 #include "fhir/client/http.h"
 #include "fhir/client/links.h"
@@ -24,6 +25,12 @@ namespace trialflag::fhir {
 /// How much longer one search, read or history may go on retrying.
 struct RetryBudget {
   std::chrono::milliseconds left;
+  Allowance* allowance = nullptr;  ///< null: no one pass is to be kept short
+
+  /// Whether there is time for a wait and something after it.
+  [[nodiscard]] bool lasts(std::chrono::milliseconds pause) const {
+    return pause < left && (allowance == nullptr || pause < allowance->left());
+  }
 };
 
 /// Takes a FHIR JSON answer of status 200; may move from it. `unavailable` from it is retried like a broken connection.
@@ -62,7 +69,7 @@ class Session {
   /// How much of a type the sign-in allows, as far as that can be known without asking for it. Errors and retries as get().
   Result<Grant> grant(std::string_view type, Access access, RetryBudget& budget);
 
-  [[nodiscard]] RetryBudget budget() const { return {endpoint_.retry_for}; }
+  [[nodiscard]] RetryBudget budget(Allowance* allowance = nullptr) const { return {endpoint_.retry_for, allowance}; }
   /// The URL of a path below base_url ("Condition?_count=5").
   [[nodiscard]] Url at(const std::string& path) const;
   [[nodiscard]] const Links& links() const { return links_; }

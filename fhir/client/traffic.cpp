@@ -23,6 +23,7 @@ TrafficCounts Traffic::counts() const {
   counts.requests = requests_;
   for (std::size_t i = 0; i < kAnswerClasses; ++i) counts.answers[i] = answers_[i];
   counts.retries = retries_;
+  counts.paced_ms = paced_ms_;
   counts.bytes = bytes_;
   counts.pages = pages_;
   if (const std::int64_t ahead = ahead_ms_; ahead != kUnknown) counts.ahead_ms = ahead;

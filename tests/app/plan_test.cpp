@@ -151,5 +151,39 @@ TEST_CASE("plan: what was learnt is kept as text, and what cannot be read is not
   CHECK(read.software == lore.software);
   CHECK(read.at == lore.at);
   CHECK(read.types == lore.types);
+  lore.types[ResourceType::condition].slow = 3;
+  CHECK(Lore::from_text(lore.to_text()).types == lore.types);
   for (const char* text : {"", "x", "\n\n\n", "12\nsoft\nCondition\n"}) CHECK(Lore::from_text(text).types.empty());
+}
+
+TEST_CASE("R03 who answers and had too little time has twice as much the next time, up to hours; who is silent has no more") {
+  using namespace std::chrono_literals;
+  Learnt learnt;
+  fhir::Allowance silent = allowance_of(learnt, 60s);
+  silent.waited(60s);
+  CHECK(slowness_after(learnt, silent) == 0);
+  std::chrono::milliseconds last = 0s;
+  for (const std::chrono::seconds time : {60s, 120s, 240s}) {
+    fhir::Allowance allowance = allowance_of(learnt, 60s);
+    CHECK(allowance.left() == time);
+    allowance.answered();
+    allowance.waited(time + 10s);
+    learnt.slow = slowness_after(learnt, allowance);
+  }
+  fhir::Allowance enough = allowance_of(learnt, 60s);
+  enough.answered();
+  enough.waited(20s);
+  CHECK(slowness_after(learnt, enough) == learnt.slow);
+  for (int pass = 0; pass < 20; ++pass) {
+    fhir::Allowance allowance = allowance_of(learnt, 60s);
+    last = allowance.left();
+    allowance.answered();
+    allowance.waited(last + 10s);
+    learnt.slow = slowness_after(learnt, allowance);
+  }
+  CHECK(last == 256 * 60s);
+  fhir::Allowance quick = allowance_of(learnt, 60s);
+  quick.answered();
+  quick.waited(1s);
+  CHECK(slowness_after(learnt, quick) == 0);
 }

@@ -43,7 +43,7 @@ class Hospital final : public screening::PatientSource {
             ResourceType::procedure, ResourceType::allergy_intolerance};
   }
 
-  Result<screening::TypeOutcome> changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page) override {
+  Result<screening::TypeOutcome> changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page, const OnPart&) override {
     constexpr std::size_t kPage = 1000;
     if (!since && type == ResourceType::patient) return show_a_patient(on_page);
     // Of what the first poll of a type shows, all that counts here is when it was written.

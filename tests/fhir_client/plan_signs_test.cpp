@@ -63,3 +63,29 @@ TEST_CASE("P09 the history gives each version that was written since, and the de
   CHECK(end->deleted[0].id == "gone");
   CHECK(history("4").error().code == ErrorCode::malformed_data);
 }
+
+TEST_CASE("P01 a history that is cut off without a next page is not all deletions, and what it told is true all the same") {
+  const auto entry = [](const std::string& id) {
+    return R"({"request":{"method":"PUT","url":"Condition/)" + id + R"("},"resource":{"resourceType":"Condition","id":")" + id + "\"}}";
+  };
+  const std::string deletion = R"({"request":{"method":"DELETE","url":"Condition/gone"}})";
+  const auto told = [&](const std::string& more, const std::string& second_page) {
+    const ScriptedServer server([&](const Asked& asked) {
+      const bool first = asked.target.find("page=2") == std::string::npos;
+      const std::string link = first && !second_page.empty() ? next_link("/fhir/Condition/_history?page=2") : "";
+      const std::string entries = first ? deletion + "," + entry("a") + "," + entry("a") : second_page;
+      return Said{answer(200, R"({"resourceType":"Bundle","type":"history",)" + more + link + "\"entry\":[" + entries + "]}")};
+    });
+    const auto end = client_of(endpoint_at(server.base_url()))->deleted_since("Condition", Instant{0});
+    REQUIRE(end);
+    REQUIRE(end->deleted.size() == 1);
+    CHECK(end->deleted[0].id == "gone");
+    return end->whole;
+  };
+  CHECK(told("", ""));
+  CHECK(told("\"total\":3,", ""));  // of versions, as servers count
+  CHECK(told("\"total\":2,", ""));  // of resources
+  CHECK_FALSE(told("\"total\":4,", ""));
+  CHECK(told("\"total\":4,", entry("b")));
+  CHECK_FALSE(told("\"total\":4,", entry("a")));  // shown again, for the pages have shifted
+}

@@ -31,10 +31,13 @@ class PaperHospital final : public screening::PatientSource {
   std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
   std::map<std::string, std::vector<screening::Visit>> visits;  ///< by patient
   bool visits_fail = false;
-  std::function<void()> before_visits;  ///< runs before appointments are told
-  int visits_asked = 0;                 ///< how often appointments were asked for
-  bool stamps = false;                  ///< a record's time is its meta.lastUpdated, as the agent reads it
-  std::optional<std::size_t> shows;     ///< a poll shows so many of a type and no more, and calls that whole
+  std::function<void()> before_visits;              ///< runs before appointments are told
+  int visits_asked = 0;                             ///< how often appointments were asked for
+  bool stamps = false;                              ///< a record's time is its meta.lastUpdated, as the agent reads it
+  std::map<fhir::ResourceType, Instant> parts;      ///< types of which all until then is shown as a part of the whole
+  std::vector<std::optional<Instant>> asked_since;  ///< with each of `asked`
+  std::vector<fhir::ResourceType> asked;            ///< for what changed, in this order, since it was emptied
+  std::optional<std::size_t> shows;                 ///< a poll shows so many of a type and no more, and calls that whole
 
   /// Writes a resource at that moment.
   void put(const std::string& json, Instant at) {
@@ -71,8 +74,11 @@ class PaperHospital final : public screening::PatientSource {
     return std::any_of(of.begin(), of.end(), [&](const screening::PatientId& id) { return subject == "Patient/" + id.value; });
   }
 
-  Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page) override {
+  Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
+                                         const OnPart& on_part) override {
     std::size_t shown = 0;
+    asked.push_back(type);
+    asked_since.push_back(since);
     for (const auto& [key, stored] : records_) {
       if (key.first != type || (since && stored.at < *since) || unsearchable.contains(key.second)) continue;
       if (shows && shown++ >= *shows) break;
@@ -86,8 +92,10 @@ class PaperHospital final : public screening::PatientSource {
                         : touched.patient ? app::instant_of(decoded.patient.updated)
                                           : app::instant_of(decoded.record.updated);
       if (auto taken = on_page({&touched, 1}); !taken) return tl::unexpected(taken.error());
-      if (failing.contains(type)) break;
+      if (failing.contains(type) && !parts.contains(type)) break;
     }
+    if (const auto part = parts.find(type); part != parts.end())
+      if (auto kept = on_part(part->second); !kept) return tl::unexpected(kept.error());
     if (failing.contains(type)) return screening::TypeOutcome{screening::Reading::incomplete, "broken off", false, false};
     return screening::TypeOutcome{};
   }

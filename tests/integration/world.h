@@ -54,6 +54,7 @@ class RosterWorld {
     settings.site = "here";
     settings.recipients = {{"li", "Dr Li", "li@hospital.example", "en", {}, true, true}};
     settings.flood = 1000;
+    settings.source_rests = [this](Instant) { return rests; };
     settings.overlap = std::chrono::milliseconds(overlap);
     settings.write_record = [](const eligibility::PatientVerdict& verdict) { return std::string(name_of(verdict.status)); };
     auto report = screening::Cycle(settings, hospital, *state_, *state_, &post, clock_, nullptr, roster.get()).run(sweep, {});
@@ -114,6 +115,7 @@ class RosterWorld {
   PaperHospital hospital;
   PostOffice post;
   std::unique_ptr<PaperRoster> roster;  ///< null: everybody
+  bool rests = false;                   ///< quiet hours of the source
   std::int64_t overlap = 5 * kMinute;
   Zone zone = Zone::utc();  ///< the site's
 

@@ -112,6 +112,8 @@ TEST_CASE("agent config: absent keys hold the documented defaults") {
   CHECK(config.ehr.auth.kind == AuthConfig::Kind::none);
   CHECK(config.ehr.max_connections == 5);
   CHECK(config.ehr.page_size == 100);
+  CHECK(config.ehr.requests_per_minute == 0);
+  CHECK_FALSE(config.ehr.quiet_hours);
   CHECK(config.ehr.request_timeout == std::chrono::seconds(60));
   CHECK(config.ehr.retry_for == std::chrono::seconds(60));
   CHECK(config.ehr.stale_after == std::chrono::hours(24));
@@ -160,6 +162,8 @@ ehr:
   tls: {ca_file: ca.pem}
   max_connections: 2
   page_size: 50
+  requests_per_minute: 300
+  quiet_hours: "07:00-20:00"
   request_timeout: 5s
   retry_for: 2m
   stale_after: 2d
@@ -208,6 +212,9 @@ log: {level: debug, target: journal}
   CHECK(config.recipients[0].on.size() == 3);
   CHECK(config.recipients[1].delivery == Delivery{Delivery::Kind::weekly, 4, 450});
   CHECK(config.notify.email->port == 25);
+  CHECK(config.ehr.requests_per_minute == 300);
+  REQUIRE(config.ehr.quiet_hours);
+  CHECK(config.ehr.quiet_hours->last == 1200);
   CHECK(config.notify.quiet_hours->first == 1200);
   CHECK(config.notify.quiet_hours->last == 435);
   CHECK(config.log.target == LogConfig::Target::journal);

@@ -93,6 +93,22 @@ class Plans(unittest.TestCase):
         self.assertFalse([request for request in rig.ask("GET", "requests") if "_history" in request["path"]])
         self.assert_follows(rig)
 
+    def test_P01_a_history_that_is_cut_off_is_told_once_and_deletions_are_left_to_reconciliation(self):
+        rig = self.rig()
+        self.cycle(rig)
+        rig.delete(rig.diagnosis(OTHER))
+        rig.fault(kind="replace", type="Condition", of="", skip=1, find='"type":"history","total":', **{"with": '"type":"history","total":9'})
+        done = self.cycle(rig)
+        self.assertIn("Condition: the server's history counts more entries than it shows", done.stderr)
+        self.assertEqual("ineligible", rig.statuses()[OTHER], "what it told is followed")
+        self.cycle(rig)
+        paths = [request["path"] for request in rig.ask("GET", "requests")]
+        self.assertFalse([path for path in paths if path.startswith("/fhir/Condition/_history")])
+        self.assertTrue([path for path in paths if path.startswith("/fhir/Observation/_history")])
+        rig.delete(rig.diagnosis(CLEAN))
+        self.cycle(rig, "--reconcile")
+        self.assertEqual("ineligible", rig.statuses()[CLEAN])
+
     def test_a_bound_that_is_applied_and_not_shown_is_found_out_by_asking_without_it_once(self):
         rig = self.rig()
         rig.configure(ehr=", overlap: 0s")
