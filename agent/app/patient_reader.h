@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/source_memory.h"
 #include "agent/base/crew.h"
 #include "agent/screening/ports.h"
 #include "fhir/client/client.h"
@@ -26,8 +27,9 @@ std::vector<std::string> ids_of(const screening::PatientId& patient, std::span<c
 /// taken in a fixed order, whichever came first.
 class PatientReader {
  public:
-  /// `connections`: so many questions are under way at most. All must outlive it.
-  PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability, const TypeOutcomes& outcomes);
+  /// `connections`: so many questions are under way at most. `memory` may be null. All must outlive it.
+  PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability, const TypeOutcomes& outcomes,
+                SourceMemory* memory);
   ~PatientReader();
 
   /// Another cycle: nothing that was read before counts.
@@ -50,6 +52,7 @@ class PatientReader {
   fhir::Client& client_;
   const std::optional<fhir::Capability>& capability_;
   const TypeOutcomes& outcomes_;
+  SourceMemory* memory_;
   std::map<std::string, std::string> medications_;  ///< of this cycle, as read: many patients share a few
   std::deque<std::unique_ptr<Asked>> ahead_;        ///< two at most
   Crew crew_;                                       ///< the last: its threads use the client

@@ -20,11 +20,6 @@ constexpr std::array kLetters = {Letter{'i', &Learnt::ignores_updated}, Letter{'
                                  Letter{'p', &Learnt::needs_patient},   Letter{'u', &Learnt::undated},
                                  Letter{'a', &Learnt::absent}};
 
-/// The server understood the question and will not answer it. 405: no search of this kind.
-bool refuses_question(int status) {
-  return status == 400 || status == 405 || status == 422;
-}
-
 std::string deletions_by(bool history) {
   return history ? ", deletions by history" : ", deletions by reconciliation (no history)";
 }
@@ -47,12 +42,19 @@ Plan for_each_patient(ResourceType type, const Learnt& learnt) {
 
 }  // namespace
 
+bool refuses_question(int status) {
+  return status == 400 || status == 405 || status == 422;
+}
+
 std::string_view name_of(Mode mode) {
   constexpr std::array<std::string_view, 5> kNames = {"last_updated", "history", "full", "per_patient", "none"};
   return kNames[static_cast<std::size_t>(mode)];
 }
 
 Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
+  // An aid, for which no server is pressed.
+  if (type == ResourceType::diagnostic_report && listed == nullptr)
+    return {Mode::none, false, false, "the server lists none; Observations that only a report names are not seen"};
   if (learnt.absent && listed == nullptr) return {Mode::none, false, false, "the server keeps no such records"};
   const bool history = listed != nullptr && listed->interactions.contains("history-type") && !learnt.refuses_history;
   if (learnt.needs_patient) {
@@ -143,7 +145,7 @@ Lore Lore::from_text(std::string_view text) {
     const std::string_view row = line();
     const std::size_t blank = row.find(' ');
     if (blank == std::string_view::npos) continue;
-    Learnt& learnt = lore.types[fhir::resource_type(row.substr(0, blank))];
+    Learnt& learnt = lore.types[fhir::asked_type(row.substr(0, blank))];
     for (const Letter& letter : kLetters)
       if (row.find(letter.sign, blank + 1) != std::string_view::npos) learnt.*letter.what = true;
   }

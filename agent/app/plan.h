@@ -33,6 +33,9 @@ enum class Mode : std::uint8_t {
 };
 std::string_view name_of(Mode mode);
 
+/// The server understood the question and will not answer it. 405: no search of this kind.
+bool refuses_question(int status);
+
 struct Plan {
   Mode mode = Mode::last_updated;
   bool since = true;       ///< searches name the moment since when

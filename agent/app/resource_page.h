@@ -2,7 +2,9 @@
 #pragma once
 
 #include <deque>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/arena.h"
@@ -15,7 +17,8 @@ namespace trialflag::app {
 /// Collects resources of one type. Views that it gives out live until clear().
 class ResourcePage {
  public:
-  explicit ResourcePage(fhir::ResourceType type) : type_(type) {}
+  /// `base_url`: of the server, for what its resources refer to.
+  explicit ResourcePage(fhir::ResourceType type, std::string base_url = {}) : type_(type), base_url_(std::move(base_url)) {}
 
   /// Decodes one resource. One that cannot be parsed, or is of another type, is unreadable: id and subject are what its text still tells.
   void add(std::string_view json, std::string_view full_url);
@@ -30,6 +33,7 @@ class ResourcePage {
   void set_aside(screening::Touched& touched, std::string_view reason, std::string_view json);
 
   fhir::ResourceType type_;
+  std::string base_url_;
   Arena arena_;
   json::Document document_;
   std::deque<fhir::Record> records_;

@@ -39,7 +39,7 @@ TypeOutcome outcome_of(const Error& error, bool is_listed) {
 /// Hands what was found over in batches, and counts it.
 class TypeReader::Pages {
  public:
-  Pages(ResourceType type, const OnPage& on_page) : page_(type), on_page_(on_page) {}
+  Pages(ResourceType type, const std::string& base_url, const OnPage& on_page) : page_(type, base_url), on_page_(on_page) {}
 
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};
@@ -76,9 +76,18 @@ TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability,
       name_(fhir::name_of(type)) {}
 
 Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt) {
+  auto outcome = read_type(since, on_page, learnt);
+  if (type_ != ResourceType::diagnostic_report || !outcome) return outcome;
+  // What is not granted, or answered to no question that we know, is as if it were not kept: no criterion reads it.
+  const bool refused = shown_.failed && refuses_question(shown_.refusal.status);
+  if (outcome->reading != Reading::not_granted && !refused) return outcome;
+  return TypeOutcome{Reading::unsupported, outcome->error + "; Observations that only a report names are not seen"};
+}
+
+Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt) {
   const Learnt before = learnt;
   std::optional<TypeOutcome> first_failure;
-  Pages pages(type_, on_page);
+  Pages pages(type_, client_.base_url(), on_page);
   for (int plans = 0; plans < kMostPlans; ++plans) {
     const Plan plan = plan_of(listed_, type_, learnt);
     attempt(plan, learnt, since, pages);

@@ -112,6 +112,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  /// As the endpoint has it.
+  [[nodiscard]] const std::string& base_url() const;
+
   /// Calls under way and later ones end with `internal` "stopped" soon after `stop` is requested. Set once, before the first call.
   void stop_with(std::stop_token stop);
 

@@ -348,7 +348,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         def wanted():
             if fault["kind"] == "nothing":
                 return []
-            found = temper.arrange(type_, select(self.hospital.records, type_, temper.applied(type_, applied), as_of))
+            found = temper.arrange(type_, select(self.hospital.records, type_, temper.applied(type_, applied), as_of), applied)
             refusal = temper.refusal(type_, applied, found)
             if refusal:
                 raise Refusal(*refusal, "not asked like this")

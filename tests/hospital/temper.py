@@ -3,6 +3,8 @@
 import json
 import threading
 
+import conditional
+
 SWITCHES = {
     "ignore_updated": "does not apply _lastUpdated, and leaves it out of the self link",
     "hide_updated": "applies _lastUpdated, and leaves it out of the self link",
@@ -15,6 +17,7 @@ SWITCHES = {
     "bare": "writes no meta at all",
     "refuse_history": "lists the history and refuses it (400)",
     "hide": "shows none of these in a search (a list of Type/id); a read by id does",
+    "omit": "leaves these out of every search that names no _id (a list of Type/id, or of a category's code); _id and a read by id show them",
     "clock": "its Date header is so many seconds off",
 }
 
@@ -61,9 +64,11 @@ class Temper:
         silent = self.of(type_, "ignore_updated") or self.of(type_, "hide_updated")
         return [pair for pair in query if pair[0] != "_lastUpdated"] if silent else query
 
-    def arrange(self, type_, found):
+    def arrange(self, type_, found, query=()):
         """What a search finds, in the order in which it is given."""
         hidden = set(self.of(type_, "hide") or ())
+        omitted = set(self.of(type_, "omit") or ()) if "_id" not in dict(query) else set()
+        found = [version for version in found if not omitted & {"%s/%s" % (version.type, version.id), conditional.category_of(version)}]
         found = [version for version in found if "%s/%s" % (version.type, version.id) not in hidden]
         return found[::-1] if self.of(type_, "descending") else found
 
