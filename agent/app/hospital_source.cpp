@@ -126,9 +126,11 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
       log_info(std::string(fhir::name_of(type)) + ": the server keeps no such records; it is asked for them again in a day");
     if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
   }
-  if (type == ResourceType::diagnostic_report && outcome->reading == Reading::unsupported && capability_ &&
-      capability_->find("DiagnosticReport"))
-    tell_once("DiagnosticReport: " + outcome->error);
+  // Who refuses everything is told of by what was refused first.
+  const auto observations = outcomes_.find(ResourceType::observation);
+  const bool aid = type == ResourceType::diagnostic_report && capability_ && capability_->find(fhir::name_of(type)) != nullptr;
+  if (aid && outcome->reading == Reading::unsupported && observations != outcomes_.end() && observations->second.reading == Reading::whole)
+    tell_once(outcome->error);
   if (reader.unlinked()) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
   if (auto deleted = reader.deleted()) deleted_[type] = std::move(*deleted);
   outcomes_[type] = *outcome;

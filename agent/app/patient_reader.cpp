@@ -8,6 +8,7 @@
 #include "agent/app/hospital_source.h"
 #include "agent/app/member_reader.h"
 #include "agent/app/members.h"
+#include "agent/app/plan.h"
 #include "agent/app/resource_page.h"
 #include "agent/app/type_reader.h"
 #include "agent/intake/probe.h"
@@ -72,7 +73,11 @@ class PatientReader::TypeQuestion {
     answer_.asked = true;
     const std::string name(fhir::name_of(type_));
     for (const std::string& id : ids_) {
-      const auto end = client_.search(name, {{"patient", id}}, [&](const fhir::Found& found) { return take(found); });
+      fhir::Refusal refusal;
+      const auto end = client_.search(
+          name, {{"patient", id}}, [&](const fhir::Found& found) { return take(found); }, &refusal);
+      // As a server without reports (TypeReader::read).
+      if (!end && is_report() && refuses_question(refusal.status)) continue;
       if (!end && ends_reading(end.error().code) && !(is_report() && end.error().code != ErrorCode::internal)) {
         answer_.error = end.error();
         break;
@@ -193,7 +198,7 @@ class PatientReader::Whole {
 
   /// Results that only a report names may be missing.
   void lack_reports(TypeOutcome outcome) {
-    outcome.error = "DiagnosticReport: " + outcome.error;
+    if (!outcome.error.starts_with("DiagnosticReport")) outcome.error = "DiagnosticReport: " + outcome.error;
     lacks(ResourceType::observation, outcome);
   }
 

@@ -13,7 +13,7 @@ from rig import Rig  # noqa: E402
 
 BINARY = None
 TYPES = ("Patient Condition Observation MedicationRequest MedicationStatement MedicationDispense MedicationAdministration Medication AllergyIntolerance "
-         "Procedure ServiceRequest CarePlan Encounter Consent QuestionnaireResponse").split()
+         "DiagnosticReport Procedure ServiceRequest CarePlan Encounter Consent QuestionnaireResponse").split()
 
 
 def told(run):
