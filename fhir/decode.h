@@ -44,4 +44,8 @@ struct Target {
 /// nullopt for "#x", "urn:…", and whatever does not end in Type/id.
 std::optional<Target> target_of(std::string_view reference);
 
+/// Whether a reference is an address on another server than the one that the resource holding it is addressed on. An id says nothing then.
+/// false where either address does not name a server.
+bool is_elsewhere(std::string_view reference, std::string_view full_url);
+
 }  // namespace trialflag::fhir

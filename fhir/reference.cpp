@@ -20,6 +20,12 @@ std::string_view take_last_part(std::string_view& path) {
   return part;
 }
 
+/// The server that an absolute address is of, with the slash behind it; empty: the address does not say.
+std::string_view server_of(std::string_view address) {
+  const auto target = address.starts_with("http") ? target_of(address) : std::nullopt;
+  return target ? address.substr(0, static_cast<std::size_t>(target->type.data() - address.data())) : std::string_view{};
+}
+
 }  // namespace
 
 std::optional<Target> target_of(std::string_view reference) {
@@ -31,6 +37,11 @@ std::optional<Target> target_of(std::string_view reference) {
   target.type = take_last_part(reference);
   if (target.id.empty() || target.id.find('?') != std::string_view::npos || !is_type_name(target.type)) return std::nullopt;
   return target;
+}
+
+bool is_elsewhere(std::string_view reference, std::string_view full_url) {
+  const std::string_view there = server_of(reference), here = server_of(full_url);
+  return !there.empty() && !here.empty() && there != here;
 }
 
 }  // namespace trialflag::fhir

@@ -198,7 +198,16 @@ Result<void> EhrWriter::replace(const fhir::Kept& found, const FhirBody& body) {
   if (json.empty()) return fail(ErrorCode::malformed_data, body.type + ": what the server keeps of it cannot be read");
   const fhir::OwnIdentifier own{std::string(notify::kIdSystem), body.identifier};
   const auto put = client_.update_own(body.type, found, json, &own);
-  return put ? Result<void>() : tl::unexpected(put.error());
+  if (!put) return tl::unexpected(put.error());
+  // An answer that does not show it may be of somebody on the way: what stands there is looked at.
+  auto standing = notify::standing_of(put->json);
+  if (!standing || standing->written.empty()) {
+    const auto kept = client_.read(body.type, put->id);
+    if (!kept) return tl::unexpected(kept.error());
+    standing = notify::standing_of(*kept);
+  }
+  if (standing && (standing->written == body.written || standing->written.empty())) return {};
+  return fail(ErrorCode::unavailable, body.type + ": the server took it by its answer, and keeps it as it was");
 }
 
 Result<void> EhrWriter::keep_list(const screening::TrialId& trial, const screening::MessageContext& context) {

@@ -99,7 +99,8 @@ bool MemberReader::take_resource(const std::string& id, const std::string& text,
   fhir::Issues issues;
   const fhir::Record record = fhir::decode_record(document.root(), {}, arena_, issues);
   const auto subject = fhir::target_of(record.subject.target);
-  const bool ours = subject && std::find(ids_.begin(), ids_.end(), subject->id) != ids_.end();
+  const bool here = record.subject.target.find("://") == std::string_view::npos || client_.is_ours(record.subject.target);
+  const bool ours = subject && here && std::find(ids_.begin(), ids_.end(), subject->id) != ids_.end();
   if (!ours) return flawed(id, "a panel or a report of the patient names an Observation of somebody else, which is not taken for theirs");
   if (is_subset(document.root())) {
     read_.in_part.push_back({ResourceType::observation, id});
@@ -107,7 +108,8 @@ bool MemberReader::take_resource(const std::string& id, const std::string& text,
   }
   if (fhir::has_error(issues) || record.id != id) return flawed(id, "a panel or a report names an Observation that cannot be read");
   read_.records.push_back(record);
-  for (std::string& name : named_observations(document.root(), {}, client_.base_url())) next.insert(std::move(name));
+  for (std::string& name : named_observations(document.root(), {}, [this](std::string_view address) { return client_.is_ours(address); }))
+    next.insert(std::move(name));
   return true;
 }
 

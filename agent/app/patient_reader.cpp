@@ -104,7 +104,8 @@ class PatientReader::TypeQuestion {
       (is_subset(document_.root()) ? answer_.in_part : answer_.unread).push_back({type_, std::string(record.id)});
       return {};
     }
-    for (std::string& name : named_observations(document_.root(), found.full_url, client_.base_url()))
+    for (std::string& name :
+         named_observations(document_.root(), found.full_url, [this](std::string_view address) { return client_.is_ours(address); }))
       answer_.names.insert(std::move(name));
     if (!is_report() && !replace_older(record)) answer_.records.push_back(record);
     return {};

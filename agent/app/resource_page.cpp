@@ -50,18 +50,23 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
   touched.readable = !fhir::has_error(issues) && !is_subset(document_.root());
   if (!touched.readable) set_aside(touched, fhir::has_error(issues) ? reason_of(issues) : "it is given in part only (SUBSETTED)", json);
   if (touched.readable && touched.record != nullptr) judge_subject(touched, json);
-  if (touched.readable) touched.names = named_observations(document_.root(), full_url, base_url_);
+  if (touched.readable) touched.names = named_observations(document_.root(), full_url, is_ours_);
   items_.push_back(std::move(touched));
 }
 
 void ResourcePage::judge_subject(screening::Touched& touched, std::string_view json) {
   const fhir::Record& record = *touched.record;
-  if (type_ == fhir::ResourceType::medication || fhir::target_of(record.subject.target)) return;
+  if (type_ == fhir::ResourceType::medication) return;
+  const bool elsewhere = fhir::is_elsewhere(record.subject.target, record.full_url) && !(is_ours_ && is_ours_(record.subject.target));
+  if (fhir::target_of(record.subject.target) && !elsewhere) return;
   touched.readable = false;
   touched.of_nobody = !fhir::has_subject(document_.root());
   const bool by_patient = type_ == fhir::ResourceType::consent || type_ == fhir::ResourceType::allergy_intolerance;
   const std::string path = std::string(fhir::name_of(type_)) + (by_patient ? ".patient" : ".subject");
-  set_aside(touched, touched.of_nobody ? "names no patient" : path + ": names a patient by no id of this server", json);
+  const std::string_view how =
+      elsewhere ? ": names a patient at another server's address; if that is this server's too, add it to ehr.allowed_origins"
+                : ": names a patient by no id of this server";
+  set_aside(touched, touched.of_nobody ? "names no patient" : path + std::string(how), json);
 }
 
 void ResourcePage::add_broken(std::string_view json, std::string_view full_url, std::string_view reason, screening::Touched& touched) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <deque>
-#include <string>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,8 +17,10 @@ namespace trialflag::app {
 /// Collects resources of one type. Views that it gives out live until clear().
 class ResourcePage {
  public:
-  /// `base_url`: of the server, for what its resources refer to.
-  explicit ResourcePage(fhir::ResourceType type, std::string base_url = {}) : type_(type), base_url_(std::move(base_url)) {}
+  /// Whether an absolute address is one of the server that is read.
+  using IsOurs = std::function<bool(std::string_view address)>;
+  /// Without `is_ours`, what the server calls its own address in `full_url` is believed alone.
+  explicit ResourcePage(fhir::ResourceType type, IsOurs is_ours = {}) : type_(type), is_ours_(std::move(is_ours)) {}
 
   /// Decodes one resource. One that cannot be parsed, or is of another type, is unreadable: id and subject are what its text still tells.
   void add(std::string_view json, std::string_view full_url);
@@ -27,13 +29,14 @@ class ResourcePage {
 
  private:
   void add_broken(std::string_view json, std::string_view full_url, std::string_view reason, screening::Touched& touched);
-  /// A sound record that names no patient by an id: whether it is of nobody, or of somebody.
+  /// A sound record that names no patient by an id: whether it is of nobody, or of somebody. One that names an id of another server may be
+  /// another person's: whoever bears that id here is read again, and the server's own search says whether it is theirs.
   void judge_subject(screening::Touched& touched, std::string_view json);
   /// Keeps why it is not readable, and as much of its text as is worth keeping.
   void set_aside(screening::Touched& touched, std::string_view reason, std::string_view json);
 
   fhir::ResourceType type_;
-  std::string base_url_;
+  IsOurs is_ours_;
   Arena arena_;
   json::Document document_;
   std::deque<fhir::Record> records_;

@@ -39,7 +39,8 @@ TypeOutcome outcome_of(const Error& error, bool is_listed) {
 /// Hands what was found over in batches, and counts it.
 class TypeReader::Pages {
  public:
-  Pages(ResourceType type, const std::string& base_url, const OnPage& on_page) : page_(type, base_url), on_page_(on_page) {}
+  Pages(const fhir::Client& client, ResourceType type, const OnPage& on_page)
+      : page_(type, [&client](std::string_view address) { return client.is_ours(address); }), on_page_(on_page) {}
 
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};
@@ -87,7 +88,7 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
 Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt) {
   const Learnt before = learnt;
   std::optional<TypeOutcome> first_failure;
-  Pages pages(type_, client_.base_url(), on_page);
+  Pages pages(client_, type_, on_page);
   for (int plans = 0; plans < kMostPlans; ++plans) {
     const Plan plan = plan_of(listed_, type_, learnt);
     attempt(plan, learnt, since, pages);

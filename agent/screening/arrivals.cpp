@@ -1,6 +1,8 @@
 #include "agent/screening/arrivals.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <set>
 
 #include "agent/screening/chart_blob.h"
@@ -18,12 +20,23 @@ bool is_older(const RecordedTime& one, const RecordedTime& other) {
   return one.precision == kInstant && other.precision == kInstant && one.instant < other.instant;
 }
 
-/// False: what is on file is of later.
+/// Whether the numbers of the versions say that `one` came before `other`. A version need not be a number.
+bool has_lower_number(std::string_view one, std::string_view other) {
+  const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+  };
+  const auto first = number(one), second = number(other);
+  return first && second && *first < *second;
+}
+
+/// False: what is on file is of later, by its date or, as a server's clock may have gone back, by its number. Reading it again will tell.
 bool put(std::vector<Record>& records, const Record& arrived) {
   const auto known = std::find_if(records.begin(), records.end(),
                                   [&](const Record& record) { return record.type == arrived.type && record.id == arrived.id; });
   if (known != records.end()) {
-    if (is_older(arrived.updated, known->updated)) return false;
+    if (is_older(arrived.updated, known->updated) || has_lower_number(arrived.version, known->version)) return false;
     *known = arrived;
     return true;
   }
@@ -49,7 +62,7 @@ bool is_whole(const Chart& chart, const Record& record) {
 
 bool enter_patient(Chart& chart, const fhir::Patient& patient) {
   if (!patient.links.empty() || !chart.patient.links.empty() || chart.incomplete.has(ResourceType::patient)) return false;
-  if (is_older(patient.updated, chart.patient.updated)) return false;
+  if (is_older(patient.updated, chart.patient.updated) || has_lower_number(patient.version, chart.patient.version)) return false;
   chart.patient = patient;
   return true;
 }

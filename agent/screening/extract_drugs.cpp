@@ -30,20 +30,9 @@ void add_concepts(const fhir::Drug& drug, std::vector<const fhir::CodeableConcep
   for (const fhir::CodeableConcept& ingredient : drug.ingredients) to.push_back(&ingredient);
 }
 
-/// The server that an absolute address is of, with the slash behind it; empty: the address does not say.
-std::string_view server_of(std::string_view address) {
-  const auto target = address.starts_with("http") ? fhir::target_of(address) : std::nullopt;
-  return target ? address.substr(0, static_cast<std::size_t>(target->type.data() - address.data())) : std::string_view{};
-}
-
-/// Another server's Medication may bear the id of one that is kept here, and be another drug.
-bool is_elsewhere(std::string_view target, const fhir::Record& record) {
-  const std::string_view there = server_of(target), here = server_of(record.full_url);
-  return !there.empty() && !here.empty() && there != here;
-}
-
 const fhir::Drug* resource_named(const Chart& chart, const fhir::Record& record, std::string_view target) {
-  const auto named = is_elsewhere(target, record) ? std::nullopt : fhir::target_of(target);
+  // Another server's Medication may bear the id of one that is kept here, and be another drug.
+  const auto named = fhir::is_elsewhere(target, record.full_url) ? std::nullopt : fhir::target_of(target);
   for (const fhir::Record& medication : chart.medications) {
     if (medication.contained_drugs.empty()) continue;
     if ((named && named->type == "Medication" && named->id == medication.id) ||

@@ -211,8 +211,10 @@ class TypePoll {
     PatientId id = subject_of(*touched.record);
     const auto state = id.value.empty() ? PatientState() : state_of(id);
     if (!state) return tl::unexpected(state.error());
-    const bool enters =
+    const bool may_enter =
         touched.readable && state->charted && state->merged_into.value.empty() && !touched.record->id.empty() && work_.screens(id);
+    // A history may show several versions, and in which order is not to be relied on.
+    const bool enters = may_enter && entered_.insert(std::string(touched.record->id)).second;
     if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step, enters ? id : PatientId()); !marked) return marked;
     if (id.value.empty() || !work_.screens(id)) return {};
     if (!state->merged_into.value.empty()) {
@@ -232,9 +234,10 @@ class TypePoll {
   Result<void> place_medication(const fhir::Record& medication, PageStep& step, std::map<PatientId, Chart>& arrived) {
     const auto holders = work_.store.patients_of({type_, std::string(medication.id)});
     if (!holders) return tl::unexpected(holders.error());
+    const bool again = !entered_.insert(std::string(medication.id)).second;
     for (const PatientId& holder : *holders) {
-      step.patients.push_back({holder, Pending::screen, std::nullopt});
-      arrived[holder].medications.push_back(medication);
+      step.patients.push_back({holder, again ? Pending::read : Pending::screen, std::nullopt});
+      if (!again) arrived[holder].medications.push_back(medication);
     }
     const auto awaiting = work_.store.awaiting(std::string(medication.id));
     if (!awaiting) return tl::unexpected(awaiting.error());
@@ -443,6 +446,7 @@ class TypePoll {
   std::size_t patientless_ = 0;            ///< of what was new: sound, and of nobody
   std::size_t shown_ = 0;                  ///< records, in all
   std::unordered_set<std::string> present_, deleted_;
+  std::unordered_set<std::string> entered_;  ///< ids of the records that this poll has entered into charts
 };
 
 }  // namespace

@@ -150,14 +150,14 @@ Result<std::unique_ptr<Client>> Client::create(const Endpoint& endpoint) {
   return std::unique_ptr<Client>(new Client(std::move(*session)));
 }
 
-const std::string& Client::base_url() const {
-  return session_->endpoint().base_url;
-}
-
 bool Client::may_search(std::string_view type) {
   RetryBudget budget = session_->budget();
   const auto grant = session_->grant(type, Access::search, budget);
   return !grant || *grant != Grant::none;
+}
+
+bool Client::is_ours(std::string_view address) const {
+  return session_->links().is_ours(address);
 }
 
 Bulk Client::bulk() {

@@ -112,9 +112,6 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// As the endpoint has it.
-  [[nodiscard]] const std::string& base_url() const;
-
   /// Calls under way and later ones end with `internal` "stopped" soon after `stop` is requested. Set once, before the first call.
   void stop_with(std::stop_token stop);
 
@@ -143,6 +140,9 @@ class Client {
 
   /// Whether the sign-in allows to search for a type at all; true also where it does not say, or is not to be had now: asking will tell.
   [[nodiscard]] bool may_search(std::string_view type);
+
+  /// Whether an absolute address is below base_url or at one of the allowed origins.
+  [[nodiscard]] bool is_ours(std::string_view address) const;
 
   /// Bulk exports, over the same connections and the same sign-in. The client must outlive it.
   [[nodiscard]] Bulk bulk();

@@ -90,6 +90,11 @@ bool Links::is_below_base(const Url& url) const {
   return url.path == base_.path || url.path.starts_with(folder) || (base_.path.empty() && url.path == "/");
 }
 
+bool Links::is_ours(std::string_view address) const {
+  const auto url = parse_url(address);
+  return url && (rewrite_origin_ || is_allowed_origin(*url) || (url->same_origin(base_) && is_below_base(*url)));
+}
+
 Result<Url> Links::check(Url url, bool redirected) const {
   const std::string what = redirected ? "the server redirects" : "a next link leads";
   const std::string mend_base = "; set ehr.base_url to where the records are";

@@ -31,6 +31,10 @@ class Links {
   /// Where a redirect of `from` leads; the same, but nothing is rewritten.
   [[nodiscard]] Result<Url> redirect(const Url& from, std::string_view location) const;
 
+  /// Whether an absolute address is of this server: below base, or at an allowed origin. With rewrite_origin any is, for the server does
+  /// not know its own.
+  [[nodiscard]] bool is_ours(std::string_view address) const;
+
   struct Target {
     Url url;
     bool ours = false;  ///< the sign-in may go there

@@ -56,6 +56,26 @@ TEST_CASE("page of resources: no subject is nobody where none is needed, and a s
   CHECK_FALSE(page.items()[3].of_nobody);
 }
 
+TEST_CASE("page of resources: an id of another server says nothing of who it is") {
+  const std::string about_p1 =
+      R"({"resourceType":"Observation","id":"o1","subject":{"reference":"https://other.example/fhir/Patient/p1"}})";
+  const auto is_readable = [&](std::string_view full_url, ResourcePage::IsOurs is_ours) {
+    ResourcePage page(ResourceType::observation, std::move(is_ours));
+    page.add(about_p1, full_url);
+    CHECK(page.items().front().record->subject.target == "https://other.example/fhir/Patient/p1");
+    if (!page.items().front().readable)
+      CHECK(page.items().front().reason.starts_with("Observation.subject: names a patient at another server's address; if that is"));
+    CHECK_FALSE(page.items().front().of_nobody);
+    return page.items().front().readable;
+  };
+  CHECK_FALSE(is_readable("https://ehr.example/fhir/Observation/o1", {}));
+  CHECK_FALSE(is_readable("https://other.example/else/Observation/o1", [](std::string_view) { return false; }));
+  CHECK(is_readable("https://ehr.example/fhir/Observation/o1", [](std::string_view) { return true; }));
+  CHECK(is_readable("https://other.example/fhir/Observation/o1", {}));
+  CHECK(is_readable("", {}));
+  CHECK(is_readable("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", {}));
+}
+
 TEST_CASE("S13 page of resources: what is given in part only is set aside with its reason and its text") {
   const std::string part =
       R"({"resourceType":"Condition","id":"c1","meta":{"tag":[{"code":"SUBSETTED"}]},"subject":{"reference":"Patient/p1"}})";

@@ -41,6 +41,18 @@ TEST_CASE("T03 a next link is refused unless scheme, host, port and base path ar
   CHECK(led(links, "https://ehr.example/app/FHIR/r4/page%2Fof..%2Fsorts").starts_with("https://"));
 }
 
+TEST_CASE("an address is of this server below its base, at an allowed origin, and anywhere when the server does not know its own") {
+  const Links links(kBase, {"https://other.example"}, false);
+  CHECK(links.is_ours("https://EHR.example:443/app/FHIR/r4/Patient/1"));
+  CHECK(links.is_ours("https://other.example/fhir/Patient/1"));
+  for (const char* address : {"https://ehr.example/app/FHIR/dstu2/Patient/1", "http://ehr.example/app/FHIR/r4/Patient/1",
+                              "https://ehr.example.evil.test/app/FHIR/r4/Patient/1", "Patient/1", "urn:uuid:1", ""}) {
+    INFO(address);
+    CHECK_FALSE(links.is_ours(address));
+  }
+  CHECK(Links(kBase, {}, true).is_ours("http://internal:8080/fhir/Patient/1"));
+}
+
 TEST_CASE("T03 an origin that is allowed may be plain http only where the base is") {
   CHECK(led(Links(kBase, {"http://127.0.0.1:8080"}, false), "http://127.0.0.1:8080/x") ==
         "refused: a next link leads from https to plain http");

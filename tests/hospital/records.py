@@ -44,6 +44,9 @@ class Version:
         self.type, self.id, self.number, self.updated, self.body, self.patient = type_, id_, number, updated, body, patient
 
 
+OWN_ADDRESSES = ("https://hospital.example/fhir/", "http://127.0.0.1:", "https://127.0.0.1:")  # the first is what it was known by before
+
+
 def patient_of(resource):
     """The logical id of the patient a resource is about, or None."""
     if resource.get("resourceType") == "Patient":
@@ -52,6 +55,8 @@ def patient_of(resource):
     for reference in [resource.get("subject"), resource.get("patient")] + (actors if resource.get("resourceType") == "Appointment" else []):
         if isinstance(reference, dict) and isinstance(reference.get("reference"), str):
             parts = reference["reference"].split("/_history/")[0].split("/")
+            if "://" in reference["reference"] and not reference["reference"].startswith(OWN_ADDRESSES):
+                continue  # of another server, which may give this id to somebody else
             if len(parts) >= 2 and parts[-2] == "Patient":
                 return parts[-1]
     return None

@@ -74,6 +74,33 @@ TEST_CASE("arrivals: a version dated before the one on file asks for a whole rea
   CHECK(enter(stored, arrived({record(ResourceType::condition, "c1", 1)})));
 }
 
+TEST_CASE("W07 arrivals: a version of a lower number asks for a whole reading, whatever its date") {
+  const auto version = [](std::string_view number, std::int64_t day) {
+    Record one = record(ResourceType::condition, "c1", day);
+    one.version = number;
+    return one;
+  };
+  const auto enters = [&](std::string_view known, std::string_view later, std::int64_t day) {
+    Chart stored = chart({version(known, 10)});
+    return enter(stored, arrived({version(later, day)}));
+  };
+  CHECK_FALSE(enters("2", "1", 11));
+  CHECK_FALSE(enters("10", "9", 10));
+  CHECK_FALSE(enters("1", "2", 9));
+  CHECK(enters("2", "2", 10));
+  CHECK(enters("9", "10", 10));
+  // A version is a name: only what is a number says what came first.
+  CHECK(enters("b", "a", 11));
+  CHECK(enters("2", "1-a", 11));
+  CHECK(enters("2", "", 11));
+  Chart stored = chart({});
+  stored.patient.version = "2";
+  Chart former = arrived({});
+  former.patient.id = "p1";
+  former.patient.version = "1";
+  CHECK_FALSE(enter(stored, former));
+}
+
 TEST_CASE("arrivals: a type of which something may be missing asks for a whole reading, others do not") {
   Chart stored = chart({});
   stored.incomplete.add(ResourceType::observation);

@@ -133,6 +133,23 @@ class Damaged(unittest.TestCase):
                 self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
                 self.assertEqual(world.list("status", "--quarantine"), [])
 
+    def test_an_id_of_another_server_is_nobody_here_unless_the_server_says_so(self):
+        with rig(CLEAN, OTHER) as world:
+            self.cycle(world)
+            order = pregabalin_order(CLEAN)
+            order["subject"] = {"reference": "https://elsewhere.example/fhir/Patient/" + CLEAN}
+            world.put(order)
+            self.cycle(world, status=1)
+            self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible", OTHER: "potentially_eligible"})
+            self.assertEqual(self.cycle(world).count("could not be read"), 0)
+            (row,) = world.list("status", "--quarantine")
+            self.assertIn("MedicationRequest.subject: names a patient at another server's address", row["reason"])
+            world.configure(ehr=", allowed_origins: [https://elsewhere.example]")
+            order["note"] = [{"text": "changed"}]
+            world.put(order)
+            self.cycle(world)
+            self.assertEqual(world.statuses(), {CLEAN: "ineligible", OTHER: "potentially_eligible"})
+
     def test_a_subject_that_is_no_patient_concerns_nobody(self):
         with rig(CLEAN) as world:
             for number, kind in enumerate(("Group", "Device", "Location")):

@@ -121,6 +121,9 @@ def draw_other(chance):
 def draw(chance, count, without=()):
     """A sequence: what the world is like, and its steps, of which some kinds may be left out."""
     character = {"history": chance.random() < 0.6, "snapshot": chance.random() < 0.6, "page_size": chance.choice([4, 7, 20]), "retry_for": chance.choice(["0s", "0s", "1s"]), "deceitful": chance.random() < 0.4}
+    # Of what a server with a history shows, nothing need wait for a reconciliation, save what vanishes without a trace or lies about its time.
+    character["plain"] = character["history"] and not character["deceitful"] and chance.random() < 0.7
+    without = [*without, "vanish", "stamp"] if character["plain"] else without
     character["undo"] = "unmerge" not in without  # nor is a merge undone by another one, or by a record that is written anew
     steps = []
     while len(steps) < count:

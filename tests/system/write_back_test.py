@@ -123,6 +123,21 @@ class WriteBack(unittest.TestCase):
             self.assertIn({"system": "urn:oid:1.2.3", "value": "7"}, after["identifier"])
             self.assertEqual(after["meta"]["security"], label["security"])
 
+    def test_an_answer_of_success_that_does_not_show_the_record_is_not_believed(self):
+        for type_, before in (("ResearchSubject", 2), ("List", 1)):  # what is read back, and the search before it, are answered
+            for body, content_type in (("", "application/fhir+json"), ("<html>Sign in</html>", "text/html")):
+                with self.subTest(type_ + content_type), World() as world:
+                    self.cycle(world)
+                    world.put(pregabalin_order(CLEAN))
+                    world.fault(kind="body", type=type_, skip=before, body=body, content_type=content_type)
+                    done = self.cycle(world, status=1)
+                    self.assertIn(type_ + ": the server took it by its answer, and keeps it as it was", done.stderr)
+                    self.assertEqual((self.statuses(world, "ResearchSubject"), len(self.listed(world))),
+                                     (["candidate", "candidate"] if before == 2 else ["candidate", "ineligible"], 2))
+                    world.run("notices", "retry", "--all")
+                    self.cycle(world)
+                    self.assertEqual((self.statuses(world, "ResearchSubject"), len(self.listed(world))), (["candidate", "ineligible"], 1))
+
     def test_only_what_is_asked_for_is_written(self):
         with World(write="[Task]") as world:
             self.cycle(world)
