@@ -68,7 +68,8 @@ class Temper:
         """What a search finds, in the order in which it is given."""
         hidden = set(self.of(type_, "hide") or ())
         omitted = set(self.of(type_, "omit") or ()) if "_id" not in dict(query) else set()
-        found = [version for version in found if not omitted & {"%s/%s" % (version.type, version.id), conditional.category_of(version)}]
+        if omitted:
+            found = [version for version in found if not omitted & {"%s/%s" % (version.type, version.id), conditional.category_of(version)}]
         found = [version for version in found if "%s/%s" % (version.type, version.id) not in hidden]
         return found[::-1] if self.of(type_, "descending") else found
 
