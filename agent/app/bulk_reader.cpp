@@ -25,7 +25,7 @@ using screening::TypeOutcome;
 using settings::BulkConfig;
 
 constexpr std::size_t kBatch = 200;
-constexpr Millis kFirstPause = 1s, kLongestPause = 1min, kAfterFailure = 15min;
+constexpr Millis kFirstPause = 1s, kLongestPause = 1min, kShortestBusy = 1s;
 /// Of one cycle of the daemon, which must go on polling by search.
 constexpr Millis kLoadsFor = 30s;
 constexpr Millis kLongest = std::chrono::hours(30 * 24);
@@ -87,6 +87,7 @@ bool BulkReader::begin(const fhir::Capability& capability, const std::vector<fhi
   any_type_.reset();
   if (!job_) job_ = folder_.load();
   const BulkPlan plan = plan_bulk(capability, settings_.config);
+  by_post_ = capability.exports_by_post;
   const bool ours = job_ && job_->base_url == settings_.base_url &&
                     std::find(plan.operations.begin(), plan.operations.end(), job_->operation) != plan.operations.end();
   // What ended with the last cycle, or was asked of another server or for another group. A leftover is told to the server if it is ours.
@@ -147,7 +148,7 @@ BulkReader::Step BulkReader::kick_off(const BulkPlan& plan, const std::vector<st
   std::string why;
   folder_.drop_files();
   for (const std::string& operation : plan.operations) {
-    const auto start = client_.bulk().kick_off({operation, types, std::nullopt});
+    const auto start = client_.bulk().kick_off({operation, types, std::nullopt, by_post_});
     if (!start) {
       why = start.error().message;
       if (start.error().code == ErrorCode::not_found || start.error().code == ErrorCode::invalid_config) continue;
@@ -155,7 +156,7 @@ BulkReader::Step BulkReader::kick_off(const BulkPlan& plan, const std::vector<st
     }
     if (start->status_url.empty()) {
       why = "the server runs another export of ours and does not say where (429)";
-      break;
+      return start->ask_again ? give_up(why, std::max(*start->ask_again, kShortestBusy)) : give_up(why);
     }
     // Nothing may come between this and the file: a job whose address is lost blocks the next one on some servers.
     BulkJob job;
@@ -275,10 +276,10 @@ BulkReader::Step BulkReader::begin_anew(const std::string& why) {
   return step == Step::ready ? Step::pending : step;
 }
 
-BulkReader::Step BulkReader::give_up(const std::string& why) {
+BulkReader::Step BulkReader::give_up(const std::string& why, Millis pause) {
   const bool always = settings_.config.use == BulkConfig::Use::always;
   failure_ = last_failure_ = why;
-  not_before_ = later(clock_.now(), kAfterFailure);
+  not_before_ = later(clock_.now(), pause);
   log_warning("bulk export: " + why + (always ? "; its types count as incomplete" : "; everything is read by search instead"));
   abandon();
   return Step::failed;

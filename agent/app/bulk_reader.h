@@ -9,7 +9,8 @@
 // in any case: servers leave out what is empty and what they could not do alike. (7) The export is as of its transactionTime, which the
 // watermark does not pass; a sweep reads what came after it by search, so that it is not missed among what is there. (8) What the export
 // lists as deleted counts as not shown, so a sweep looks after it, behind the mass-vanish brake. (9) The server is told to forget the job
-// when everything is committed. (10) An export that fails is not begun anew for a quarter of an hour: it is the hospital's work, too.
+// when everything is committed. (10) An export that fails is not begun anew for a quarter of an hour, or for as long as the server
+// asks when it is busy with another: it is the hospital's work, too.
 #pragma once
 
 #include <filesystem>
@@ -70,7 +71,8 @@ class BulkReader {
   Step load();
   Step fetch(std::size_t number);
   Step begin_anew(const std::string& why);
-  Step give_up(const std::string& why);
+  /// Nothing is asked for again before `pause` is over.
+  Step give_up(const std::string& why, std::chrono::milliseconds pause = std::chrono::minutes(15));
   void abandon();
   bool keep();
   bool wait(std::chrono::milliseconds pause);
@@ -90,7 +92,7 @@ class BulkReader {
   const BulkFolder folder_;
 
   std::optional<BulkJob> job_;
-  bool ready_ = false, sweeping_ = false;
+  bool ready_ = false, sweeping_ = false, by_post_ = false;
   std::string failure_;       ///< `always`: why no export stands in for the types of this cycle
   std::string last_failure_;  ///< since not_before_ was set
   std::optional<Instant> next_poll_, not_before_;

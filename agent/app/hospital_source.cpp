@@ -49,7 +49,7 @@ HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, int connect
       clock_(clock),
       memory_(memory),
       bulk_(*client_, std::move(bulk), clock, stop),
-      patients_(*client_, connections, capability_, outcomes_, memory) {}
+      patients_(*client_, connections, capability_, outcomes_, wording_, memory) {}
 HospitalSource::~HospitalSource() = default;
 
 Result<void> HospitalSource::greet() {
@@ -62,7 +62,14 @@ Result<void> HospitalSource::greet() {
   if (!capability) return tl::unexpected(capability.error());
   capability_ = std::move(*capability);
   tell_once(capability_->doubt);
-  return recall_lore();
+  if (auto recalled = recall_lore(); !recalled) return recalled;
+  wording_.begin_cycle();
+  for (const ResourceType type : polled_types()) {
+    const PatientWords known = words_of(capability_->find(fhir::name_of(type)), lore_.types[type]);
+    if (!wording_.of(type).settled) wording_.set(type, known);
+  }
+  patients_.medications().set_singly(lore_.types[ResourceType::medication].refuses_ids);
+  return {};
 }
 
 /// What a server showed is believed for a day, and no longer than its software stays the same.
@@ -76,7 +83,19 @@ Result<void> HospitalSource::recall_lore() {
     log_info("the EHR's software was \"" + lore_.software + "\" and is \"" + software + "\"; what was learnt of it is tried anew");
   if (lore_.software == software && now.ms - lore_.at.ms < kBelieved && lore_.at <= now) return {};
   lore_ = Lore{software, now, {}};
+  wording_.clear();
   return keep_lore();
+}
+
+Result<void> HospitalSource::keep_wording() {
+  Learnt& drugs = lore_.types[ResourceType::medication];
+  bool news = patients_.medications().singly() && !std::exchange(drugs.refuses_ids, true);
+  for (const ResourceType type : polled_types()) {
+    const Learnt before = lore_.types[type];
+    keep_words(wording_.of(type), capability_ ? capability_->find(fhir::name_of(type)) : nullptr, lore_.types[type]);
+    news = news || before != lore_.types[type];
+  }
+  return news ? keep_lore() : Result<void>();
 }
 
 Result<void> HospitalSource::keep_lore() {
@@ -121,6 +140,7 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
   if (!outcome) return outcome;
   // A gateway in trouble answers 404, too: only what the server states, and of what nothing was read, is believed for longer than a cycle.
   if (since || !capability_ || !capability_->stated) learnt.absent = false;
+  wording_.set(type, words_of(capability_ ? capability_->find(fhir::name_of(type)) : nullptr, learnt));
   if (const Learnt before = std::exchange(lore_.types[type], learnt); before != learnt) {
     if (learnt.absent && !before.absent)
       log_info(std::string(fhir::name_of(type)) + ": the server keeps no such records; it is asked for them again in a day");
@@ -175,7 +195,9 @@ void HospitalSource::forget_ahead() {
 }
 
 Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
-  return patients_.read(patient, aliases, arena);
+  auto whole = patients_.read(patient, aliases, arena);
+  if (auto kept = keep_wording(); !kept) return tl::unexpected(kept.error());
+  return whole;
 }
 
 }  // namespace trialflag::app

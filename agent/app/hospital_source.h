@@ -8,6 +8,7 @@
 
 #include "agent/app/bulk_reader.h"
 #include "agent/app/patient_reader.h"
+#include "agent/app/patient_search.h"
 #include "agent/app/plan.h"
 #include "agent/app/source_memory.h"
 #include "agent/base/clock.h"
@@ -50,6 +51,8 @@ class HospitalSource final : public screening::PatientSource {
   void tell_once(const std::string& remark);
   Result<void> recall_lore();
   Result<void> keep_lore();
+  /// Keeps what has shown since of how patients are asked for.
+  Result<void> keep_wording();
 
   std::unique_ptr<fhir::Client> client_;
   std::set<std::string> told_;
@@ -63,6 +66,7 @@ class HospitalSource final : public screening::PatientSource {
   std::map<fhir::ResourceType, std::set<std::string>> gone_;        ///< that the server has said in this cycle to have deleted
   bool reads_reports_ = true;
   bool appointments_refused_ = false;  ///< in this cycle, or not reached: not asked for again
+  Wording wording_;
   PatientReader patients_;
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <set>
+#include <iterator>
 #include <utility>
 
 #include "agent/app/hospital_source.h"
@@ -66,16 +66,15 @@ struct PatientReader::Asked {
 /// Reads one type of one patient; on a thread of the crew.
 class PatientReader::TypeQuestion {
  public:
-  TypeQuestion(fhir::Client& client, ResourceType type, bool is_listed, const Ids& ids)
-      : client_(client), type_(type), is_listed_(is_listed), ids_(ids) {}
+  TypeQuestion(fhir::Client& client, ResourceType type, bool is_listed, const Ids& ids, Wording& wording)
+      : client_(client), type_(type), is_listed_(is_listed), ids_(ids), wording_(wording) {}
 
   TypeAnswer ask() {
     answer_.asked = true;
     const std::string name(fhir::name_of(type_));
     for (const std::string& id : ids_) {
       fhir::Refusal refusal;
-      const auto end = client_.search(
-          name, {{"patient", id}}, [&](const fhir::Found& found) { return take(found); }, &refusal);
+      const auto end = search(name, id, refusal);
       // As a server without reports (TypeReader::read).
       if (!end && is_report() && refuses_question(refusal.status)) continue;
       if (!end && ends_reading(end.error().code) && !(is_report() && end.error().code != ErrorCode::internal)) {
@@ -92,6 +91,14 @@ class PatientReader::TypeQuestion {
  private:
   /// What it tells is no record of the chart, and no reason to leave the patient unread.
   [[nodiscard]] bool is_report() const { return type_ == ResourceType::diagnostic_report; }
+
+  Result<fhir::SearchEnd> search(const std::string& name, const std::string& id, fhir::Refusal& refusal) {
+    PatientWords words = wording_.of(type_);
+    auto end = search_patient(
+        client_, name, {{"patient", id}}, words, [&](const fhir::Found& found) { return take(found); }, refusal);
+    wording_.set(type_, words);
+    return end;
+  }
 
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};
@@ -139,6 +146,7 @@ class PatientReader::TypeQuestion {
   const ResourceType type_;
   const bool is_listed_;
   const Ids& ids_;
+  Wording& wording_;
   json::Document document_;
   TypeAnswer answer_;
 };
@@ -274,57 +282,50 @@ class PatientReader::Whole {
   }
 
   Result<void> read_medications() {
-    std::set<std::string, std::less<>> wanted;
+    MedicationReader::Ids wanted, had;
     for (const fhir::Record& record : whole_.chart.records) want(record.medication, wanted);
     for (const fhir::Record& record : whole_.chart.records) want_ingredients(record, wanted);
-    std::set<std::string, std::less<>> had;
     while (!wanted.empty()) {
-      const std::string id = *wanted.begin();
-      wanted.erase(wanted.begin());
-      if (!had.insert(id).second) continue;
-      if (auto read = read_medication(id, wanted); !read) return read;
+      if (auto fetched = reader_.medications_.fetch(wanted); !fetched) return fetched;
+      had.insert(wanted.begin(), wanted.end());
+      MedicationReader::Ids ingredients;
+      for (const std::string& id : wanted) take_medication(id, ingredients);
+      wanted.clear();
+      std::set_difference(ingredients.begin(), ingredients.end(), had.begin(), had.end(), std::inserter(wanted, wanted.end()));
     }
     return {};
   }
 
-  static void want(const fhir::Reference& reference, std::set<std::string, std::less<>>& wanted) {
+  static void want(const fhir::Reference& reference, MedicationReader::Ids& wanted) {
     const auto target = fhir::target_of(reference.target);
     if (target && target->type == "Medication") wanted.insert(std::string(target->id));
   }
 
-  static void want_ingredients(const fhir::Record& record, std::set<std::string, std::less<>>& wanted) {
+  static void want_ingredients(const fhir::Record& record, MedicationReader::Ids& wanted) {
     for (const fhir::Drug& drug : record.contained_drugs)
       for (const fhir::Reference& ingredient : drug.ingredient_refs) want(ingredient, wanted);
   }
 
   /// One that is gone or refused leaves its drug records unreadable, which the screening judges. One for which the server fails costs the
   /// patient the types that name drugs so, until another attempt.
-  Result<void> read_medication(const std::string& id, std::set<std::string, std::less<>>& wanted) {
-    auto at = reader_.medications_.find(id);
-    if (at == reader_.medications_.end()) {
-      auto text = reader_.client_.read("Medication", id);
-      if (!text && text.error().code == ErrorCode::internal) return tl::unexpected(text.error());
-      if (!text && ends_reading(text.error().code)) lack_drugs(text.error());
-      // What cannot be parsed is remembered as something that is no Medication.
-      const bool damaged = !text && text.error().code == ErrorCode::malformed_data;
-      at = reader_.medications_.emplace(id, text ? std::move(*text) : damaged ? "{}" : "").first;
-    }
+  void take_medication(const std::string& id, MedicationReader::Ids& wanted) {
+    const MedicationReader::Kept& kept = reader_.medications_.of(id);
+    if (kept.failed) lack_drugs(*kept.failed);
     fhir::Issues issues;
     json::Document document;
-    if (at->second.empty() || !document.parse(at->second)) return {};
+    if (kept.text.empty() || !document.parse(kept.text)) return;
     const fhir::Record record = fhir::decode_record(document.root(), {}, arena_, issues);
     if (fhir::has_error(issues) || is_subset(document.root())) {
       whole_.unread.push_back({ResourceType::medication, id});
-      return {};
+      return;
     }
     whole_.chart.medications.push_back(record);
     want_ingredients(record, wanted);
-    return {};
   }
 
   void lack_drugs(const Error& error) {
     for (const fhir::Record& record : whole_.chart.records) {
-      std::set<std::string, std::less<>> named;
+      MedicationReader::Ids named;
       want(record.medication, named);
       want_ingredients(record, named);
       if (!named.empty()) lacks(record.type, {Reading::incomplete, "a Medication: " + error.message, not_reached(error.code), false});
@@ -340,14 +341,20 @@ class PatientReader::Whole {
 };
 
 PatientReader::PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability,
-                             const TypeOutcomes& outcomes, SourceMemory* memory)
-    : client_(client), capability_(capability), outcomes_(outcomes), memory_(memory), crew_(connections) {}
+                             const TypeOutcomes& outcomes, Wording& wording, SourceMemory* memory)
+    : client_(client),
+      capability_(capability),
+      outcomes_(outcomes),
+      memory_(memory),
+      wording_(wording),
+      medications_(client),
+      crew_(connections) {}
 
 PatientReader::~PatientReader() = default;
 
 void PatientReader::begin_cycle() {
   ahead_.clear();
-  medications_.clear();
+  medications_.begin_cycle();
 }
 
 /// Questions are given in an order in which the Patient comes first. Once one has failed, those that have not begun are left out: the
@@ -364,12 +371,13 @@ std::unique_ptr<PatientReader::Asked> PatientReader::ask(Ids ids) {
   for (const ResourceType type : polled_types()) {
     if (type == ResourceType::patient || type == ResourceType::medication || Whole::skips(outcomes_, type)) continue;
     const bool is_listed = !capability_ || capability_->find(fhir::name_of(type)) != nullptr;
-    asked->types.emplace_back(type, crew_.give([&client = client_, type, is_listed, who, unwanted = asked->unwanted]() -> TypeAnswer {
-      if (*unwanted) return {};
-      auto answer = TypeQuestion(client, type, is_listed, *who).ask();
-      if (answer.error) *unwanted = true;
-      return answer;
-    }));
+    asked->types.emplace_back(
+        type, crew_.give([&client = client_, &wording = wording_, type, is_listed, who, unwanted = asked->unwanted]() -> TypeAnswer {
+          if (*unwanted) return {};
+          auto answer = TypeQuestion(client, type, is_listed, *who, wording).ask();
+          if (answer.error) *unwanted = true;
+          return answer;
+        }));
   }
   return asked;
 }

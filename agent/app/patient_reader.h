@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/medication_reader.h"
+#include "agent/app/patient_search.h"
 #include "agent/app/source_memory.h"
 #include "agent/base/crew.h"
 #include "agent/screening/ports.h"
@@ -29,7 +31,7 @@ class PatientReader {
  public:
   /// `connections`: so many questions are under way at most. `memory` may be null. All must outlive it.
   PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability, const TypeOutcomes& outcomes,
-                SourceMemory* memory);
+                Wording& wording, SourceMemory* memory);
   ~PatientReader();
 
   /// Another cycle: nothing that was read before counts.
@@ -39,6 +41,8 @@ class PatientReader {
   void forget_ahead();
   /// As PatientSource::read.
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases, Arena& arena);
+  /// What is learnt of how Medications are asked for.
+  [[nodiscard]] MedicationReader& medications() { return medications_; }
 
  private:
   struct TypeAnswer;
@@ -53,9 +57,10 @@ class PatientReader {
   const std::optional<fhir::Capability>& capability_;
   const TypeOutcomes& outcomes_;
   SourceMemory* memory_;
-  std::map<std::string, std::string> medications_;  ///< of this cycle, as read: many patients share a few
-  std::deque<std::unique_ptr<Asked>> ahead_;        ///< two at most
-  Crew crew_;                                       ///< the last: its threads use the client
+  Wording& wording_;
+  MedicationReader medications_;              ///< of this cycle
+  std::deque<std::unique_ptr<Asked>> ahead_;  ///< two at most
+  Crew crew_;                                 ///< the last: its threads use the client
 };
 
 }  // namespace trialflag::app

@@ -15,10 +15,11 @@ struct Letter {
 };
 
 /// As what was learnt is kept.
-constexpr std::array kLetters = {Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently},
-                                 Letter{'r', &Learnt::refuses_updated}, Letter{'h', &Learnt::refuses_history},
-                                 Letter{'p', &Learnt::needs_patient},   Letter{'u', &Learnt::undated},
-                                 Letter{'a', &Learnt::absent}};
+constexpr std::array kLetters = {
+    Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently}, Letter{'r', &Learnt::refuses_updated},
+    Letter{'h', &Learnt::refuses_history}, Letter{'p', &Learnt::needs_patient},    Letter{'u', &Learnt::undated},
+    Letter{'a', &Learnt::absent},          Letter{'b', &Learnt::by_subject},       Letter{'d', &Learnt::by_bare_subject},
+    Letter{'n', &Learnt::hides_patient},   Letter{'l', &Learnt::refuses_ids}};
 
 std::string deletions_by(bool history) {
   return history ? ", deletions by history" : ", deletions by reconciliation (no history)";
@@ -51,7 +52,15 @@ std::string_view name_of(Mode mode) {
   return kNames[static_cast<std::size_t>(mode)];
 }
 
-Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
+PatientForm patient_form(const fhir::Capability::Type* listed, const Learnt& learnt) {
+  if (learnt.by_bare_subject) return PatientForm::bare_subject;
+  const bool named = listed != nullptr && listed->search_parameters.contains("subject") && !listed->search_parameters.contains("patient");
+  return learnt.by_subject || named ? PatientForm::subject : PatientForm::patient;
+}
+
+namespace {
+
+Plan mode_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
   // An aid, for which no server is pressed.
   if (type == ResourceType::diagnostic_report && listed == nullptr)
     return {Mode::none, false, false, "the server lists none; Observations that only a report names are not seen"};
@@ -73,6 +82,18 @@ Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Lear
             (named ? "changes by _lastUpdated" : "changes by _lastUpdated, which the server does not name") + deletions_by(history)};
   if (history) return {Mode::history, true, true, trouble_of(learnt) + ", so that changes and deletions are read from the history"};
   return {Mode::full, false, false, trouble_of(learnt) + ", so that every poll reads all there is"};
+}
+
+}  // namespace
+
+Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
+  Plan plan = mode_of(listed, type, learnt);
+  plan.form = patient_form(listed, learnt);
+  if (type == ResourceType::medication && learnt.refuses_ids) plan.why += "; each that orders name is read by itself";
+  if (plan.form == PatientForm::patient || plan.mode == Mode::none) return plan;
+  plan.why +=
+      plan.form == PatientForm::subject ? "; one patient is asked for by subject" : "; one patient is asked for by subject, the id alone";
+  return plan;
 }
 
 namespace {

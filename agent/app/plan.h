@@ -21,6 +21,10 @@ struct Learnt {
   bool needs_patient = false;     ///< P17: only searches for one patient are answered
   bool undated = false;           ///< its records bear no meta.lastUpdated
   bool absent = false;            ///< P18: 404, and not in the CapabilityStatement
+  bool by_subject = false;        ///< one patient is asked for by subject=Patient/ID, for `patient` is not taken
+  bool by_bare_subject = false;   ///< by subject=ID
+  bool refuses_ids = false;       ///< a list of ids is refused, or not applied: each is read by itself
+  bool hides_patient = false;     ///< the self link shows neither `patient` nor `subject`: nothing tells which is applied
   friend bool operator==(const Learnt&, const Learnt&) = default;
 };
 
@@ -35,12 +39,17 @@ std::string_view name_of(Mode mode);
 
 /// The server understood the question and will not answer it. 405: no search of this kind.
 bool refuses_question(int status);
+/// How a type's records of one patient are asked for.
+enum class PatientForm : std::uint8_t { patient, subject, bare_subject };
+/// By what the server has shown, else by what it lists.
+PatientForm patient_form(const fhir::Capability::Type* listed, const Learnt& learnt);
 
 struct Plan {
   Mode mode = Mode::last_updated;
   bool since = true;       ///< searches name the moment since when
   bool deletions = false;  ///< the type's history tells them; else reconciliation finds them
   std::string why;         ///< for an operator
+  PatientForm form = PatientForm::patient;
 };
 
 /// `listed`: the type's entry in the CapabilityStatement; null when it has none.

@@ -89,6 +89,7 @@ Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const On
   const Learnt before = learnt;
   std::optional<TypeOutcome> first_failure;
   Pages pages(client_, type_, on_page);
+  words_ = words_of(listed_, learnt);
   for (int plans = 0; plans < kMostPlans; ++plans) {
     const Plan plan = plan_of(listed_, type_, learnt);
     attempt(plan, learnt, since, pages);
@@ -97,6 +98,7 @@ Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const On
     outcome_.how = name_of(plan.mode);
     if (outcome_.reading != Reading::whole && !first_failure) first_failure = outcome_;
     learnt = learn(learnt, listed_, plan, shown_);
+    keep_words(words_, listed_, learnt);
     if (!shown_.failed) break;
     const Plan next = plan_of(listed_, type_, learnt);
     if (next.mode == plan.mode && next.since == plan.since) break;
@@ -105,6 +107,7 @@ Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const On
   if (shown_.failed && !learnt.absent) {
     // None of the ways was open, so that nothing is known of any; the first refusal says most.
     learnt = before;
+    keep_words(words_, listed_, learnt);
     return nobody_known_ ? outcome_ : *first_failure;
   }
   if (outcome_.reading == Reading::whole && (learnt.ignores_updated || learnt.refuses_updated || learnt.needs_patient))
@@ -144,8 +147,10 @@ void TypeReader::fail_with(const Error& error) {
 
 std::optional<fhir::SearchEnd> TypeReader::search(const Search& question, Pages& pages) {
   shown_.refusal = {};
-  const auto end = client_.search(
-      name_, question, [&](const fhir::Found& found) { return pages.take(found); }, &shown_.refusal);
+  const bool of_patient = !question.empty() && question.front().name == "patient";
+  const auto take = [&](const fhir::Found& found) { return pages.take(found); };
+  const auto end = of_patient ? search_patient(client_, name_, question, words_, take, shown_.refusal, [&] { pages.begin(); })
+                              : client_.search(name_, question, take, &shown_.refusal);
   if (!end) fail_with(end.error());
   if (!end) return std::nullopt;
   if (!outcome_.as_of) outcome_.as_of = end->server_time;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/patient_search.h"
 #include "agent/app/plan.h"
 #include "agent/app/source_memory.h"
 #include "agent/screening/ports.h"
@@ -55,6 +56,7 @@ class TypeReader {
   const std::string name_;
   screening::TypeOutcome outcome_;
   Shown shown_;
+  PatientWords words_;
   bool nobody_known_ = false;  ///< whom a server could be asked for one by one
   bool unlinked_ = false;
   bool in_parts_ = false;  ///< it answers in parts alone

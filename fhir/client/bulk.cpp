@@ -7,6 +7,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "agent/json/quote.h"
 #include "agent/json/value.h"
 #include "fhir/client/headers.h"
 #include "fhir/client/retry_after.h"
@@ -35,11 +36,28 @@ std::string path_of(const BulkRequest& request, const std::vector<std::string>& 
   return request.operation + query;
 }
 
+/// The same as the body of a POST.
+std::string parameters_of(const BulkRequest& request, const std::vector<std::string>& left_out) {
+  std::string list;
+  const auto add = [&](const char* name, const char* kind, const std::string& value) {
+    if (contains(left_out, name)) return;
+    list += std::string(list.empty() ? "" : ",") + R"({"name":")" + name + R"(",")" + kind + "\":" + json::in_quotes(value) + "}";
+  };
+  add(kFormat, "valueString", "application/fhir+ndjson");
+  for (const std::string& type : request.types) add("_type", "valueString", type);
+  if (request.since) add("_since", "valueInstant", Zone::utc().format(*request.since));
+  return R"({"resourceType":"Parameters","parameter":[)" + list + "]}";
+}
+
 /// Which parameter a refusal means; where it names none, the one that can be spared.
 std::string refused_parameter(const std::string& body) {
   for (const char* name : {kFormat, "_typeFilter", "_type", "_since"})
     if (body.find(name) != std::string::npos) return name;
   return kFormat;
+}
+
+bool is_refused_method(int status) {
+  return status == 405 || status == 501;
 }
 
 /// A refusal as Client tells its errors.
@@ -124,23 +142,36 @@ class Writing {
 
 }  // namespace
 
-Result<Answer> Bulk::ask_for(const BulkRequest& request, const std::vector<std::string>& left_out) {
-  return session_.ask({session_.at(path_of(request, left_out)),
-                       {},
+Result<Answer> Bulk::ask_for(const BulkRequest& request, const std::vector<std::string>& left_out, bool by_post) {
+  const Request post{.method = "POST", .body = parameters_of(request, left_out), .body_type = "application/fhir+json"};
+  return session_.ask({session_.at(by_post ? request.operation : path_of(request, left_out)),
+                       by_post ? post : Request(),
                        {{"Accept", "application/fhir+json"}, {"Prefer", "respond-async"}},
                        true,
                        session_.endpoint().request_timeout});
 }
 
+Result<Answer> Bulk::ask_for(const BulkRequest& request, BulkStart& start, bool by_post) {
+  start.left_out.clear();
+  auto answer = ask_for(request, start.left_out, by_post);
+  if (!answer || (answer->status != 400 && answer->status != 422)) return answer;
+  start.left_out.push_back(refused_parameter(answer->body));
+  return ask_for(request, start.left_out, by_post);
+}
+
 Result<BulkStart> Bulk::kick_off(const BulkRequest& request) {
   BulkStart start;
-  auto answer = ask_for(request, start.left_out);
-  if (answer && (answer->status == 400 || answer->status == 422)) {
-    start.left_out.push_back(refused_parameter(answer->body));
-    answer = ask_for(request, start.left_out);
+  auto answer = ask_for(request, start, request.by_post);
+  // A refusal of the other way says no more than that of this one.
+  if (answer && is_refused_method(answer->status)) {
+    auto other = ask_for(request, start, !request.by_post);
+    if (!other || !is_refused_method(other->status)) answer = std::move(other);
   }
   if (!answer) return tl::unexpected(answer.error());
-  if (answer->status == 429) return start;
+  if (answer->status == 429) {
+    start.ask_again = answer->retry_after ? answer->retry_after : wait_told_in(answer->body);
+    return start;
+  }
   if (answer->status != 202) return refusal(answer->status);
   if (answer->content_location.empty())
     return fail(ErrorCode::malformed_data, "the server takes the export and does not say where it can be watched (no Content-Location)");

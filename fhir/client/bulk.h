@@ -1,6 +1,6 @@
-// FHIR Bulk Data exports (STU1 and STU2 of the implementation guide; what STU3 adds is tolerated), one step at a time: kick off, poll,
-// fetch a file, discard. Nothing here waits or repeats: whoever calls decides when the next step is due, and keeps what must outlive a
-// kill.
+// FHIR Bulk Data exports (STU1 and STU2 of the implementation guide; what STU3 adds is tolerated, and the kick-off of STU4 known), one step
+// at a time: kick off, poll, fetch a file, discard. Nothing here waits or repeats: whoever calls decides when the next step is due, and
+// keeps what must outlive a kill.
 #pragma once
 
 #include <chrono>
@@ -24,10 +24,13 @@ struct BulkRequest {
   std::string operation = "$export";  ///< below the base: "$export", "Patient/$export", "Group/7/$export"
   std::vector<std::string> types;     ///< empty: all
   std::optional<Instant> since = std::nullopt;
+  bool by_post = false;  ///< first; else by GET. What is refused as such (405, 501) is asked the other way.
 };
 
 struct BulkStart {
-  std::string status_url;             ///< absolute; empty: a job of ours runs already, and the server does not say where
+  std::string status_url;  ///< absolute; empty: a job of ours runs already, and the server does not say where
+  /// Then: how long the server wants to be left alone, an hour at most; nullopt: it does not say.
+  std::optional<std::chrono::milliseconds> ask_again = std::nullopt;
   std::vector<std::string> left_out;  ///< parameters that the server does not take
 };
 
@@ -51,8 +54,9 @@ class Bulk {
  public:
   explicit Bulk(Session& session) : session_(session) {}
 
-  /// Asks for an export. A parameter that the server refuses is left out, once. malformed_data when the server does not answer 202 with
-  /// the job's address; not_found when it has no such operation.
+  /// Asks for an export: by GET with lists, or by POST with a Parameters resource in which each parameter is repeated, for GET and lists
+  /// end with STU4 of the guide. A parameter that the server refuses is left out, once. malformed_data when the server does not answer 202
+  /// with the job's address; not_found when it has no such operation.
   Result<BulkStart> kick_off(const BulkRequest& request);
 
   /// Asks once how far the job is, and reads the manifest's pages when it is done.
@@ -66,7 +70,9 @@ class Bulk {
   Result<void> discard(const std::string& status_url);
 
  private:
-  Result<Answer> ask_for(const BulkRequest& request, const std::vector<std::string>& left_out);
+  Result<Answer> ask_for(const BulkRequest& request, const std::vector<std::string>& left_out, bool by_post);
+  /// A refused parameter is left out.
+  Result<Answer> ask_for(const BulkRequest& request, BulkStart& start, bool by_post);
 
   Session& session_;
 };

@@ -1,6 +1,7 @@
 #include "fhir/client/client.h"
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_set>
 
 #include "agent/json/scan.h"
@@ -102,6 +103,14 @@ std::string spoken(std::string_view text) {
   return line;
 }
 
+/// Whether a canonical address bears a version from 4 on.
+bool is_of_posts(std::string_view canonical) {
+  const std::size_t bar = canonical.find('|');
+  int version = 0;
+  if (bar != std::string_view::npos) std::from_chars(canonical.data() + bar + 1, canonical.data() + canonical.size(), version);
+  return version >= 4;
+}
+
 Result<Capability> read_capability(const json::Value& root) {
   Capability capability;
   if (root["resourceType"].string() != "CapabilityStatement") {
@@ -117,7 +126,10 @@ Result<Capability> read_capability(const json::Value& root) {
     return fail(ErrorCode::malformed_data, "the server does not speak FHIR 4.0 (R4)");
   }
   for (const json::Value& guide : root["instantiates"].array())
-    if (guide.string().find("/uv/bulkdata/") != std::string_view::npos) capability.follows_bulk_guide = true;
+    if (guide.string().find("/uv/bulkdata/") != std::string_view::npos) {
+      capability.follows_bulk_guide = true;
+      capability.exports_by_post = capability.exports_by_post || is_of_posts(guide.string());
+    }
   for (const json::Value& rest : root["rest"].array()) {
     if (rest["mode"].string() != "server") continue;
     read_exports(rest, capability);
@@ -224,12 +236,11 @@ void add(SearchEnd& whole, const SearchEnd& part) {
 }
 
 /// The search in parts. A part that is refused costs only itself; `refused` is the error when all are, and then `whole_refusal` stays.
-Result<SearchEnd> search_parts(Session& session, std::string_view type, const std::vector<Parameter>& parameters,
-                               const std::vector<Part>& parts, const OnFound& on_found, RetryBudget& budget, const Error& refused,
-                               Refusal& whole_refusal) {
+Result<SearchEnd> search_parts(Session& session, std::string_view type, const std::vector<Parameter>& parameters, const Parts& parts,
+                               const OnFound& on_found, RetryBudget& budget, const Error& refused, Refusal& whole_refusal) {
   SearchEnd whole;
   bool any = false;
-  for (const Part& part : parts) {
+  for (const Part& part : parts.list) {
     std::vector<Parameter> narrowed = parameters;
     narrowed.push_back(part.parameter);
     Refusal refusal;
@@ -247,7 +258,7 @@ Result<SearchEnd> search_parts(Session& session, std::string_view type, const st
     }
   }
   if (!any) return tl::unexpected(refused);
-  whole.in_parts = true;
+  whole.in_parts = !parts.exhaustive;
   return whole;
 }
 
@@ -260,8 +271,8 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   if (!grant) return tl::unexpected(grant.error().within(std::string(type)));
   Refusal refusal;
   auto end = search_once(*session_, type, parameters, on_found, budget, refusal);
-  const auto parts = !end && refusal.required ? parts_of(type, parameters) : std::vector<Part>();
-  if (!parts.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error(), refusal);
+  const auto parts = !end && refusal.required ? parts_of(type, parameters) : Parts();
+  if (!parts.list.empty()) end = search_parts(*session_, type, parameters, parts, on_found, budget, end.error(), refusal);
   if (!end && refused != nullptr) *refused = refusal;
   if (!end) return tl::unexpected(end.error().within(std::string(type)));
   if (end->whole && *grant == Grant::part) {
@@ -365,6 +376,7 @@ Result<Capability> Client::capability() {
     return {};
   });
   if (!got && got.error().code != ErrorCode::not_found) return tl::unexpected(got.error().within("metadata"));
+  session_->know_software(capability.software);
   if (got && capability.stated) return capability;
   return capability_unstated(*session_, budget);
 }

@@ -85,6 +85,7 @@ struct Capability {
   /// Where a bulk export may be asked for: "$export", "Patient/$export", "Group/[id]/$export".
   std::set<std::string> exports;
   bool follows_bulk_guide = false;  ///< it names the Bulk Data Access guide among those it instantiates
+  bool exports_by_post = false;     ///< of a version (STU4 or later) that knows no GET to begin an export
 
   /// nullptr: not listed.
   [[nodiscard]] const Type* find(std::string_view type) const;

@@ -14,29 +14,42 @@
 namespace trialflag::fhir {
 namespace {
 
-bool is_blocked_v4(std::uint32_t address) {
+Range range_of_v4(std::uint32_t address) {
   const std::uint32_t first = address >> 24;
-  const bool link_local = (address >> 16) == 0xA9FE;         // 169.254.0.0/16
-  const bool cloud = address == 0x646464C8;                  // 100.100.100.200
-  return first == 0 || link_local || cloud || first >= 224;  // 224 and above: multicast, reserved, broadcast
+  const bool link_local = (address >> 16) == 0xA9FE;                             // 169.254.0.0/16
+  const bool cloud = address == 0x646464C8;                                      // 100.100.100.200
+  if (first == 0 || link_local || cloud || first >= 224) return Range::blocked;  // 224 and above: multicast, reserved, broadcast
+  if (first == 127) return Range::loopback;
+  const bool shared = (address >> 22) == (0x64400000U >> 22);                               // 100.64.0.0/10
+  const bool inner = first == 10 || (address >> 20) == 0xAC1 || (address >> 16) == 0xC0A8;  // 172.16.0.0/12, 192.168.0.0/16
+  return shared || inner ? Range::inner : Range::open;
 }
 
-bool is_blocked_v6(const in6_addr& address) {
+Range range_of_v6(const in6_addr& address) {
   const auto& bytes = address.s6_addr;
+  if (IN6_IS_ADDR_LOOPBACK(&address)) return Range::loopback;
   if (IN6_IS_ADDR_V4MAPPED(&address) || IN6_IS_ADDR_V4COMPAT(&address)) {
     std::uint32_t v4 = 0;
     std::memcpy(&v4, bytes + 12, sizeof v4);
-    return is_blocked_v4(ntohl(v4));
+    return range_of_v4(ntohl(v4));
   }
   in6_addr metadata{};
   inet_pton(AF_INET6, "fd00:ec2::254", &metadata);
-  return IN6_IS_ADDR_UNSPECIFIED(&address) || IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_MULTICAST(&address) ||
-         std::memcmp(&address, &metadata, sizeof metadata) == 0;
+  const bool blocked = IN6_IS_ADDR_UNSPECIFIED(&address) || IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_MULTICAST(&address) ||
+                       std::memcmp(&address, &metadata, sizeof metadata) == 0;
+  if (blocked) return Range::blocked;
+  return (bytes[0] & 0xFE) == 0xFC || IN6_IS_ADDR_SITELOCAL(&address) ? Range::inner : Range::open;  // fc00::/7
 }
 
-bool is_blocked_address(const sockaddr& address) {
-  if (address.sa_family == AF_INET) return is_blocked_v4(ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr));
-  return address.sa_family == AF_INET6 && is_blocked_v6(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+Range range_of(const sockaddr& address) {
+  if (address.sa_family == AF_INET) return range_of_v4(ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr));
+  return address.sa_family == AF_INET6 ? range_of_v6(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr) : Range::open;
+}
+
+std::string without_brackets(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  while (host.ends_with('.')) host.remove_suffix(1);
+  return std::string(host);
 }
 
 /// Whether a segment means "one up" to any server, however often it decodes what it is sent.
@@ -51,30 +64,38 @@ bool climbs(std::string path) {
   return (path + "/").find("/../") != std::string::npos;
 }
 
+Error no_ehr_there(const std::string& what) {
+  return {ErrorCode::invalid_config, what + " to an address that no EHR has (link-local or metadata)"};
+}
+
 }  // namespace
 
 bool is_blocked_host(std::string_view host) {
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  std::string name(host);
-  while (name.ends_with('.')) name.pop_back();
+  const std::string name = without_brackets(host);
   for (const char* metadata : {"metadata", "metadata.google.internal", "instance-data"})
     if (name == metadata) return true;
   in6_addr v6{};
-  if (inet_pton(AF_INET6, name.substr(0, name.find('%')).c_str(), &v6) == 1) return is_blocked_v6(v6);
+  if (inet_pton(AF_INET6, name.substr(0, name.find('%')).c_str(), &v6) == 1) return range_of_v6(v6) == Range::blocked;
   in_addr v4{};
   // inet_aton knows the disguises that resolvers accept: 2852039166, 0xa9fea9fe, 169.16689662, 0251.0376.0251.0376.
-  return inet_aton(name.c_str(), &v4) == 1 && is_blocked_v4(ntohl(v4.s_addr));
+  return inet_aton(name.c_str(), &v4) == 1 && range_of_v4(ntohl(v4.s_addr)) == Range::blocked;
 }
 
-bool resolves_to_blocked(const std::string& host) {
+std::set<Range> ranges_of(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return false;
+  if (getaddrinfo(without_brackets(host).c_str(), nullptr, &hints, &found) != 0) return {};
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, freeaddrinfo);
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next)
-    if (is_blocked_address(*at->ai_addr)) return true;
-  return false;
+  std::set<Range> ranges;
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) ranges.insert(range_of(*at->ai_addr));
+  return ranges;
+}
+
+bool may_lead(const std::set<Range>& base, const std::set<Range>& target) {
+  if (target.contains(Range::blocked)) return false;
+  if (target.contains(Range::loopback) && !base.contains(Range::loopback)) return false;
+  return !target.contains(Range::inner) || base.contains(Range::inner) || base.contains(Range::loopback);
 }
 
 Links::Links(Url base, std::vector<std::string> allowed_origins, bool rewrite_origin)
@@ -90,6 +111,18 @@ bool Links::is_below_base(const Url& url) const {
   return url.path == base_.path || url.path.starts_with(folder) || (base_.path.empty() && url.path == "/");
 }
 
+/// Of another origin than the base.
+Result<void> Links::check_address(const Url& url, const std::string& what) const {
+  const auto target = ranges_of(url.host);
+  if (target.contains(Range::blocked)) return tl::unexpected(no_ehr_there(what));
+  const bool open = target.empty() || (target.size() == 1 && target.contains(Range::open));
+  if (open || may_lead(ranges_of(base_.host), target)) return {};
+  return fail(ErrorCode::invalid_config,
+              what +
+                  " to a private or loopback address, and ehr.base_url is at none; have the server name one that "
+                  "can be reached as ehr.base_url is");
+}
+
 bool Links::is_ours(std::string_view address) const {
   const auto url = parse_url(address);
   return url && (rewrite_origin_ || is_allowed_origin(*url) || (url->same_origin(base_) && is_below_base(*url)));
@@ -102,14 +135,13 @@ Result<Url> Links::check(Url url, bool redirected) const {
     if (is_below_base(url)) return url;
     return fail(ErrorCode::invalid_config, what + " out of the path of ehr.base_url" + mend_base);
   }
-  const auto blocked = [&] { return fail(ErrorCode::invalid_config, what + " to an address that no EHR has (link-local or metadata)"); };
-  if (is_blocked_host(url.host)) return blocked();
+  if (is_blocked_host(url.host)) return tl::unexpected(no_ehr_there(what));
   if (base_.secure() && !url.secure()) return fail(ErrorCode::invalid_config, what + " from https to plain http" + mend_base);
   if (!is_allowed_origin(url)) {
     const std::string allow = "; if that is meant, add it to ehr.allowed_origins or set ehr.rewrite_link_origin";
     return fail(ErrorCode::invalid_config, what + " to another origin" + (redirected ? mend_base : allow));
   }
-  if (resolves_to_blocked(url.host)) return blocked();
+  if (auto reachable = check_address(url, what); !reachable) return tl::unexpected(reachable.error());
   return url;
 }
 
@@ -144,8 +176,9 @@ Result<Links::Target> Links::exported(const Url& from, std::string_view link, bo
     moved.query = url->query;
     return Target{std::move(moved), true};
   }
-  if (is_blocked_host(url->host) || resolves_to_blocked(url->host))
-    return fail(ErrorCode::invalid_config, "a link of the export leads to an address that no EHR has (link-local or metadata)");
+  const std::string what = "a link of the export leads";
+  if (is_blocked_host(url->host)) return tl::unexpected(no_ehr_there(what));
+  if (auto reachable = check_address(*url, what); !reachable) return tl::unexpected(reachable.error());
   if (base_.secure() && !url->secure()) return fail(ErrorCode::invalid_config, "a link of the export leads from https to plain http");
   if (signed_in && !ours)
     return fail(ErrorCode::invalid_config,

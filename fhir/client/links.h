@@ -1,6 +1,8 @@
 // Where the links and redirects of a server's answers may lead: what is signed in must not be sent to whom the server names.
 #pragma once
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,18 +16,27 @@ namespace trialflag::fhir {
 /// service by name: nothing that an EHR has. With or without brackets.
 bool is_blocked_host(std::string_view host);
 
-/// Whether the system's resolver knows a blocked address for the host. Blocks; false when it knows none at all.
-bool resolves_to_blocked(const std::string& host);
+/// Where an address lies: anywhere; in a private network (RFC 1918, RFC 6598, fc00::/7); at this machine; where no EHR is.
+enum class Range : std::uint8_t { open, inner, loopback, blocked };
 
-/// Immutable, thread-safe.
+/// Of the addresses that the system's resolver knows for the host. Blocks; empty when it knows none.
+std::set<Range> ranges_of(const std::string& host);
+
+/// Whether a server at an address of `base` may send us to one of `target`: into a private network from such a one or from this machine, to
+/// this machine from itself alone, to blocked ones never.
+bool may_lead(const std::set<Range>& base, const std::set<Range>& target);
+
+/// Immutable, thread-safe. What a name resolves to is looked up here, and by the HTTP library once more when it connects: whoever rules the
+/// DNS of an allowed origin can answer otherwise the second time, and a proxy resolves for itself. Against that stands TLS alone, with a
+/// certificate for the name. Links to the base's own origin are not looked up: where that is, is the operator's choice.
 class Links {
  public:
   /// `base` without a trailing slash in its path.
   Links(Url base, std::vector<std::string> allowed_origins, bool rewrite_origin);
 
   /// Where a next link of `page` leads. malformed_data when it is no usable URL; invalid_config when it leaves the base's path or origin
-  /// for another than the allowed ones, would turn https into http, or leads to a blocked host. With rewrite_origin a link to any other
-  /// http or https origin, even one that is written wrongly, is read at the base's.
+  /// for another than the allowed ones, would turn https into http, or leads to where may_lead() says no. With rewrite_origin a link to any
+  /// other http or https origin, even one that is written wrongly, is read at the base's.
   [[nodiscard]] Result<Url> next(const Url& page, std::string_view link) const;
 
   /// Where a redirect of `from` leads; the same, but nothing is rewritten.
@@ -48,6 +59,7 @@ class Links {
   [[nodiscard]] bool is_allowed_origin(const Url& url) const;
   [[nodiscard]] bool is_below_base(const Url& url) const;
   [[nodiscard]] Result<Url> check(Url url, bool redirected) const;
+  [[nodiscard]] Result<void> check_address(const Url& url, const std::string& what) const;
   [[nodiscard]] Result<Url> at_base(std::string_view link) const;
 
   const Url base_;

@@ -151,11 +151,18 @@ TrafficCounts Session::traffic() {
   return counts;
 }
 
+std::map<std::string, std::string> Session::headers_of(const Asking& asking) const {
+  auto headers = asking.headers;
+  const bool ours = asking.sign_in || asking.url.same_origin(base_);
+  if (is_epic_ && smart_ && ours) headers["Epic-Client-ID"] = endpoint_.sign_in.smart.client_id;
+  return headers;
+}
+
 Result<Answer> Session::send_signed_in(const Asking& asking) {
-  if (!asking.sign_in) return http_->send(asking.request, asking.url, asking.headers, asking.timeout, stop_);
+  if (!asking.sign_in) return http_->send(asking.request, asking.url, headers_of(asking), asking.timeout, stop_);
   std::string signature;
   const auto once = [&]() -> Result<Answer> {
-    auto headers = asking.headers;
+    auto headers = headers_of(asking);
     auto authorized = authorization();
     if (!authorized) return tl::unexpected(authorized.error());
     signature = std::move(*authorized);

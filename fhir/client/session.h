@@ -1,6 +1,7 @@
 // GETs against one endpoint: signed in, redirected within the origin, retried within a budget, statuses told as errors.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -52,6 +53,9 @@ class Session {
   /// status. Errors as Http, and unauthorized when there is no sign-in to be had.
   Result<Answer> send(const Url& url, Request request, std::map<std::string, std::string> headers);
 
+  /// What the server says that it is. Epic wants to be told the client's id on every request, beside the token.
+  void know_software(const std::string& name) { is_epic_ = name == "Epic"; }
+
   [[nodiscard]] TrafficCounts traffic();
   void count_page() { http_->traffic().page(); }
 
@@ -70,6 +74,7 @@ class Session {
   Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http);
   Result<Answer> get_redirected(Url url, Millis timeout);
   Result<Answer> send_signed_in(const Asking& asking);
+  [[nodiscard]] std::map<std::string, std::string> headers_of(const Asking& asking) const;
   /// How one attempt went, beside its result.
   struct Reply {
     Refusal refusal;
@@ -90,6 +95,7 @@ class Session {
   const std::unique_ptr<Http> http_;
   const std::unique_ptr<SmartToken> smart_;  ///< of kind smart_backend alone
   Breaker breaker_;
+  std::atomic<bool> is_epic_{false};
   std::stop_token stop_;
 };
 

@@ -93,6 +93,18 @@ TEST_CASE("plan: Patient and Medication are read by known ids where only given i
   }
 }
 
+TEST_CASE("plan: one patient is asked for by subject where the server has shown that, or lists it alone") {
+  const Type subject_alone{"Condition", {"subject"}, {"search-type"}};
+  const Type both{"Condition", {"patient", "subject"}, {"search-type"}};
+  const auto form = [](const Type* listed, const Learnt& learnt) { return plan_of(listed, ResourceType::condition, learnt).form; };
+  CHECK(form(&both, {}) == PatientForm::patient);
+  CHECK(form(nullptr, {}) == PatientForm::patient);
+  CHECK(form(&subject_alone, {}) == PatientForm::subject);
+  CHECK(form(&both, with({&Learnt::by_subject})) == PatientForm::subject);
+  CHECK(form(&subject_alone, with({&Learnt::by_bare_subject})) == PatientForm::bare_subject);
+  CHECK(plan_of(&subject_alone, ResourceType::condition, {}).why.ends_with("; one patient is asked for by subject"));
+}
+
 TEST_CASE("P17 what is refused leads to the next narrower question, and a search that lacks a parameter to patients at once") {
   CHECK(ladder(&kNoHistory, refused(400, true)) == Tried{"last_updated since", "per_patient since", "per_patient"});
   CHECK(ladder(&kNoHistory, refused(422)) == Tried{"last_updated since", "per_patient since", "per_patient"});
@@ -139,6 +151,7 @@ TEST_CASE("plan: what was learnt is kept as text, and what cannot be read is not
   Lore lore{"HAPI 8.8", {1764000000000}, {}};
   lore.types[ResourceType::condition] = with({&Learnt::ignores_updated, &Learnt::refuses_history});
   lore.types[ResourceType::patient] = with({&Learnt::needs_patient});
+  lore.types[ResourceType::procedure] = with({&Learnt::by_subject, &Learnt::by_bare_subject, &Learnt::hides_patient});
   const Lore read = Lore::from_text(lore.to_text());
   CHECK(read.software == lore.software);
   CHECK(read.at == lore.at);

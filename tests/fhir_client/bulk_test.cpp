@@ -151,7 +151,44 @@ TEST_CASE("B02 429 says that a job of ours runs already") {
   const auto start = client_of(endpoint_at(server.base_url()))->bulk().kick_off({});
   REQUIRE(start);
   CHECK(start->status_url.empty());
+  CHECK(start->ask_again == 60s);
   CHECK(server.targets().size() == 1);
+}
+
+TEST_CASE("B02 how long a kick-off is to wait is bounded, and may be told in words or not at all") {
+  const auto wait_after = [](const std::string& body, const std::string& headers) {
+    const ScriptedServer server([&](const Asked&) { return Said{answer(429, body, headers)}; });
+    const auto start = client_of(endpoint_at(server.base_url()))->bulk().kick_off({});
+    REQUIRE(start);
+    return start->ask_again;
+  };
+  CHECK(wait_after(outcome("throttled"), "Retry-After: 18000\r\n") == 1h);
+  CHECK(wait_after("Try in another 844 seconds", "") == 844s);
+  CHECK_FALSE(wait_after(outcome("throttled"), ""));
+}
+
+TEST_CASE("an export is begun by POST where GET is refused as such, or where the guide's version has no other way") {
+  const bool first = GENERATE(false, true);
+  const int refused = GENERATE(405, 501);
+  std::vector<std::string> methods;
+  std::string head;
+  const ScriptedServer server([&](const Asked& asked) {
+    methods.push_back(asked.method);
+    head = asked.head;
+    return Said{asked.method == "POST" ? answer(202, "", "Content-Location: /s\r\n") : answer(refused, "")};
+  });
+  const auto start = client_of(endpoint_at(server.base_url()))->bulk().kick_off({"$export", {"Patient", "Condition"}, {}, first});
+  REQUIRE(start);
+  CHECK(start->status_url == server.origin() + "/s");
+  CHECK(methods == (first ? std::vector<std::string>{"POST"} : std::vector<std::string>{"GET", "POST"}));
+  CHECK(server.targets().back() == "/fhir/$export");
+  CHECK(head.find("Content-Type: application/fhir+json") != std::string::npos);
+  CHECK(head.find("Prefer: respond-async") != std::string::npos);
+  const ScriptedServer neither([&](const Asked&) { return Said{answer(refused, "")}; });
+  const auto none = client_of(endpoint_at(neither.base_url()))->bulk().kick_off({"$export", {}, {}, first});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == ErrorCode::not_found);
+  CHECK(neither.targets().size() == 2);
 }
 
 TEST_CASE("B03 each poll is one step: still running, complete, failed or unknown") {
@@ -381,6 +418,21 @@ TEST_CASE("B12 whatever the server answers to DELETE is well") {
   });
   CHECK(client_of(endpoint_at(server.base_url()))->bulk().discard(server.origin() + "/s").has_value());
   CHECK(method == "DELETE");
+}
+
+TEST_CASE("a server says by the version of the guide whether exports are begun by POST alone") {
+  const auto by_post = [](const std::string& canonical) {
+    const ScriptedServer server([&](const Asked&) {
+      return Said{answer(200, R"({"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","instantiates":[")" + canonical + "\"]}")};
+    });
+    const auto capability = client_of(endpoint_at(server.base_url()))->capability();
+    REQUIRE(capability);
+    return capability->exports_by_post;
+  };
+  const std::string guide = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data";
+  for (const char* version : {"|4.0.0", "|4.0.0-ballot", "|5", "|10.1"}) CHECK(by_post(guide + version));
+  for (const char* version : {"", "|", "|2.0.0", "|3.0.0", "|x"}) CHECK_FALSE(by_post(guide + version));
+  CHECK_FALSE(by_post("http://hl7.org/fhir/uv/other/CapabilityStatement/x|4.0.0"));
 }
 
 TEST_CASE("a server says by its CapabilityStatement which exports it has") {

@@ -56,7 +56,7 @@ TEST_CASE("an address is of this server below its base, at an allowed origin, an
 TEST_CASE("T03 an origin that is allowed may be plain http only where the base is") {
   CHECK(led(Links(kBase, {"http://127.0.0.1:8080"}, false), "http://127.0.0.1:8080/x") ==
         "refused: a next link leads from https to plain http");
-  CHECK(led(Links(kBase, {"https://127.0.0.1:8080"}, false), "https://127.0.0.1:8080/x") == "https://127.0.0.1:8080/x");
+  CHECK(led(Links(kBase, {"https://192.0.2.7:8080"}, false), "https://192.0.2.7:8080/x") == "https://192.0.2.7:8080/x");
 }
 
 TEST_CASE("T04 a link to a metadata service, a link-local address or a file is refused, however it is written") {
@@ -74,9 +74,51 @@ TEST_CASE("T04 a link to a metadata service, a link-local address or a file is r
     INFO(host);
     CHECK_FALSE(is_blocked_host(host));
   }
-  CHECK(resolves_to_blocked("0.0.0.0"));
-  CHECK_FALSE(resolves_to_blocked("localhost"));
-  CHECK_FALSE(resolves_to_blocked("no-such-host.invalid"));
+  CHECK(ranges_of("0.0.0.0") == std::set{Range::blocked});
+  CHECK(ranges_of("no-such-host.invalid").empty());
+}
+
+TEST_CASE("T04 a private or loopback address is no target, also of an allowed origin, unless the base is at such a one itself") {
+  CHECK(ranges_of("localhost") == std::set{Range::loopback});
+  for (const char* host : {"127.0.0.1", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]"}) CHECK(ranges_of(host) == std::set{Range::loopback});
+  for (const char* host : {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1", "[fc00::1]", "[fd12::1]"}) {
+    INFO(host);
+    CHECK(ranges_of(host) == std::set{Range::inner});
+  }
+  for (const char* host : {"192.0.2.1", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.128.0.1", "[2001:db8::1]"}) {
+    INFO(host);
+    CHECK(ranges_of(host) == std::set{Range::open});
+  }
+  const std::set open{Range::open}, inner{Range::inner}, here{Range::loopback}, none{Range::blocked};
+  CHECK(may_lead(open, open));
+  CHECK_FALSE(may_lead(open, inner));
+  CHECK_FALSE(may_lead(open, here));
+  CHECK_FALSE(may_lead(open, {Range::open, Range::inner}));
+  CHECK(may_lead(inner, open));
+  CHECK(may_lead(inner, inner));
+  CHECK_FALSE(may_lead(inner, here));
+  CHECK(may_lead(here, inner));
+  CHECK(may_lead(here, here));
+  for (const auto& base : {open, inner, here, none}) CHECK_FALSE(may_lead(base, none));
+
+  const std::string refused = "a private or loopback address, and ehr.base_url is at none";
+  const Url open_base = *parse_url("https://192.0.2.1/fhir"), inner_base = *parse_url("https://10.1.1.1/fhir");
+  for (const std::string host : {"10.0.0.5", "127.0.0.1", "[::1]", "localhost", "2130706433"}) {
+    INFO(host);
+    const std::string link = "https://" + host + "/x";
+    const Links links(open_base, {"https://" + host}, false);
+    const auto next = links.next(open_base, link);
+    const auto redirected = links.redirect(open_base, link);
+    const auto file = links.exported(open_base, link, false);
+    const auto status = links.exported(open_base, link, true);
+    REQUIRE_FALSE((next || redirected || file || status));
+    for (const Error& error : {next.error(), redirected.error(), file.error(), status.error()}) {
+      CHECK(error.code == ErrorCode::invalid_config);
+      CHECK(error.message.find(refused) != std::string::npos);
+    }
+    CHECK_FALSE(Links(open_base, {}, false).exported(open_base, link, false));
+    CHECK(Links(inner_base, {"https://" + host}, false).exported(inner_base, link, false).has_value() == (host == "10.0.0.5"));
+  }
 }
 
 TEST_CASE("T04 a base that is link-local itself is the operator's own choice") {

@@ -92,6 +92,27 @@ TEST_CASE("P13 a search that lacks a required parameter is asked in parts, and a
   if (!all.end->whole) CHECK(all.end->shortfall == "the server refuses a part of the search: category laboratory");
 }
 
+TEST_CASE("P13 MedicationRequests are asked for by each intent where the server wants one, and then all are seen") {
+  const bool refuses = GENERATE(false, true);
+  const ScriptedServer server([&](const Asked& asked) -> Said {
+    const std::size_t at = asked.target.find("intent=");
+    if (at == std::string::npos) return {answer(400, outcome("error", "required"))};
+    const std::string intent = asked.target.substr(at + 7, asked.target.find('&', at) - at - 7);
+    if (refuses && intent == "option") return {answer(400, outcome("error", "code-invalid"))};
+    return {answer(200, searchset({entry(R"({"resourceType":"MedicationRequest","id":")" + intent + "\"}")}))};
+  });
+  const auto client = client_of(endpoint_at(server.base_url()));
+  const Collected all = collect(*client, {{"patient", "p1"}}, "MedicationRequest");
+  REQUIRE(all.end);
+  CHECK(server.targets().size() == 9);
+  CHECK(server.targets()[1] == "/fhir/MedicationRequest?patient=p1&intent=proposal&_count=2");
+  CHECK(all.ids.size() == (refuses ? 7U : 8U));
+  CHECK(all.end->whole == !refuses);
+  CHECK(all.end->warned == refuses);
+  CHECK_FALSE(all.end->in_parts);  // each has an intent, and there are no others
+  if (refuses) CHECK(all.end->shortfall == "the server refuses a part of the search: intent option");
+}
+
 TEST_CASE("P13 a bare 400, another type, or a refusal of every part stays the refusal that it is") {
   const std::string body = GENERATE("", "no", R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"invalid"}]})",
                                     R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"required"}]})");

@@ -51,6 +51,23 @@ TEST_CASE("smart client: signs in before the first request, the capability state
   CHECK(requests.back().header("authorization") == "Bearer token-1");
 }
 
+TEST_CASE("smart client: Epic is told the client's id on every request, another server is not") {
+  SmartHospital hospital;
+  const auto told = [&] {
+    const auto requests = hospital.server().requests();
+    return requests.back().header("epic-client-id");
+  };
+  const auto client = client_of(hospital.endpoint());
+  hospital.capability = R"({"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","software":{"name":"Epicure"}})";
+  REQUIRE(client->capability());
+  CHECK(search(*client));
+  CHECK(told().empty());
+  hospital.capability = R"({"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","software":{"name":"Epic"}})";
+  REQUIRE(client->capability());
+  CHECK(search(*client));
+  CHECK(told() == "trialflag");
+}
+
 TEST_CASE("smart client: A06 a type that is not granted is not asked for, and the rest is") {
   SmartHospital hospital;
   hospital.on_token = [](int, const std::string& scope) {

@@ -15,9 +15,14 @@ kick-off. POST /control/export sets how exports behave, until DELETE:
     manifest        members that replace the manifest's
     keep_when_deleted  what DELETE of a job answers in the place of 202 (404, 500); the job stays
     replace         [[TEXT, WITH], …] for every file's body
+    methods         how a kick-off may come (["GET"]); by POST with Parameters, in which a list with commas is refused, as STU4 has it
+    no_method       what one that comes otherwise is answered (405)
+    guide           the version of the guide that the CapabilityStatement says it follows; null: it does not say
+    busy            how many kick-offs are answered 429
+    busy_for        and with which Retry-After
     lose_job        true: no job is known any more
     hurry           true: jobs under way end with the next poll
-GET /control/export tells the jobs: {"kicked_off", "running", "deleted", "polled", "downloads": {file: times}}.
+GET /control/export tells the jobs: {"kicked_off", "by_post", "turned_away", "running", "deleted", "polled", "downloads": {file: times}}.
 """
 import json
 import time
@@ -26,8 +31,8 @@ import urllib.parse
 from records import instant
 
 DEFAULTS = {"polls": 1, "retry_after": 1, "lines": 1000, "list": False, "leave_out": [], "miscount": {}, "errors": [], "deleted": [], "time": None, "token": None,
-            "manifest": {}, "keep_when_deleted": None, "replace": [], "lose_job": False, "hurry": False}
-TOLD = {"kicked_off": 0, "deleted": 0, "polled": 0}
+            "manifest": {}, "keep_when_deleted": None, "replace": [], "lose_job": False, "hurry": False, "methods": ["GET"], "no_method": 405, "guide": None, "busy": 0, "busy_for": None}
+TOLD = {"kicked_off": 0, "by_post": 0, "turned_away": 0, "deleted": 0, "polled": 0}
 
 
 class Exports:
@@ -63,6 +68,12 @@ class Exports:
 
     def kick_off(self, records, base, path, query, signed):
         """`path`: "$export", "Patient/$export", "Group/1/$export"."""
+        if self.behave["busy"] > 0:
+            self.behave["busy"] -= 1
+            self.counts["turned_away"] += 1
+            wait = self.behave["busy_for"]
+            status, body, kind, _ = refuse(429, "throttled", "another export runs")
+            return status, body, kind, {} if wait is None else {"Retry-After": str(wait)}
         given = dict(query)
         known = {"_type", "_since", "_outputFormat"}
         for name in given:
@@ -139,6 +150,18 @@ def refuse(status, code, text):
     return status, json.dumps({"resourceType": "OperationOutcome", "issue": [issue]}).encode(), "application/fhir+json", {}
 
 
+def parameters_of(content):
+    """The parameters of a POST as those of an address, or None when they are none that STU4 takes."""
+    try:
+        listed = [(one["name"], next(value for name, value in one.items() if name.startswith("value"))) for one in json.loads(content)["parameter"]]
+    except (KeyError, StopIteration, TypeError, ValueError):
+        return None
+    if any("," in value for _, value in listed):
+        return None
+    types = ",".join(value for name, value in listed if name == "_type")
+    return [pair for pair in listed if pair[0] != "_type"] + ([("_type", types)] if types else [])
+
+
 def is_export(parts):
     return parts[-1:] == ["$export"] and (len(parts) == 1 or parts[:-1] == ["Patient"] or (len(parts) == 3 and parts[0] == "Group"))
 
@@ -152,7 +175,14 @@ def answer(handler, hospital, parts, query):
     """Serves a request of an export; None when it is none."""
     exports = hospital.exports
     with hospital.lock:
-        if is_export(parts) and handler.command == "GET":
+        if is_export(parts) and handler.command in ("GET", "POST"):
+            if handler.command not in exports.behave["methods"]:
+                return refuse(exports.behave["no_method"], "not-supported", "not by " + handler.command)
+            if handler.command == "POST":
+                query = parameters_of(handler.content)
+                if query is None or "?" in handler.path:
+                    return refuse(400, "invalid", "Parameters with one value each are needed")
+                exports.counts["by_post"] += 1
             if not asks_rightly(handler.headers):
                 return refuse(400, "processing", "Prefer: respond-async and Accept: application/fhir+json are needed")
             if parts[0] == "Group" and hospital.records.current("Group", parts[1]) is None:

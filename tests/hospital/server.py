@@ -26,6 +26,7 @@ import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import conditional  # noqa: E402
+import dialect  # noqa: E402
 import export  # noqa: E402
 from faults import Faults, spoil  # noqa: E402
 from hints import Hints  # noqa: E402
@@ -134,6 +135,7 @@ def select(records, type_, query, as_of=None):
         found = [version for version in records.as_of(type_, as_of) if patients is None or version.patient in patients]
     else:
         found = records.all_current(type_) if patients is None else records.current_of(type_, patients)
+    found = dialect.narrowed(type_, query, found)
     for name, text in query:
         if name == "_id":
             wanted = set(text.split(","))
@@ -258,7 +260,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, body, content_type, headers = exported
             return self.answer_bytes(status, body, content_type, headers)
         if parts == ["metadata"] and self.command == "GET":
-            return self.answer(200, hospital.capability())
+            return self.answer(200, dialect.stated(hospital, hospital.capability()))
         if type_ and type_ != "_history" and type_ not in hospital.records.types:
             raise Refusal(404, "not-supported", "no such type here")
         if "_history" in parts and self.command == "GET":
@@ -333,7 +335,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer_pages("history", "/".join(parts), wanted, [pair for pair in self.query if pair[0] == "_since"])
 
     def serve_search(self, type_):
-        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"] + ["date"] * (type_ == "Appointment")
+        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"] + ["date"] * (type_ == "Appointment") + dialect.parameters(type_)
         unknown = [name for name, _ in self.query if name.split(":")[0] not in known]
         if unknown and "handling=strict" in self.headers.get("Prefer", ""):
             raise Refusal(400, "not-supported", "unknown parameter")

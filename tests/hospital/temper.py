@@ -1,11 +1,16 @@
 """How a server treats questions as long as a switch is on: what real servers do by nature, unlike faults, which strike once."""
 
 import json
+import pathlib
+import sys
 import threading
 
-import conditional
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import conditional  # noqa: E402
+import dialect  # noqa: E402
 
 SWITCHES = {
+    **dialect.SWITCHES,
     "ignore_updated": "does not apply _lastUpdated, and leaves it out of the self link",
     "hide_updated": "applies _lastUpdated, and leaves it out of the self link",
     "refuse_updated": "refuses a search with _lastUpdated (400)",
@@ -53,16 +58,17 @@ class Temper:
         most = self.of(type_, "most")
         if most and len(found) > most:
             return 422, "too-costly"
-        return None
+        return dialect.refusal(self, type_, query)
 
     def applied(self, type_, query):
         """The parameters of a search that are applied."""
-        return [pair for pair in query if pair[0] != "_lastUpdated"] if self.of(type_, "ignore_updated") else query
+        left_out = dialect.left_out(self, type_) | ({"_lastUpdated"} if self.of(type_, "ignore_updated") else set())
+        return [pair for pair in query if pair[0] not in left_out]
 
     def shown(self, type_, query):
         """Those that the self link shows."""
-        silent = self.of(type_, "ignore_updated") or self.of(type_, "hide_updated")
-        return [pair for pair in query if pair[0] != "_lastUpdated"] if silent else query
+        left_out = dialect.left_out(self, type_) | ({"_lastUpdated"} if self.of(type_, "hide_updated") else set())
+        return [pair for pair in self.applied(type_, query) if pair[0] not in left_out]
 
     def arrange(self, type_, found, query=()):
         """What a search finds, in the order in which it is given."""

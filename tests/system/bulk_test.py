@@ -104,6 +104,53 @@ class FirstLoad(unittest.TestCase):
             self.assertEqual(world.jobs()["kicked_off"], 1)
 
 
+class ByPost(unittest.TestCase):
+    """Servers of STU4 of the guide know no GET to begin an export."""
+
+    def load(self, **behave):
+        """Loads by export; the methods by which it was asked for."""
+        with World() as world:
+            world.bulk(**behave)
+            done = world.once()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("kickoff: $export", done.stderr)
+            self.assertNotIn("without", done.stderr)
+            self.assertEqual(world.searches("Condition"), [])
+            self.assertEqual(world.statuses(), {p: s for p, s in world.screened().items() if p in world.statuses()})
+            asked = world.ask("GET", "requests")
+            jobs = world.jobs()
+            self.assertEqual((jobs["kicked_off"], jobs["running"]), (1, 0))
+            return [one["method"] for one in asked if "$export" in one["path"]]
+
+    def test_where_get_is_refused_as_such(self):
+        for status in (405, 501):
+            with self.subTest(status):
+                self.assertEqual(self.load(methods=["POST"], no_method=status), ["GET", "POST"])
+
+    def test_at_once_where_the_server_says_that_it_follows_stu4(self):
+        self.assertEqual(self.load(methods=["POST"], guide="4.0.0-ballot"), ["POST"])
+        self.assertEqual(self.load(methods=["GET"], guide="4.0.0"), ["POST", "GET"], "and by GET where it does so in part")
+        self.assertEqual(self.load(methods=["GET", "POST"], guide="2.0.0"), ["GET"])
+
+
+class Busy(unittest.TestCase):
+    def test_B02_a_kick_off_that_is_turned_away_is_tried_again_after_the_time_that_the_server_names(self):
+        for names, tried in ((1, 2), (7200, 1), (None, 1)):
+            with self.subTest(names), World(use="always") as world:
+                world.bulk(busy=1, busy_for=names)
+                command = world.command("run")
+                with open(world.folder / "log", "w", encoding="utf-8") as log:
+                    process = subprocess.Popen(command, stderr=log)
+                try:
+                    # Cycles go on each second: the third begins after the second has long passed.
+                    until(lambda: len([one for one in world.ask("GET", "requests") if one["path"] == "/fhir/metadata"]) >= 4)
+                finally:
+                    process.terminate()
+                    process.wait(timeout=30)
+                jobs = world.jobs()
+                self.assertEqual((jobs["turned_away"], jobs["kicked_off"]), (1, tried - 1))
+
+
 class Trouble(unittest.TestCase):
     def damaged(self, case, falls_back, **behave):
         """auto: everything by search, exit 0; always: some types incomplete, exit 1, or 4 when all are."""

@@ -1,15 +1,13 @@
 #!/usr/bin/python3
 """The command doctor: all well, and each thing amiss named with a remedy: EHR down, signed in wrongly, mail down, disk, a damaged state."""
-import contextlib
-import http.server
 import json
 import pathlib
 import sys
-import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from rig import Rig  # noqa: E402
+from token_server import token_server  # noqa: E402
 
 BINARY = None
 TYPES = ("Patient Condition Observation MedicationRequest MedicationStatement MedicationDispense MedicationAdministration Medication AllergyIntolerance "
@@ -18,27 +16,6 @@ TYPES = ("Patient Condition Observation MedicationRequest MedicationStatement Me
 
 def told(run):
     return {row["check"]: row for row in map(json.loads, run.stdout.splitlines())}
-
-
-@contextlib.contextmanager
-def token_server():
-    """Gives an access token to whoever asks for one; its address."""
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.dumps({"access_token": "a-token", "token_type": "bearer", "expires_in": 300}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield "http://127.0.0.1:%d/token" % server.server_address[1]
-        server.shutdown()
 
 
 class Doctor(unittest.TestCase):
