@@ -39,6 +39,8 @@ Decoder decoder_of(ResourceType type) {
       return decode_consent;
     case ResourceType::questionnaire_response:
       return decode_questionnaire_response;
+    case ResourceType::diagnostic_report:
+      return [](const Element&, Record&) {};  // what it names is not kept (agent/app/members.h)
     case ResourceType::other:
     case ResourceType::patient:
     case ResourceType::operation_outcome:
@@ -62,6 +64,7 @@ bool needs_subject(ResourceType type) {
     case ResourceType::encounter:
     case ResourceType::consent:
     case ResourceType::medication_dispense:
+    case ResourceType::diagnostic_report:
       return false;
     default:
       return true;
@@ -106,7 +109,7 @@ void read_span(const Element& resource, std::string_view time_name, std::string_
 Record decode_record(const json::Value& resource, std::string_view full_url, Arena& arena, Issues& issues) {
   Record record;
   const std::string_view type_name = resource["resourceType"].string();
-  record.type = resource_type(type_name);
+  record.type = asked_type(type_name);
   record.full_url = arena.copy(full_url);
   const Decoder decode = decoder_of(record.type);
   if (decode == nullptr) {

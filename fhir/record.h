@@ -30,12 +30,15 @@ enum class ResourceType : std::uint8_t {
   consent,
   questionnaire_response,
   operation_outcome,
-  bundle
+  bundle,
+  diagnostic_report  ///< asked for by the live agent alone, for what it names; no chart holds one, and resource_type() does not know it
 };
 
 /// "MedicationRequest" → medication_request; also the old names that criteria.md 2.2 lets count
 /// (MedicationOrder; ProcedureRequest, ReferralRequest, DiagnosticOrder); anything else → other.
 ResourceType resource_type(std::string_view name);
+/// The same, and DiagnosticReport: for what name_of() wrote.
+ResourceType asked_type(std::string_view name);
 std::string_view name_of(ResourceType type);  ///< R4's name; empty for other
 /// One of the 146 resource types of FHIR R4 (4.0.1). The old names that resource_type() lets count are none.
 bool is_r4_type(std::string_view name);

@@ -36,6 +36,8 @@ static_assert(
     }(),
     "name_of() takes the number of a type for its place");
 
+constexpr std::string_view kReport = "DiagnosticReport";
+
 constexpr std::array<std::pair<std::string_view, ResourceType>, 4> kFormer = {{
     {"MedicationOrder", ResourceType::medication_request},
     {"ProcedureRequest", ResourceType::service_request},
@@ -205,7 +207,12 @@ ResourceType resource_type(std::string_view name) {
   return ResourceType::other;
 }
 
+ResourceType asked_type(std::string_view name) {
+  return name == kReport ? ResourceType::diagnostic_report : resource_type(name);
+}
+
 std::string_view name_of(ResourceType type) {
+  if (type == ResourceType::diagnostic_report) return kReport;
   return type == ResourceType::other ? std::string_view() : kDecoded[static_cast<std::size_t>(type) - 1].first;
 }
 

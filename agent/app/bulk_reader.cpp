@@ -377,7 +377,7 @@ std::string BulkReader::flaw_of(const std::string& type, std::uint64_t& records)
 /// nullopt: a file could not be read to its end any more.
 std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPage& on_page) {
   const std::string name(fhir::name_of(type));
-  ResourcePage page(type);
+  ResourcePage page(type, [this](std::string_view address) { return client_.is_ours(address); });
   Result<void> taken;
   const auto flush = [&]() -> Result<void> {
     taken = on_page(page.items());

@@ -146,11 +146,15 @@ Lore kept_lore(const fs::path& state) {
 }
 
 /// One reading a type of what changed since now, by the plan that the agent itself will follow.
-void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, Sample sample,
+void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, Sample sample, bool reports,
                    Findings& findings) {
   bool compared = false;
   for (const ResourceType type : polled_types()) {
     const std::string name(fhir::name_of(type));
+    if (type == ResourceType::diagnostic_report && !reports) {
+      findings.add(Finding::note, name, "ehr.reports is never; Observations that only a report names are not seen");
+      continue;
+    }
     const auto* listed = capability.find(name);
     Learnt learnt = lore.types[type];
     const auto outcome =
@@ -166,6 +170,8 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
       const std::string& remark = outcome->remark;
       const std::string told = remark.starts_with(plan.why) ? remark : plan.why + (remark.empty() ? "" : "; " + remark);
       findings.add(plan.mode == Mode::last_updated && remark.empty() ? Finding::ok : Finding::note, name, told);
+    } else if (outcome->reading == screening::Reading::unsupported && type == ResourceType::diagnostic_report) {
+      findings.add(Finding::note, name, outcome->error);
     } else if (outcome->reading == screening::Reading::unsupported) {
       findings.add(Finding::note, name, plan.why + "; criteria that need them alone stay open");
     } else if (outcome->warned) {
@@ -259,7 +265,8 @@ bool look_at_ehr(const settings::AgentConfig& agent, const Clock& clock, Finding
   findings.add(Finding::note, "bulk export",
                bulk.operations.empty() ? "not used: " + bulk.why
                                        : "first loads and reconciliation go by " + bulk.operations.front() + ": " + bulk.why);
-  look_at_types(**client, *capability, clock, kept_lore(agent.state_dir), sample_of(ehr.roster, **client, clock, findings), findings);
+  look_at_types(**client, *capability, clock, kept_lore(agent.state_dir), sample_of(ehr.roster, **client, clock, findings), ehr.reports,
+                findings);
   look_at_write_back(*capability, written, findings);
   return true;
 }

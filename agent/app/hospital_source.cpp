@@ -26,6 +26,7 @@ const std::vector<ResourceType>& polled_types() {
       ResourceType::patient,
       ResourceType::condition,
       ResourceType::observation,
+      ResourceType::diagnostic_report,  // after what it names; it is in no chart
       ResourceType::medication_request,
       ResourceType::medication_statement,
       ResourceType::medication_dispense,
@@ -48,7 +49,7 @@ HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, int connect
       clock_(clock),
       memory_(memory),
       bulk_(*client_, std::move(bulk), clock, stop),
-      patients_(*client_, connections, capability_, outcomes_, wording_) {}
+      patients_(*client_, connections, capability_, outcomes_, wording_, memory) {}
 HospitalSource::~HospitalSource() = default;
 
 Result<void> HospitalSource::greet() {
@@ -110,7 +111,9 @@ void HospitalSource::tell_once(const std::string& remark) {
 }
 
 bool HospitalSource::begin_reading(bool sweep_wanted, bool first_load) {
-  return capability_ ? bulk_.begin(*capability_, polled_types(), sweep_wanted, first_load) : sweep_wanted;
+  std::vector<ResourceType> exported = polled_types();
+  if (!reads_reports_) std::erase(exported, ResourceType::diagnostic_report);
+  return capability_ ? bulk_.begin(*capability_, exported, sweep_wanted, first_load) : sweep_wanted;
 }
 
 std::vector<ResourceType> HospitalSource::types() const {
@@ -123,6 +126,8 @@ std::vector<ResourceType> HospitalSource::types() const {
 }
 
 Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page, const OnPart& on_part) {
+  if (type == ResourceType::diagnostic_report && !reads_reports_)
+    return outcomes_[type] = {Reading::unsupported, "ehr.reports is never; Observations that only a report names are not seen"};
   if (auto exported = since ? std::nullopt : bulk_.read(type, on_page)) {
     if (!*exported) return *exported;
     // What was written since the export is neither unseen nor vanished.
@@ -148,6 +153,11 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
       log_info(std::string(fhir::name_of(type)) + ": the server keeps no such records; it is asked for them again in a day");
     if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
   }
+  // Who refuses everything is told of by what was refused first.
+  const auto observations = outcomes_.find(ResourceType::observation);
+  const bool aid = type == ResourceType::diagnostic_report && capability_ && capability_->find(fhir::name_of(type)) != nullptr;
+  if (aid && outcome->reading == Reading::unsupported && observations != outcomes_.end() && observations->second.reading == Reading::whole)
+    tell_once(outcome->error);
   if (reader.unlinked()) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
   if (auto deleted = reader.deleted()) deleted_[type] = std::move(*deleted);
   outcomes_[type] = *outcome;

@@ -28,6 +28,8 @@ class HospitalSource final : public screening::PatientSource {
   ~HospitalSource() override;
 
   [[nodiscard]] fhir::Client& client() { return *client_; }
+  /// Reports are not asked for from now on.
+  void leave_out_reports() { reads_reports_ = false; }
 
   Result<void> greet() override;
   [[nodiscard]] std::optional<Instant> now() const override;
@@ -65,7 +67,8 @@ class HospitalSource final : public screening::PatientSource {
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
   fhir::Allowance allowance_{std::chrono::milliseconds(0)};         ///< of the type that is being polled
   std::map<fhir::ResourceType, std::set<std::string>> gone_;        ///< that the server has said in this cycle to have deleted
-  bool appointments_refused_ = false;                               ///< in this cycle, or not reached: not asked for again
+  bool reads_reports_ = true;
+  bool appointments_refused_ = false;  ///< in this cycle, or not reached: not asked for again
   Wording wording_;
   PatientReader patients_;
 };

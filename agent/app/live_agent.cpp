@@ -130,6 +130,14 @@ class LiveAgent::Memory final : public SourceMemory {
     for (const screening::PatientId& member : (*kept)->members) ids.insert(member.value);
     return std::vector<std::string>(ids.begin(), ids.end());
   }
+  Result<std::vector<std::string>> members(const std::string& patient) override {
+    const auto members = state_.members({patient});
+    if (!members) return tl::unexpected(members.error());
+    std::vector<std::string> held;
+    for (const screening::Member& member : *members)
+      if (member.held) held.push_back(member.id);
+    return held;
+  }
 
  private:
   store::State& state_;
@@ -175,6 +183,7 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   agent->memory_ = std::make_unique<Memory>(*agent->state_);
   agent->source_ =
       std::make_unique<HospitalSource>(std::move(*client), ehr->max_connections, std::move(bulk), clock, agent->memory_.get(), stop);
+  if (!from.reports) agent->source_->leave_out_reports();
   agent->roster_ = make_roster(config.agent.ehr.roster, agent->source_->client(), clock);
   if (config.agent.notify.email) {
     agent->mail_ = std::make_unique<notify::MailSender>(mail_server(*config.agent.notify.email));

@@ -30,6 +30,7 @@ Result<fhir::Endpoint> ehr_endpoint(const settings::EhrConfig& ehr, const std::v
   endpoint.proxies = std::move(*proxies);
   endpoint.base_url = ehr.base_url;
   endpoint.sign_in = sign_in(ehr.auth);
+  if (!ehr.reports) std::erase(endpoint.sign_in.smart.types, std::string(fhir::name_of(fhir::ResourceType::diagnostic_report)));
   if (ehr.roster.kind == settings::RosterConfig::Kind::group) endpoint.sign_in.smart.types.emplace_back("Group");
   endpoint.sign_in.smart.added = written_back;
   if (ehr.subscribe) endpoint.sign_in.smart.written = {"Subscription"};

@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "agent/app/hospital_source.h"
+#include "agent/app/member_reader.h"
+#include "agent/app/members.h"
+#include "agent/app/plan.h"
 #include "agent/app/resource_page.h"
 #include "agent/app/type_reader.h"
 #include "agent/intake/probe.h"
@@ -42,6 +45,7 @@ struct PatientReader::TypeAnswer {
   std::vector<fhir::Record> records;
   std::vector<screening::ResourceKey> unread, in_part;
   std::vector<TypeOutcome> lacking;  ///< why it is incomplete
+  std::set<std::string> names;       ///< Observations that these name (members.h)
   bool asked = false;                ///< false: others had failed before its turn came
   std::optional<Error> error;        ///< of a kind that ends the reading of the patient
 };
@@ -69,8 +73,11 @@ class PatientReader::TypeQuestion {
     answer_.asked = true;
     const std::string name(fhir::name_of(type_));
     for (const std::string& id : ids_) {
-      const auto end = search(name, id);
-      if (!end && ends_reading(end.error().code)) {
+      fhir::Refusal refusal;
+      const auto end = search(name, id, refusal);
+      // As a server without reports (TypeReader::read).
+      if (!end && is_report() && refuses_question(refusal.status)) continue;
+      if (!end && ends_reading(end.error().code) && !(is_report() && end.error().code != ErrorCode::internal)) {
         answer_.error = end.error();
         break;
       }
@@ -82,8 +89,10 @@ class PatientReader::TypeQuestion {
   }
 
  private:
-  Result<fhir::SearchEnd> search(const std::string& name, const std::string& id) {
-    fhir::Refusal refusal;
+  /// What it tells is no record of the chart, and no reason to leave the patient unread.
+  [[nodiscard]] bool is_report() const { return type_ == ResourceType::diagnostic_report; }
+
+  Result<fhir::SearchEnd> search(const std::string& name, const std::string& id, fhir::Refusal& refusal) {
     PatientWords words = wording_.of(type_);
     auto end = search_patient(
         client_, name, {{"patient", id}}, words, [&](const fhir::Found& found) { return take(found); }, refusal);
@@ -100,9 +109,12 @@ class PatientReader::TypeQuestion {
     // Why the server shows a record of nobody when it is asked for this patient's, it alone knows.
     if (fhir::has_error(issues) || is_subset(document_.root()) || !fhir::has_subject(document_.root())) {
       (is_subset(document_.root()) ? answer_.in_part : answer_.unread).push_back({type_, std::string(record.id)});
-    } else if (!replace_older(record)) {
-      answer_.records.push_back(record);
+      return {};
     }
+    for (std::string& name :
+         named_observations(document_.root(), found.full_url, [this](std::string_view address) { return client_.is_ours(address); }))
+      answer_.names.insert(std::move(name));
+    if (!is_report() && !replace_older(record)) answer_.records.push_back(record);
     return {};
   }
 
@@ -149,6 +161,7 @@ class PatientReader::Whole {
     for (const ResourceType type : polled_types())
       if (type != ResourceType::patient && type != ResourceType::medication) note_skipped(type);
     if (auto records = take_types(); !records) return tl::unexpected(records.error());
+    if (auto members = read_members(); !members) return tl::unexpected(members.error());
     if (auto medications = read_medications(); !medications) return tl::unexpected(medications.error());
     return std::move(whole_);
   }
@@ -180,13 +193,22 @@ class PatientReader::Whole {
 
   void note_skipped(ResourceType type) {
     const auto at = reader_.outcomes_.find(type);
-    if (skips(reader_.outcomes_, type) && at->second.reading != Reading::unsupported) lacks(type, at->second);
+    if (!skips(reader_.outcomes_, type) || at->second.reading == Reading::unsupported) return;
+    if (type == ResourceType::observation) members_told_ = false;
+    if (type == ResourceType::diagnostic_report) return lack_reports(at->second);
+    lacks(type, at->second);
   }
 
   void lacks(ResourceType type, const TypeOutcome& outcome) {
     whole_.chart.incomplete.add(type);
     if (outcome.reading == Reading::incomplete && !outcome.warned) whole_.retry.add(type);
     whole_.error = std::string(fhir::name_of(type)) + ": " + outcome.error;
+  }
+
+  /// Results that only a report names may be missing.
+  void lack_reports(TypeOutcome outcome) {
+    if (!outcome.error.starts_with("DiagnosticReport")) outcome.error = "DiagnosticReport: " + outcome.error;
+    lacks(ResourceType::observation, outcome);
   }
 
   /// In the order of the types, whichever was there first.
@@ -202,12 +224,61 @@ class PatientReader::Whole {
   }
 
   void take(ResourceType type, TypeAnswer& answer) {
-    for (const TypeOutcome& outcome : answer.lacking) lacks(type, outcome);
+    names_.merge(answer.names);
+    if (type == ResourceType::diagnostic_report) return take_reports(answer);
+    for (const TypeOutcome& outcome : answer.lacking) {
+      lacks(type, outcome);
+      // What a search failed to show is not asked for one by one.
+      if (type == ResourceType::observation && !outcome.warned) members_told_ = false;
+    }
     if (!answer.unread.empty() || !answer.in_part.empty()) whole_.chart.incomplete.add(type);
     std::move(answer.unread.begin(), answer.unread.end(), std::back_inserter(whole_.unread));
     std::move(answer.in_part.begin(), answer.in_part.end(), std::back_inserter(whole_.in_part));
     whole_.chart.records.insert(whole_.chart.records.end(), answer.records.begin(), answer.records.end());
     arena_.adopt(std::move(answer.arena));
+  }
+
+  /// A server that does not grant them counts as one without them.
+  void take_reports(TypeAnswer& answer) {
+    for (const TypeOutcome& outcome : answer.lacking)
+      if (outcome.reading != Reading::not_granted) lack_reports(outcome);
+    for (auto* keys : {&answer.unread, &answer.in_part}) {
+      if (!keys->empty()) lack_reports({Reading::incomplete, "one of the patient's cannot be read", false, true});
+      std::move(keys->begin(), keys->end(), std::back_inserter(whole_.unread));
+    }
+  }
+
+  Result<void> read_members() {
+    if (!members_told_) return {};
+    std::set<std::string> known, before;
+    for (const fhir::Record& record : whole_.chart.records)
+      if (record.type == ResourceType::observation) known.emplace(record.id);
+    for (const auto* keys : {&whole_.unread, &whole_.in_part})
+      for (const screening::ResourceKey& key : *keys)
+        if (key.type == ResourceType::observation) known.insert(key.id);
+    for (const std::string& id : asked_.ids) {
+      const auto held = reader_.memory_ == nullptr ? Result<std::vector<std::string>>() : reader_.memory_->members(id);
+      if (!held) return tl::unexpected(held.error());
+      before.insert(held->begin(), held->end());
+    }
+    auto read =
+        MemberReader(reader_.client_, reader_.crew_, asked_.ids, arena_).read(std::move(names_), std::move(known), std::move(before));
+    if (!read) return tl::unexpected(read.error());
+    take(*read);
+    return {};
+  }
+
+  void take(MembersRead& read) {
+    constexpr ResourceType kType = ResourceType::observation;
+    for (const TypeOutcome& outcome : read.lacking) lacks(kType, outcome);
+    if (!read.flaw.empty()) whole_.error = std::string(fhir::name_of(kType)) + ": " + read.flaw;
+    if (!read.unread.empty() || !read.in_part.empty()) whole_.chart.incomplete.add(kType);
+    std::move(read.unread.begin(), read.unread.end(), std::back_inserter(whole_.unread));
+    std::move(read.in_part.begin(), read.in_part.end(), std::back_inserter(whole_.in_part));
+    auto& records = whole_.chart.records;
+    const auto behind = std::find_if(records.begin(), records.end(), [](const fhir::Record& record) { return record.type > kType; });
+    records.insert(behind, read.records.begin(), read.records.end());
+    whole_.members = std::move(read.asked);
   }
 
   Result<void> read_medications() {
@@ -265,11 +336,19 @@ class PatientReader::Whole {
   Asked& asked_;
   Arena& arena_;
   screening::WholePatient whole_;
+  std::set<std::string> names_;  ///< Observations that panels and reports name
+  bool members_told_ = true;     ///< false: Observations were not read, so that nobody knows which no search shows
 };
 
 PatientReader::PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability,
-                             const TypeOutcomes& outcomes, Wording& wording)
-    : client_(client), capability_(capability), outcomes_(outcomes), wording_(wording), medications_(client), crew_(connections) {}
+                             const TypeOutcomes& outcomes, Wording& wording, SourceMemory* memory)
+    : client_(client),
+      capability_(capability),
+      outcomes_(outcomes),
+      memory_(memory),
+      wording_(wording),
+      medications_(client),
+      crew_(connections) {}
 
 PatientReader::~PatientReader() = default;
 

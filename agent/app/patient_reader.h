@@ -12,6 +12,7 @@
 
 #include "agent/app/medication_reader.h"
 #include "agent/app/patient_search.h"
+#include "agent/app/source_memory.h"
 #include "agent/base/crew.h"
 #include "agent/screening/ports.h"
 #include "fhir/client/client.h"
@@ -28,9 +29,9 @@ std::vector<std::string> ids_of(const screening::PatientId& patient, std::span<c
 /// taken in a fixed order, whichever came first.
 class PatientReader {
  public:
-  /// `connections`: so many questions are under way at most. All must outlive it.
+  /// `connections`: so many questions are under way at most. `memory` may be null. All must outlive it.
   PatientReader(fhir::Client& client, int connections, const std::optional<fhir::Capability>& capability, const TypeOutcomes& outcomes,
-                Wording& wording);
+                Wording& wording, SourceMemory* memory);
   ~PatientReader();
 
   /// Another cycle: nothing that was read before counts.
@@ -55,6 +56,7 @@ class PatientReader {
   fhir::Client& client_;
   const std::optional<fhir::Capability>& capability_;
   const TypeOutcomes& outcomes_;
+  SourceMemory* memory_;
   Wording& wording_;
   MedicationReader medications_;              ///< of this cycle
   std::deque<std::unique_ptr<Asked>> ahead_;  ///< two at most

@@ -22,11 +22,6 @@ constexpr std::array kLetters = {
     Letter{'a', &Learnt::absent},          Letter{'b', &Learnt::by_subject},       Letter{'d', &Learnt::by_bare_subject},
     Letter{'n', &Learnt::hides_patient},   Letter{'l', &Learnt::refuses_ids}};
 
-/// The server understood the question and will not answer it. 405: no search of this kind.
-bool refuses_question(int status) {
-  return status == 400 || status == 405 || status == 422;
-}
-
 std::string deletions_by(bool history) {
   return history ? ", deletions by history" : ", deletions by reconciliation (no history)";
 }
@@ -63,6 +58,10 @@ int slowness_after(const Learnt& before, const fhir::Allowance& used) {
   return used.is_slow() ? std::max(1, before.slow) : 0;
 }
 
+bool refuses_question(int status) {
+  return status == 400 || status == 405 || status == 422;
+}
+
 std::string_view name_of(Mode mode) {
   constexpr std::array<std::string_view, 5> kNames = {"last_updated", "history", "full", "per_patient", "none"};
   return kNames[static_cast<std::size_t>(mode)];
@@ -77,6 +76,9 @@ PatientForm patient_form(const fhir::Capability::Type* listed, const Learnt& lea
 namespace {
 
 Plan mode_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
+  // An aid, for which no server is pressed.
+  if (type == ResourceType::diagnostic_report && listed == nullptr)
+    return {Mode::none, false, false, "the server lists none; Observations that only a report names are not seen"};
   if (learnt.absent && listed == nullptr) return {Mode::none, false, false, "the server keeps no such records"};
   const bool history = listed != nullptr && listed->interactions.contains("history-type") && !learnt.refuses_history;
   if (learnt.needs_patient) {
@@ -180,7 +182,7 @@ Lore Lore::from_text(std::string_view text) {
     const std::string_view row = line();
     const std::size_t blank = row.find(' ');
     if (blank == std::string_view::npos) continue;
-    Learnt& learnt = lore.types[fhir::resource_type(row.substr(0, blank))];
+    Learnt& learnt = lore.types[fhir::asked_type(row.substr(0, blank))];
     if (row.back() >= '1' && row.back() <= '0' + kSlowest) learnt.slow = row.back() - '0';
     for (const Letter& letter : kLetters)
       if (row.find(letter.sign, blank + 1) != std::string_view::npos) learnt.*letter.what = true;

@@ -40,6 +40,8 @@ enum class Mode : std::uint8_t {
 };
 std::string_view name_of(Mode mode);
 
+/// The server understood the question and will not answer it. 405: no search of this kind.
+bool refuses_question(int status);
 /// How a type's records of one patient are asked for.
 enum class PatientForm : std::uint8_t { patient, subject, bare_subject };
 /// By what the server has shown, else by what it lists.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/app/members.h"
 #include "agent/base/ids.h"
 #include "agent/intake/probe.h"
 #include "agent/json/scan.h"
@@ -49,7 +50,8 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
   touched.readable = !fhir::has_error(issues) && !is_subset(document_.root());
   if (!touched.readable) set_aside(touched, fhir::has_error(issues) ? reason_of(issues) : "it is given in part only (SUBSETTED)", json);
   if (touched.readable && touched.record != nullptr) judge_subject(touched, json);
-  items_.push_back(touched);
+  if (touched.readable) touched.names = named_observations(document_.root(), full_url, is_ours_);
+  items_.push_back(std::move(touched));
 }
 
 void ResourcePage::judge_subject(screening::Touched& touched, std::string_view json) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/arena.h"

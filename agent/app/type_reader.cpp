@@ -103,6 +103,15 @@ TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability,
       name_(fhir::name_of(type)) {}
 
 Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part) {
+  auto outcome = read_type(since, on_page, learnt, on_part);
+  if (type_ != ResourceType::diagnostic_report || !outcome) return outcome;
+  // What is not granted, or answered to no question that we know, is as if it were not kept: no criterion reads it.
+  const bool refused = shown_.failed && refuses_question(shown_.refusal.status);
+  if (outcome->reading != Reading::not_granted && !refused) return outcome;
+  return TypeOutcome{Reading::unsupported, outcome->error + "; Observations that only a report names are not seen"};
+}
+
+Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part) {
   const Learnt before = learnt;
   on_part_ = on_part;
   std::optional<TypeOutcome> first_failure;

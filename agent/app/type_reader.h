@@ -40,6 +40,7 @@ class TypeReader {
   class Pages;
   using Search = std::vector<fhir::Parameter>;
 
+  Result<screening::TypeOutcome> read_type(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part);
   void attempt(const Plan& plan, const Learnt& learnt, std::optional<Instant> since, Pages& pages);
   /// One question, with the bound where there is one. False when it failed: then outcome and `shown_` say how.
   bool ask(const Search& about, std::optional<Instant> since, const Learnt& learnt, Pages& pages);

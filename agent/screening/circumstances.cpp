@@ -50,7 +50,11 @@ TypeSet blind_types(const std::vector<TypeState>& states, const std::vector<Reso
   };
   TypeSet blind;
   for (const ResourceType type : polled)
-    if (demotes(find(type), now, stale_after)) blind.add(type);
+    if (type != ResourceType::diagnostic_report && demotes(find(type), now, stale_after)) blind.add(type);
+  // Without reports a hospital may do; but where they fail, results that only they name are missing.
+  const TypeState* reports = find(ResourceType::diagnostic_report);
+  if (reports != nullptr && reports->reading == Reading::incomplete && demotes(reports, now, stale_after))
+    blind.add(ResourceType::observation);
   for (const auto& group : groups()) {
     const bool none = std::all_of(group.begin(), group.end(), [&](ResourceType type) {
       const TypeState* state = find(type);

@@ -151,7 +151,8 @@ class PatientWork {
       if (auto carried = carry_over(drawn, *whole); !carried) return tl::unexpected(carried.error());
     }
     drawn.bytes = encode_chart(*drawn.chart);
-    drawn.fresh = StoredChart{drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart)};
+    drawn.fresh = StoredChart{
+        drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart), std::move(whole->members)};
     return true;
   }
 

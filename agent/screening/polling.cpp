@@ -6,6 +6,7 @@
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
+#include "agent/screening/named.h"
 #include "fhir/decode.h"
 
 namespace trialflag::screening {
@@ -53,7 +54,7 @@ constexpr std::int64_t kLookAgain = 60LL * 60 * 1000;
 class TypePoll {
  public:
   TypePoll(CycleWork& work, ResourceType type, TypeState before, bool sweep)
-      : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep) {}
+      : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep), named_(work, type, sweep) {}
 
   Result<void> run() {
     if (before_.hold && !work_.source_rests && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
@@ -72,6 +73,7 @@ class TypePoll {
     if (outcome->reading == Reading::whole && all) {
       if (auto swept = sweep(last, *outcome); !swept) return swept;
     }
+    if (auto settled = named_.settle(last, present_); !settled) return settled;
     if (outcome->reading == Reading::whole && nobodys_ > 0)
       *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     // What was read of a type that the brake holds is new and true; only what it does not show is not believed.
@@ -118,6 +120,7 @@ class TypePoll {
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
       if (!seen) return tl::unexpected(seen.error());
       quarantine(touched, *seen, step);
+      if (auto noted = note_names(touched, *seen); !noted) return noted;
       if (*seen) {
         if (auto looked = reconciles_ ? look_again(touched, strangers) : Result<void>(); !looked) return looked;
         continue;
@@ -138,7 +141,7 @@ class TypePoll {
   /// A reconciliation does not trust what was made of a stranger's record before: the reading of its patient may have been shown less than
   /// there is.
   Result<void> look_again(const Touched& touched, std::map<PatientId, Chart>& strangers) {
-    if (touched.record == nullptr || !touched.readable || type_ == ResourceType::medication) return {};
+    if (touched.record == nullptr || !touched.readable || type_ == ResourceType::medication || is_report()) return {};
     if (!asking_) asking_ = trials_asking();
     const PatientId id = subject_of(*touched.record);
     if (asking_->empty() || id.value.empty() || !work_.screens(id)) return {};
@@ -173,7 +176,7 @@ class TypePoll {
     if (plausible && (!latest_ || *latest_ < *touched.updated)) latest_ = touched.updated;
     if (is_nobodys(touched)) ++nobodys_;
     ++shown_;
-    if (sweep_ || before_.whole_at) present_.insert(std::string(id_of(touched)));
+    if (sweep_ || before_.whole_at || named_.needs_all_shown()) present_.insert(std::string(id_of(touched)));
   }
 
   /// A first reading need not remember what no later poll will show again. One that does shows it once more, and it is remembered then.
@@ -206,6 +209,7 @@ class TypePoll {
   Result<void> place_record(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& strangers,
                             std::map<PatientId, Chart>& arrived) {
     if (type_ == ResourceType::medication && touched.readable) return place_medication(*touched.record, step, arrived);
+    if (is_report()) return place_report(touched, step);
     PatientId id = subject_of(*touched.record);
     const auto state = id.value.empty() ? PatientState() : state_of(id);
     if (!state) return tl::unexpected(state.error());
@@ -242,6 +246,30 @@ class TypePoll {
     for (const PatientId& patient : *awaiting) step.patients.push_back({patient, Pending::read, std::nullopt});
     return {};
   }
+
+  /// It is in no chart. Whoever could not have it read is read again; what it names is settled when all is shown.
+  Result<void> place_report(const Touched& touched, PageStep& step) {
+    if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step); !marked) return marked;
+    const PatientId id = subject_of(*touched.record);
+    if (id.value.empty() || !work_.screens(id)) return {};
+    const auto state = state_of(id);
+    if (!state) return tl::unexpected(state.error());
+    if (!state->merged_into.value.empty()) step.patients.push_back({state->merged_into, Pending::read, std::nullopt});
+    if (state->charted && !touched.readable) step.patients.push_back({id, Pending::read, std::nullopt});
+    return {};
+  }
+
+  Result<void> note_names(const Touched& touched, bool seen) {
+    if (touched.names.empty()) return {};
+    const PatientId id = subject_of(*touched.record);
+    if (id.value.empty() || !work_.screens(id)) return {};
+    const auto state = state_of(id);
+    if (!state) return tl::unexpected(state.error());
+    named_.note(id, *state, touched.names, seen);
+    return {};
+  }
+
+  [[nodiscard]] bool is_report() const { return type_ == ResourceType::diagnostic_report; }
 
   /// Whose chart holds it must be read again, also when it now names somebody else; but not `subject`, whose chart it will enter.
   Result<void> mark_holders(const ResourceKey& key, PageStep& step, const PatientId& subject = {}) {
@@ -370,6 +398,9 @@ class TypePoll {
     TypeOutcome deletions;
     if (before_.watermark) follow_deletions(before_since(), part, deletions);
     if (deletions.reading != Reading::whole) return {};
+    // What names something that a later part shows costs a reading; what is named by a part that is not shown again must not be lost.
+    auto shown = present_;
+    if (auto settled = named_.settle(part, shown); !settled) return settled;
     part.state = before_;
     part.state->type = type_;
     part.state->watermark = reached;
@@ -433,6 +464,7 @@ class TypePoll {
   std::optional<Hold> hold_;  ///< as it will be after this poll
   std::optional<Instant> latest_;
   std::optional<std::vector<std::size_t>> asking_;
+  NamedObservations named_;
   std::map<PatientId, PatientState> met_;  ///< whom this page concerns
   std::size_t nobodys_ = 0;                ///< in all that the source showed
   std::size_t unread_ = 0;                 ///< of what was new
@@ -500,7 +532,8 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     if (!polled && stopped()) return {};
     if (!polled) return polled;
     const Reading reading = work.report.types[type].reading;
-    reached += reading == Reading::whole || reading == Reading::unsupported;
+    // Without reports a server may do in peace: that says nothing of whether it answers.
+    if (type != ResourceType::diagnostic_report) reached += reading == Reading::whole || reading == Reading::unsupported;
   }
   work.source.end_reading();
   if (reached == 0) work.report.unreachable = work.source_down = true;

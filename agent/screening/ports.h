@@ -43,6 +43,7 @@ struct Touched {
   std::string_view reason;                 ///< why it is not readable: the element and the problem, no value
   std::string_view raw;                    ///< its text, when it is not readable
   bool of_nobody = false;                  ///< sound, and without any subject, as R4 allows: set aside to be seen, and missing to nobody
+  std::vector<std::string> names = {};     ///< Observations that it names as its members or results: ids, or what is none (Member)
 };
 
 /// How a type was read (interface.md section 3, "Types").
@@ -69,6 +70,12 @@ struct ResourceKey {
   std::string id;
 };
 
+/// An Observation that was asked for by its id, because something names it and no search of the patient showed it.
+struct Member {
+  std::string id;     ///< or, where there is nothing to ask for, a text that is no id
+  bool held = false;  ///< the chart has it
+};
+
 /// A patient read whole. Views point into the arena that was given.
 struct WholePatient {
   Chart chart;                      ///< chart.incomplete: types that could not be read whole for this patient
@@ -78,6 +85,7 @@ struct WholePatient {
   std::string error;                ///< why something is incomplete; for an operator
   /// Records that were given in part only: what is on file of them tells more. Those that are not on file are unread like the others.
   std::vector<ResourceKey> in_part = {};
+  std::optional<std::vector<Member>> members = {};  ///< nullopt: nobody asked; what is known of them stays
 };
 
 /// The hospital. Adapters: an EHR over HTTP.
@@ -227,6 +235,7 @@ struct StoredChart {
   std::optional<Instant> read_at;  ///< none: the former chart with what had arrived; `unread`, and when it was read, stay as they were
   std::vector<ResourceKey> unread = {};   ///< as in WholePatient: in the index too, so that they are noticed when they change or go
   std::vector<std::string> awaited = {};  ///< ids of Medications to which it refers, and which were not to be had
+  std::optional<std::vector<Member>> members = std::nullopt;  ///< as in WholePatient
 };
 
 /// What a chart says to a trial, mapped (facts_blob.h).
@@ -323,7 +332,9 @@ class ScreeningStore {
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
   /// Whose charts refer to this Medication, though it was not to be had.
   virtual Result<std::vector<PatientId>> awaiting(const std::string& medication) = 0;
-  /// All ids of a type that charts hold or miss as unread; for Patient: all known patients.
+  /// What was asked for by its id when the patient was last read whole.
+  virtual Result<std::vector<Member>> members(const PatientId& patient) = 0;
+  /// All ids of a type that charts hold or miss as unread, without members(), which no search shows; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
   /// nullopt: no roster was ever read, or everybody was screened last time.
   virtual Result<std::optional<KeptRoster>> roster() = 0;

@@ -80,7 +80,8 @@ void print_ehr(const EhrConfig& ehr, std::ostream& out) {
       << "\nehr.request_timeout: " << ehr.request_timeout.count() << "s\nehr.retry_for: " << ehr.retry_for.count()
       << "s\nehr.stale_after: " << ehr.stale_after.count() << "s\nehr.overlap: " << ehr.overlap.count()
       << "s\nehr.max_page_bytes: " << ehr.max_page_bytes << "\nehr.allowed_origins: " << join(ehr.allowed_origins)
-      << "\nehr.rewrite_link_origin: " << (ehr.rewrite_link_origin ? "true" : "false") << '\n';
+      << "\nehr.rewrite_link_origin: " << (ehr.rewrite_link_origin ? "true" : "false")
+      << "\nehr.reports: " << (ehr.reports ? "auto" : "never") << '\n';
   if (!ehr.subscribe) return;
   out << "ehr.subscribe.listen: " << ehr.subscribe->listen << "\nehr.subscribe.url: " << ehr.subscribe->url
       << "\nehr.subscribe.at_most_every: " << ehr.subscribe->at_most_every.count() << "s\n";

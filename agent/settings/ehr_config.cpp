@@ -210,6 +210,7 @@ EhrConfig read_ehr(const YamlNode& node, Reading& reading) {
   if (ehr.max_page_bytes < 1024) map.flaw("max_page_bytes", "is below 1KiB", "write 64MiB or so");
   read_origins(map, ehr);
   ehr.rewrite_link_origin = map.boolean("rewrite_link_origin", false);
+  ehr.reports = map.choice("reports", {"auto", "never"}, "auto") == "auto";
   ehr.bulk = read_bulk(map.node("bulk"), reading);
   ehr.subscribe = read_subscribe(map, reading);
   return ehr;

@@ -68,6 +68,7 @@ struct EhrConfig {
   std::uint64_t max_page_bytes = 64ULL << 20;
   std::vector<std::string> allowed_origins;
   bool rewrite_link_origin = false;
+  bool reports = true;  ///< DiagnosticReports are asked for, for the Observations that they name
   BulkConfig bulk;
   std::optional<SubscribeConfig> subscribe;
 };

@@ -284,7 +284,7 @@ Result<std::map<fhir::ResourceType, int>> Desk::unread() {
   return guarded("counting unread records", [&] {
     std::map<fhir::ResourceType, int> counts;
     const auto row = database_.prepare("SELECT type, count(*) FROM unread GROUP BY type");
-    while (row->step()) counts[fhir::resource_type(row->text(0))] = static_cast<int>(row->integer(1));
+    while (row->step()) counts[fhir::asked_type(row->text(0))] = static_cast<int>(row->integer(1));
     return counts;
   });
 }

@@ -111,7 +111,7 @@ std::vector<screening::TypeState> read_types(Database& database) {
       database.prepare("SELECT name, reading, watermark, whole_at, error, how, rows, held_since, held_at FROM types ORDER BY name");
   while (row->step()) {
     screening::TypeState& state = states.emplace_back();
-    state.type = fhir::resource_type(row->text(0));
+    state.type = fhir::asked_type(row->text(0));
     state.ever_read = true;
     state.reading = static_cast<screening::Reading>(row->integer(1));
     state.watermark = row->maybe_instant(2);

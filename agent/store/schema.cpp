@@ -303,10 +303,19 @@ DELETE FROM seen WHERE updated IS NULL;
 CREATE INDEX seen_resource ON seen (type, resource) WHERE resource IS NOT NULL;
 )sql";
 
-constexpr std::array kMigrations = {kFirst,           kFacts,    kHoldings, kDue,           kUnread,       kFactsApart,
-                                    kSeenByTime,      kArrivals, kPayloads, kPlanAndRoster, kDeparted,     kSaid,
-                                    kQuarantine,      kWatched,  kDelivery, kScreenings,    kChain,        kFound,
-                                    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack,   kSaidReplaces, kHeldAndPutLast};
+// 25: Observations that were asked for by their ids, because a panel or a report names them and no search shows them (app/members.h).
+// held: the chart has it; else it was not to be had, or there is nothing to ask for. Charts that were read before may lack such.
+constexpr const char* kMembers = R"sql(
+CREATE TABLE members (
+  patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, id TEXT NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (patient, id))
+  STRICT, WITHOUT ROWID;
+UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts);
+)sql";
+
+constexpr std::array kMigrations = {
+    kFirst,           kFacts,    kHoldings, kDue,         kUnread,       kFactsApart,     kSeenByTime, kArrivals, kPayloads,
+    kPlanAndRoster,   kDeparted, kSaid,     kQuarantine,  kWatched,      kDelivery,       kScreenings, kChain,    kFound,
+    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack, kSaidReplaces, kHeldAndPutLast, kMembers};
 
 }  // namespace
 

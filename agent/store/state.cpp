@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <set>
 
 #include "agent/base/ids.h"
 #include "agent/store/backup.h"
@@ -161,10 +162,27 @@ Result<std::vector<screening::PatientId>> State::awaiting(const std::string& med
   });
 }
 
+Result<std::vector<screening::Member>> State::members(const screening::PatientId& patient) {
+  return guarded("looking up members", [&] {
+    std::vector<screening::Member> members;
+    const auto row = database_.prepare("SELECT id, held FROM members WHERE patient = ?");
+    row->bind(patient.value);
+    while (row->step()) members.push_back({row->text(0), row->flag(1)});
+    return members;
+  });
+}
+
 Result<std::vector<std::string>> State::ids_of(fhir::ResourceType type) {
   return guarded("listing the resources", [&] {
-    if (type != fhir::ResourceType::patient) return holdings_.ids_of(type);
     std::vector<std::string> ids;
+    if (type != fhir::ResourceType::patient) {
+      ids = holdings_.ids_of(type);
+      std::set<std::string> unseen;
+      const auto row = database_.prepare("SELECT id FROM members");
+      while (type == fhir::ResourceType::observation && row->step()) unseen.insert(row->text(0));
+      std::erase_if(ids, [&](const std::string& id) { return unseen.contains(id); });
+      return ids;
+    }
     const auto row = database_.prepare("SELECT id FROM patients");
     while (row->step()) ids.push_back(row->text(0));
     return ids;

@@ -38,6 +38,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<screening::PatientState> patient(const screening::PatientId& patient) override;
   Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
   Result<std::vector<screening::PatientId>> awaiting(const std::string& medication) override;
+  Result<std::vector<screening::Member>> members(const screening::PatientId& patient) override;
   Result<std::vector<std::string>> ids_of(fhir::ResourceType type) override;
   Result<std::optional<screening::KeptRoster>> roster() override;
   Result<void> commit(const screening::RosterStep& step) override;

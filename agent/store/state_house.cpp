@@ -18,7 +18,7 @@ Result<Gauges> State::gauges() {
     const auto flags = database_.prepare("SELECT trial, status, count(*) FROM flags GROUP BY trial, status");
     while (flags->step()) gauges.flags.push_back({flags->text(0), flags->text(1), flags->integer(2)});
     const auto unread = database_.prepare("SELECT type, count(*) FROM unread GROUP BY type");
-    while (unread->step()) gauges.unread[fhir::resource_type(unread->text(0))] = unread->integer(1);
+    while (unread->step()) gauges.unread[fhir::asked_type(unread->text(0))] = unread->integer(1);
     const auto pending = database_.prepare("SELECT count(*) FROM patients WHERE pending > 0");
     if (pending->step()) gauges.pending_patients = pending->integer(0);
     const auto waiting = database_.prepare(

@@ -74,6 +74,7 @@ void State::take_out(const std::string& patient) {
   holdings_.forget(patient);
   database_.run("DELETE FROM unread WHERE patient = ?", patient);
   database_.run("DELETE FROM awaited_medications WHERE patient = ?", patient);
+  database_.run("DELETE FROM members WHERE patient = ?", patient);
   database_.run("DELETE FROM verdicts WHERE patient = ?", patient);
   database_.run("UPDATE patients SET pending = 0, revisit_at = NULL WHERE id = ?", patient);
 }
@@ -90,6 +91,7 @@ void State::keep_chart(const screening::PatientStep& step) {
   if (step.drop_chart) {
     holdings_.forget(id);
     database_.run("DELETE FROM awaited_medications WHERE patient = ?", id);
+    database_.run("DELETE FROM members WHERE patient = ?", id);
     database_.run("DELETE FROM charts WHERE patient = ?", id);
     database_.run("DELETE FROM verdicts WHERE patient = ?", id);
     return;
@@ -137,10 +139,15 @@ void State::keep_index(const std::string& patient, const screening::StoredChart&
   database_.run("DELETE FROM awaited_medications WHERE patient = ?", patient);
   for (const std::string& medication : chart.awaited)
     database_.run("INSERT INTO awaited_medications (patient, id) VALUES (?, ?)", patient, medication);
+  if (chart.members) {
+    database_.run("DELETE FROM members WHERE patient = ?", patient);
+    for (const screening::Member& member : *chart.members)
+      database_.run("INSERT INTO members (patient, id, held) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", patient, member.id, member.held);
+  }
   std::vector<screening::ResourceKey> unread;
   const auto row = database_.prepare("SELECT type, id FROM unread WHERE patient = ? AND id <> ''");
   row->bind(patient);
-  while (row->step()) unread.push_back({fhir::resource_type(row->text(0)), row->text(1)});
+  while (row->step()) unread.push_back({fhir::asked_type(row->text(0)), row->text(1)});
   holdings_.keep(patient, chart.resources, unread);
 }
 

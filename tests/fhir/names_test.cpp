@@ -22,6 +22,10 @@ TEST_CASE("resource type: a name and its type lead to each other") {
     CHECK(is_r4_type(name_of(type)));
   }
   CHECK(resource_type("Claim") == ResourceType::other);
+  CHECK(resource_type("DiagnosticReport") == ResourceType::other);
+  CHECK(asked_type("DiagnosticReport") == ResourceType::diagnostic_report);
+  CHECK(asked_type("Condition") == ResourceType::condition);
+  CHECK(name_of(ResourceType::diagnostic_report) == "DiagnosticReport");
   CHECK(resource_type("condition") == ResourceType::other);
   CHECK(resource_type("") == ResourceType::other);
 }

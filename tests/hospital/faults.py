@@ -48,7 +48,7 @@ OF_SEARCHES = {"next", "outcome", "total", "no_next", "required", "ignore", "not
 
 class Faults:
     """Thread-safe. A fault is {"kind", "type": a resource type, "metadata", "records" (all but that) or "*", "of": the id of the one patient whose
-    reading it strikes, "times": how often (1), "skip": how many to let pass first (0), …}.
+    reading it strikes, or of the one Observation that is read by it, "times": how often (1), "skip": how many to let pass first (0), …}.
     `struck` counts how often any was met."""
 
     def __init__(self):

@@ -11,7 +11,7 @@ import time
 TYPES = [
     "AllergyIntolerance", "CarePlan", "Condition", "Consent", "Encounter", "Medication", "MedicationAdministration",
     "MedicationDispense", "MedicationRequest", "MedicationStatement", "Observation", "Patient", "Procedure",
-    "QuestionnaireResponse", "ServiceRequest", "Group", "List", "Task", "ResearchStudy", "ResearchSubject", "Communication",
+    "QuestionnaireResponse", "ServiceRequest", "DiagnosticReport", "Group", "List", "Task", "ResearchStudy", "ResearchSubject", "Communication",
 ]
 
 

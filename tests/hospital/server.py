@@ -247,7 +247,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if hospital.authorization and self.headers.get("Authorization") != hospital.authorization:
             raise Refusal(401, "login", "sign in")
         type_ = parts[0] if parts else ""
-        of = parts[1] if type_ == "Patient" and len(parts) > 1 else dict(self.query).get("patient", "").removeprefix("Patient/")
+        of = parts[1] if type_ in ("Patient", "Observation") and len(parts) == 2 else dict(self.query).get("patient", "").removeprefix("Patient/")
         self.fault = hospital.faults.take(type_, self.command == "GET" and len(parts) == 1 and type_ != "metadata", of)
         if self.fault and self.fault["kind"] == "required" and self.fault.get("parameter", "category") in dict(self.query):
             self.fault = None
@@ -350,7 +350,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         def wanted():
             if fault["kind"] == "nothing":
                 return []
-            found = temper.arrange(type_, select(self.hospital.records, type_, temper.applied(type_, applied), as_of))
+            found = temper.arrange(type_, select(self.hospital.records, type_, temper.applied(type_, applied), as_of), applied)
             refusal = temper.refusal(type_, applied, found)
             if refusal:
                 raise Refusal(*refusal, "not asked like this")

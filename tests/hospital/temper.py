@@ -6,6 +6,7 @@ import sys
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import conditional  # noqa: E402
 import dialect  # noqa: E402
 
 SWITCHES = {
@@ -21,6 +22,7 @@ SWITCHES = {
     "bare": "writes no meta at all",
     "refuse_history": "lists the history and refuses it (400)",
     "hide": "shows none of these in a search (a list of Type/id); a read by id does",
+    "omit": "leaves these out of every search that names no _id (a list of Type/id, or of a category's code); _id and a read by id show them",
     "clock": "its Date header is so many seconds off",
 }
 
@@ -68,9 +70,12 @@ class Temper:
         left_out = dialect.left_out(self, type_) | ({"_lastUpdated"} if self.of(type_, "hide_updated") else set())
         return [pair for pair in self.applied(type_, query) if pair[0] not in left_out]
 
-    def arrange(self, type_, found):
+    def arrange(self, type_, found, query=()):
         """What a search finds, in the order in which it is given."""
         hidden = set(self.of(type_, "hide") or ())
+        omitted = set(self.of(type_, "omit") or ()) if "_id" not in dict(query) else set()
+        if omitted:
+            found = [version for version in found if not omitted & {"%s/%s" % (version.type, version.id), conditional.category_of(version)}]
         found = [version for version in found if "%s/%s" % (version.type, version.id) not in hidden]
         return found[::-1] if self.of(type_, "descending") else found
 

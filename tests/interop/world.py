@@ -15,7 +15,7 @@ FEW = [CLEAN, OTHER, "clean-chinese", "high-hba1c", "pregabalin", "myalgia-only"
 LEFT_OUT = ["aneurysm", "apnoea", "bipolar", "borderline", "dementia", "graves", "infarction", "lupus", "narrow-angle", "rheumatoid"]
 LISTED = ("potentially_eligible", "needs_review")
 TYPES = ("Patient Condition Observation MedicationRequest MedicationStatement MedicationDispense MedicationAdministration Medication AllergyIntolerance "
-         "Procedure ServiceRequest CarePlan Encounter Consent QuestionnaireResponse").split()
+         "DiagnosticReport Procedure ServiceRequest CarePlan Encounter Consent QuestionnaireResponse").split()
 
 
 class Lent:

@@ -171,6 +171,7 @@ ehr:
   max_page_bytes: 1MiB
   allowed_origins: ["https://Other.example.org:443"]
   rewrite_link_origin: true
+  reports: never
   subscribe: {listen: "127.0.0.1:9470", url: "https://t.example/ehr/", at_most_every: 3s}
 poll: {every: 10s, reconcile: 7d}
 trials:
@@ -198,6 +199,7 @@ log: {level: debug, target: journal}
   CHECK(config.ehr.auth.secret_file == folder.path / "pw");
   CHECK(config.ehr.allowed_origins == std::vector<std::string>{"https://other.example.org"});
   CHECK(config.ehr.stale_after == std::chrono::hours(48));
+  CHECK_FALSE(config.ehr.reports);
   REQUIRE(config.screening.trials.size() == 2);
   CHECK(config.screening.trials[0].file == folder.path / "trial.yaml");
   CHECK(config.screening.trials[1].id == "NCT07230171");

@@ -182,6 +182,32 @@ TEST_CASE("state: a resource is found in every chart that holds it, and only the
   CHECK(holders(ResourceType::medication, "m") == "p1 ");
 }
 
+TEST_CASE("item 25: what no search shows is kept beside the chart, and no sweep misses it") {
+  const Folder folder;
+  const auto state = open(folder);
+  auto step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+  const auto with_members = [&](std::optional<std::vector<Member>> members, std::optional<Instant> read_at) {
+    step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
+    step.chart = StoredChart{"chart", {{ResourceType::observation, "shown"}, {ResourceType::observation, "m"}}, read_at};
+    step.chart->members = std::move(members);
+    good(state->commit(step));
+    std::string told;
+    for (const Member& member : good(state->members({"p1"}))) told += member.id + (member.held ? "+ " : "- ");
+    return told;
+  };
+  CHECK(with_members(std::vector<Member>{{"m", true}, {"gone", false}}, Instant{4000}) == "gone- m+ ");
+  CHECK(good(state->ids_of(ResourceType::observation)) == std::vector<std::string>{"shown"});
+  CHECK(good(state->patients_of({ResourceType::observation, "m"})).size() == 1);
+  CHECK(with_members(std::nullopt, std::nullopt) == "gone- m+ ");
+  CHECK(with_members(std::vector<Member>(), Instant{5000}).empty());
+  CHECK(good(state->ids_of(ResourceType::observation)) == std::vector<std::string>{"m", "shown"});
+  CHECK(with_members(std::vector<Member>{{"m", true}}, Instant{6000}) == "m+ ");
+  step = step_of(*state, "p1", eligibility::Status::not_a_candidate);
+  step.drop_chart = true;
+  good(state->commit(step));
+  CHECK(good(state->members({"p1"})).empty());
+}
+
 TEST_CASE("state: more new charts than wait for the index at a time are all found") {
   const Folder folder;
   const auto state = open(folder);

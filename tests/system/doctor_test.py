@@ -11,7 +11,7 @@ from token_server import token_server  # noqa: E402
 
 BINARY = None
 TYPES = ("Patient Condition Observation MedicationRequest MedicationStatement MedicationDispense MedicationAdministration Medication AllergyIntolerance "
-         "Procedure ServiceRequest CarePlan Encounter Consent QuestionnaireResponse").split()
+         "DiagnosticReport Procedure ServiceRequest CarePlan Encounter Consent QuestionnaireResponse").split()
 
 
 def told(run):

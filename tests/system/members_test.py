@@ -1,0 +1,282 @@
+#!/usr/bin/python3
+"""Observations that no search shows, and that only a panel (hasMember) or a report (DiagnosticReport.result) names: item 25 of the catalogue of
+servers. What they say must count as what a search shows does."""
+import datetime
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from rig import Rig  # noqa: E402
+
+BINARY = None
+CLEAN, OTHER = "adult-today", "clean-chinese"
+PREGNANT = {"coding": [{"system": "http://loinc.org", "code": "LA15173-0"}]}
+HIDDEN = ["Observation/hidden", "Observation/inner", "Observation/second"]
+
+
+def when(days=1):
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)).strftime("%Y-%m-%dT09:00:00Z")
+
+
+def pregnancy(id_="hidden", patient=CLEAN, **more):
+    return {"resourceType": "Observation", "id": id_, "status": "final", "subject": {"reference": "Patient/" + patient}, "effectiveDateTime": when(),
+            "code": {"coding": [{"system": "http://loinc.org", "code": "82810-3"}]}, "valueCodeableConcept": PREGNANT, **more}
+
+
+def panel(*members, id_="panel", patient=CLEAN):
+    return {"resourceType": "Observation", "id": id_, "status": "final", "subject": {"reference": "Patient/" + patient}, "effectiveDateTime": when(),
+            "code": {"text": "antenatal panel"}, "hasMember": [{"reference": member} for member in members]}
+
+
+def report(*results, id_="report", patient=CLEAN):
+    return {"resourceType": "DiagnosticReport", "id": id_, "status": "final", "subject": {"reference": "Patient/" + patient}, "code": {"text": "laboratory"},
+            "result": [{"reference": result} for result in results]}
+
+
+class Members(unittest.TestCase):
+    def rig(self, *resources, omit=HIDDEN, **options):
+        rig = Rig(BINARY, only=[CLEAN, OTHER], **options)
+        self.addCleanup(lambda: rig.__exit__(None, None, None))
+        rig.__enter__()
+        rig.control("PUT", "temper", {"Observation": {"omit": omit}})
+        for resource in resources:
+            rig.put(resource)
+        return rig
+
+    def cycle(self, rig, *words, status=0):
+        rig.control("DELETE", "requests")
+        done = rig.once(*words)
+        self.assertEqual(status, done.returncode, done.stderr)
+        return done
+
+    def asked(self, rig, start):
+        return [request["path"] for request in rig.ask("GET", "requests") 
+                if request["path"].startswith("/fhir/" + start) and "_history" not in request["path"]]
+
+    def criterion(self, rig, id_="E11.pregnant", patient=CLEAN):
+        return next(criterion for criterion in rig.flags()[patient]["criteria"] if criterion["id"] == id_)
+
+    def told(self, rig, patient=CLEAN):
+        """The mails of an opening that speak of the patient's flag."""
+        return [mail["Subject"] for mail in rig.mails("opened") if rig.flags()[patient]["code"] in mail.as_string()]
+
+    def assert_excluded(self, rig):
+        self.assertEqual("ineligible", rig.statuses()[CLEAN])
+
+    def assert_listed(self, rig):
+        self.assertEqual("potentially_eligible", rig.statuses()[CLEAN])
+
+    # ------------------------------------------------------------------------------------------------------------ read whole
+
+    def test_item_25_a_result_that_only_a_panel_names_excludes(self):
+        rig = self.rig(pregnancy(), panel("Observation/hidden"))
+        self.cycle(rig)
+        self.assertNotIn(CLEAN, [patient for patient, status in rig.statuses().items() if status == "potentially_eligible"])
+        self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
+        self.assertEqual(["/fhir/Observation/hidden"], self.asked(rig, "Observation/"))
+
+    def test_item_25_and_one_that_only_a_report_names(self):
+        rig = self.rig(pregnancy(), report("Observation/hidden"))
+        self.cycle(rig)
+        self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+
+    def test_item_25_however_deep_and_however_the_reference_is_written(self):
+        rig = self.rig()
+        rig.put(report(rig.base + "/Observation/second"))
+        rig.put(panel("Observation/inner/_history/1", id_="second"))
+        rig.put(panel("Observation/hidden", id_="inner"))
+        rig.put(pregnancy())
+        self.cycle(rig)
+        self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+        self.assertEqual({"hidden", "inner", "second"}, {path.rsplit("/", 1)[1] for path in self.asked(rig, "Observation/")})
+
+    def test_item_25_a_circle_ends_and_each_is_read_once(self):
+        rig = self.rig(panel("Observation/inner", "Observation/panel"), panel("Observation/second", "Observation/inner", id_="inner"),
+                       panel("Observation/inner", "Observation/panel", id_="second"))
+        self.cycle(rig)
+        self.assert_listed(rig)
+        paths = self.asked(rig, "Observation/")
+        self.assertEqual(sorted(set(paths)), sorted(path for path in paths if path.endswith(("inner", "second"))))
+
+    def test_item_25_what_a_search_shows_is_not_read_again(self):
+        rig = self.rig(pregnancy(), panel("Observation/hidden"), report("Observation/hidden", "Observation/panel"), omit=[])
+        self.cycle(rig)
+        self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+        self.assertEqual([], self.asked(rig, "Observation/"))
+
+    def test_item_25_what_is_gone_is_nothing(self):
+        rig = self.rig(panel("Observation/nowhere"), report("Observation/nowhere"))
+        self.cycle(rig)
+        self.assert_listed(rig)
+        self.cycle(rig)  # the panel is shown once more, within the overlap
+        self.assertEqual([], self.asked(rig, "Patient/"))
+        rig.put(pregnancy("nowhere"))
+        rig.put(report("Observation/nowhere", id_="another"))
+        self.cycle(rig)
+        self.assert_excluded(rig)
+
+    def test_item_25_what_is_refused_leaves_it_open(self):
+        rig = self.rig(pregnancy(), panel("Observation/hidden"))
+        rig.fault(type="Observation", of="hidden", kind="status", status=403, times=1000)
+        done = self.cycle(rig)
+        self.assertIn("Observation: one that a panel or a report names", done.stderr)
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+        self.assertEqual([], self.told(rig))
+        self.cycle(rig)
+        self.assertEqual([], self.asked(rig, "Patient/"))  # a refusal is not asked for each minute
+        rig.mend()
+        self.cycle(rig, "--reconcile")
+        self.assert_excluded(rig)
+
+    def test_item_25_what_fails_leaves_it_open_until_it_can_be_read(self):
+        rig = self.rig(pregnancy(), panel("Observation/hidden"))
+        rig.fault(type="Observation", of="hidden", kind="status", status=500, times=1000)
+        self.cycle(rig)
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+        rig.mend()
+        self.cycle(rig)
+        self.assert_excluded(rig)
+        # What was read before stays as it was, and a panel that names one more which cannot be read says so.
+        rig.put({**pregnancy(), "status": "entered-in-error"})
+        rig.put(panel("Observation/hidden", "Observation/inner"))
+        rig.put(panel(id_="inner"))
+        rig.fault(type="Observation", of="inner", kind="status", status=500, times=1000)
+        self.cycle(rig)
+        self.assertEqual([], self.told(rig))
+        rig.mend()
+        self.cycle(rig)
+        self.assert_listed(rig)
+
+    def test_item_25_another_server_is_not_asked_and_it_is_said(self):
+        foreign = Rig(BINARY, only=[OTHER])
+        self.addCleanup(lambda: foreign.__exit__(None, None, None))
+        foreign.__enter__()
+        rig = self.rig(panel(foreign.base + "/Observation/hidden"))
+        done = self.cycle(rig)
+        self.assertIn("it lies on another server", done.stderr)
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+        self.assertEqual([], foreign.ask("GET", "requests"))
+        self.assertEqual([], self.asked(rig, "Observation/"))
+        self.cycle(rig)
+        self.assertEqual([], self.asked(rig, "Patient/"))
+
+    def test_item_25_what_is_somebody_elses_is_told_and_not_entered(self):
+        rig = self.rig(pregnancy(patient=OTHER), panel("Observation/hidden"))
+        done = self.cycle(rig)
+        self.assertIn("an Observation of somebody else", done.stderr)
+        self.assertNotIn("hidden", done.stderr)
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+
+    # ---------------------------------------------------------------------------------------------------------------- polled
+
+    def test_item_25_a_panel_or_a_report_that_comes_later_is_followed_in_the_next_cycle(self):
+        for name in (panel("Observation/hidden"), report("Observation/hidden")):
+            with self.subTest(name["resourceType"]):
+                rig = self.rig()
+                self.cycle(rig)
+                self.assert_listed(rig)
+                rig.put(pregnancy())
+                self.cycle(rig)
+                self.assert_listed(rig)  # nothing names it yet
+                rig.put(name)
+                self.cycle(rig)
+                self.assert_excluded(rig)
+
+    def test_item_25_what_comes_with_its_results_asks_for_nobody(self):
+        rig = self.rig()
+        self.cycle(rig)
+        rig.put(pregnancy("shown"))
+        rig.put(panel("Observation/shown"))
+        rig.put(report("Observation/shown", "Observation/panel"))
+        self.cycle(rig)
+        self.assert_excluded(rig)
+        self.assertEqual([], self.asked(rig, "Patient/") + self.asked(rig, "Observation/"))
+
+    def test_item_25_a_correction_that_no_search_shows_is_found_by_the_nightly_reading_and_a_sweep_misses_nothing(self):
+        many = [pregnancy("m%d" % number, valueCodeableConcept={"text": "see report"}) for number in range(25)]
+        rig = self.rig(pregnancy(), *many, panel("Observation/hidden"), report(*("Observation/m%d" % number for number in range(25))),
+                       omit=HIDDEN + ["Observation/m%d" % number for number in range(25)])
+        self.cycle(rig)
+        rig.change("Observation/hidden", status="entered-in-error")
+        self.cycle(rig)
+        self.assertNotIn(CLEAN, [patient for patient, status in rig.statuses().items() if status == "potentially_eligible"])
+        done = self.cycle(rig, "--reconcile")
+        self.assertNotIn("no longer shown", done.stderr)
+        self.assertNotEqual("ineligible", rig.statuses()[CLEAN])
+        self.cycle(rig, "--reconcile")
+        rig.change("Observation/hidden", status="final")
+        rig.change("DiagnosticReport/report", result=[{"reference": "Observation/m0"}])
+        rig.delete("Observation/panel")  # nothing names it any more, and it is there all the same
+        self.cycle(rig, "--reconcile")
+        self.assert_excluded(rig)
+
+    def test_item_25_and_by_the_reading_before_a_notice_leaves(self):
+        rig = self.rig(pregnancy(status="entered-in-error"), panel("Observation/hidden"))
+        rig.misbehave("rcpt 450")
+        self.cycle(rig, status=1)
+        self.assert_listed(rig)
+        rig.change("Observation/hidden", status="final")
+        rig.behave()
+        rig.run("notices", "retry", "--all")
+        self.cycle(rig)
+        self.assert_excluded(rig)
+        self.assertEqual([], self.told(rig))
+        self.assertEqual(1, len(self.told(rig, OTHER)))
+
+    def test_item_25_a_new_version_of_what_names_it_is_reason_to_look_again(self):
+        rig = self.rig(pregnancy(status="entered-in-error"), report("Observation/hidden"))
+        self.cycle(rig)
+        self.assert_listed(rig)
+        rig.change("Observation/hidden", status="final")
+        rig.change("DiagnosticReport/report", status="amended")
+        self.cycle(rig)
+        self.assert_excluded(rig)
+
+    # --------------------------------------------------------------------------------------------- servers without reports
+
+    def types(self, rig):
+        return {row["name"]: row for row in rig.list("status") if row["kind"] == "type"}
+
+    def test_item_25_reports_that_are_not_granted_blind_nobody_and_are_told_once(self):
+        for status in (403, 400):
+            with self.subTest(status):
+                rig = self.rig()
+                rig.fault(type="DiagnosticReport", kind="status", status=status, times=1000)
+                done = self.cycle(rig)
+                self.assert_listed(rig)
+                self.assertEqual(2, len(rig.mails("opened")))
+                # A refusal may mean that patients are to be asked for, and then there must be some.
+                done = self.cycle(rig) if status == 400 else done
+                self.assertEqual(1, done.stderr.count("Observations that only a report names are not seen"), done.stderr)
+                self.cycle(rig)
+                self.assertEqual("unsupported", self.types(rig)["DiagnosticReport"]["state"])
+                if status == 403:
+                    self.assertEqual([], self.asked(rig, "DiagnosticReport?patient"))
+
+    def test_item_25_reports_that_fail_leave_it_open(self):
+        rig = self.rig(pregnancy(), report("Observation/hidden"))
+        rig.fault(type="DiagnosticReport", kind="status", status=500, times=1000)
+        self.cycle(rig, status=1)
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+        self.assertEqual([], rig.mails())  # of nobody is known what their reports name
+        rig.mend()
+        self.cycle(rig)
+        self.assert_excluded(rig)
+        self.assertEqual(1, len(rig.mails("opened")))
+
+    def test_item_25_reports_may_be_left_out(self):
+        rig = self.rig(pregnancy(), report("Observation/hidden"))
+        rig.configure(ehr=", reports: never")
+        self.cycle(rig)
+        self.assert_listed(rig)
+        self.assertEqual([], self.asked(rig, "DiagnosticReport"))
+        self.assertIn("ehr.reports is never", self.types(rig)["DiagnosticReport"]["error"])
+        rig.configure()
+        self.cycle(rig)
+        self.assert_excluded(rig)
+
+
+if __name__ == "__main__":
+    BINARY = sys.argv.pop(1)
+    unittest.main()
