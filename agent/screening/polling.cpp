@@ -431,6 +431,8 @@ class TypePoll {
     if (sweep_) last.forget_flawed_before = work_.started;
     // Whoever was read while it was refused lacks it, and nothing else would tell.
     last.read_all = last.read_all || (before_.ever_read && before_.reading == Reading::not_granted);
+    // Whoever was read under a warning may lack something, and no search would show it again.
+    last.read_since = before_.warned_since;
     // What a source shows each time is known each time.
     if (state.watermark && !outcome.all) last.forget_seen_before = Instant{state.watermark->ms - work_.settings.overlap.count()};
     return work_.store.commit(last);
@@ -453,7 +455,7 @@ class TypePoll {
   Result<void> give_up(const PageStep& last, const TypeOutcome& outcome) {
     if (auto kept = work_.store.commit(last); !kept) return kept;
     if (outcome.reading != Reading::unsupported) tell_incomplete(outcome);
-    return work_.store.note_failure(type_, outcome);
+    return work_.store.note_failure(type_, outcome, work_.started);
   }
 
   CycleWork& work_;
@@ -497,7 +499,7 @@ Result<void> put_off(CycleWork& work, ResourceType type, const TypeState& before
   work.report.types[type] = outcome;
   work.report.put_off = true;
   work.report.problems.push_back(std::string(fhir::name_of(type)) + " was not read whole: " + outcome.error);
-  return before.ever_read ? Result<void>() : work.store.note_failure(type, outcome);
+  return before.ever_read ? Result<void>() : work.store.note_failure(type, outcome, work.started);
 }
 
 }  // namespace

@@ -170,6 +170,7 @@ struct TypeState {
   std::string how = {};                             ///< TypeOutcome::how of the last whole reading
   std::optional<std::int64_t> rows = std::nullopt;  ///< records that the last reading of all showed, less those deleted since
   std::optional<Hold> hold = std::nullopt;
+  std::optional<Instant> warned_since = std::nullopt;  ///< since when the source warns that records may be missing
 };
 
 /// What must still be done for a patient; a greater one includes the lesser. `screen`: by the stored chart and what has arrived since.
@@ -219,8 +220,9 @@ struct PageStep {
   std::vector<PatientMark> patients;   ///< new ones are added, known ones are marked
   std::vector<Arrival> arrivals;
   std::optional<TypeState> state;
-  std::optional<Hold> hold;  ///< without `state`: the brake holds the type, which is not read whole
-  bool read_all = false;     ///< marks whoever has a chart for reading
+  std::optional<Hold> hold;                          ///< without `state`: the brake holds the type, which is not read whole
+  bool read_all = false;                             ///< marks whoever has a chart for reading
+  std::optional<Instant> read_since = std::nullopt;  ///< the same, for those who were read then or later
   std::optional<Instant> forget_seen_before;
   Instant at;                                   ///< when it was read
   std::vector<Flawed> flawed;                   ///< to be quarantined
@@ -346,8 +348,8 @@ class ScreeningStore {
   /// Marks for reading whoever has a chart, and each record that is filed under another.
   virtual Result<void> mark_all_for_reading() = 0;
   virtual Result<void> commit(const PageStep& step) = 0;
-  /// Keeps a type's outcome when it was not read whole: state and error; watermark and whole_at stay.
-  virtual Result<void> note_failure(fhir::ResourceType type, const TypeOutcome& outcome) = 0;
+  /// Keeps a type's outcome when it was not read whole: state and error, and since when the source warns; watermark and whole_at stay.
+  virtual Result<void> note_failure(fhir::ResourceType type, const TypeOutcome& outcome, Instant at) = 0;
 
   /// Marks for screening who is due by the clock, and whose verdict was reached under other circumstances than `screened_under` (by trial).
   virtual Result<void> mark_due(Instant now, const std::map<TrialId, std::string>& screened_under) = 0;

@@ -107,8 +107,8 @@ void wake_rivals(Database& database, const std::string& flag) {
 
 std::vector<screening::TypeState> read_types(Database& database) {
   std::vector<screening::TypeState> states;
-  const auto row =
-      database.prepare("SELECT name, reading, watermark, whole_at, error, how, rows, held_since, held_at FROM types ORDER BY name");
+  const auto row = database.prepare(
+      "SELECT name, reading, watermark, whole_at, error, how, rows, held_since, held_at, warned_since FROM types ORDER BY name");
   while (row->step()) {
     screening::TypeState& state = states.emplace_back();
     state.type = fhir::asked_type(row->text(0));
@@ -120,6 +120,7 @@ std::vector<screening::TypeState> read_types(Database& database) {
     state.how = row->text(5);
     if (!row->is_null(6)) state.rows = row->integer(6);
     if (!row->is_null(7)) state.hold = screening::Hold{Instant{row->integer(7)}, Instant{row->integer(8)}};
+    state.warned_since = row->maybe_instant(9);
   }
   return states;
 }

@@ -312,10 +312,15 @@ CREATE TABLE members (
 UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts);
 )sql";
 
+// 26: since when a source warns that records of a type may be missing; whoever is read meanwhile is read again when it warns no more.
+constexpr const char* kWarned = R"sql(
+ALTER TABLE types ADD COLUMN warned_since INTEGER;
+)sql";
+
 constexpr std::array kMigrations = {
     kFirst,           kFacts,    kHoldings, kDue,         kUnread,       kFactsApart,     kSeenByTime, kArrivals, kPayloads,
     kPlanAndRoster,   kDeparted, kSaid,     kQuarantine,  kWatched,      kDelivery,       kScreenings, kChain,    kFound,
-    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack, kSaidReplaces, kHeldAndPutLast, kMembers};
+    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack, kSaidReplaces, kHeldAndPutLast, kMembers,    kWarned};
 
 }  // namespace
 

@@ -217,9 +217,9 @@ Result<void> State::commit(const screening::PageStep& step) {
       database_.run(
           "INSERT INTO types (name, reading, watermark, whole_at, error, how, rows) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO "
           "UPDATE SET reading = excluded.reading, watermark = excluded.watermark, whole_at = excluded.whole_at, error = excluded.error, "
-          "how = excluded.how, rows = excluded.rows",
+          "how = excluded.how, rows = excluded.rows, warned_since = ?",
           type, static_cast<int>(step.state->reading), step.state->watermark, step.state->whole_at, step.state->error, step.state->how,
-          step.state->rows);
+          step.state->rows, step.state->warned_since);
     }
     if (step.state || step.hold) {
       const auto& hold = step.state ? step.state->hold : step.hold;
@@ -227,18 +227,20 @@ Result<void> State::commit(const screening::PageStep& step) {
                     hold ? std::optional(hold->looked_at) : std::nullopt, type);
     }
     if (step.read_all) database_.execute("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts)");
+    if (step.read_since)
+      database_.run("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts WHERE read_at >= ?)", *step.read_since);
     keep_quarantine(database_, step);
     if (step.forget_seen_before) database_.run("DELETE FROM seen WHERE type = ? AND updated < ?", type, *step.forget_seen_before);
     transaction.commit();
   });
 }
 
-Result<void> State::note_failure(fhir::ResourceType type, const screening::TypeOutcome& outcome) {
+Result<void> State::note_failure(fhir::ResourceType type, const screening::TypeOutcome& outcome, Instant at) {
   return guarded("keeping a type's outcome", [&] {
     database_.run(
-        "INSERT INTO types (name, reading, error) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET reading = excluded.reading, error = "
-        "excluded.error",
-        fhir::name_of(type), static_cast<int>(outcome.reading), outcome.error);
+        "INSERT INTO types (name, reading, error, warned_since) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET reading = "
+        "excluded.reading, error = excluded.error, warned_since = coalesce(warned_since, excluded.warned_since)",
+        fhir::name_of(type), static_cast<int>(outcome.reading), outcome.error, outcome.warned ? std::optional(at) : std::nullopt);
   });
 }
 

@@ -46,7 +46,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<std::pair<screening::PatientId, screening::PatientId>>> merges() override;
   Result<void> mark_all_for_reading() override;
   Result<void> commit(const screening::PageStep& step) override;
-  Result<void> note_failure(fhir::ResourceType type, const screening::TypeOutcome& outcome) override;
+  Result<void> note_failure(fhir::ResourceType type, const screening::TypeOutcome& outcome, Instant at) override;
 
   /// A word that somebody beside the cycle keeps here; empty when there is none under `key`.
   Result<std::string> note(const std::string& key);

@@ -116,7 +116,7 @@ TEST_CASE("state: a type that failed keeps its watermark") {
   last.type = ResourceType::condition;
   last.state = TypeState{ResourceType::condition, true, Reading::whole, Instant{900}, Instant{1000}, ""};
   good(state->commit(last));
-  good(state->note_failure(ResourceType::condition, {Reading::incomplete, "500", false, false}));
+  good(state->note_failure(ResourceType::condition, {Reading::incomplete, "500", false, false}, {}));
   const auto known = good(state->type_states()).front();
   CHECK(known.reading == Reading::incomplete);
   CHECK(known.watermark == Instant{900});

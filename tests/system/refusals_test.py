@@ -140,7 +140,7 @@ class Warned(unittest.TestCase):
             line = type_line(world, "AllergyIntolerance")
             self.assertEqual((line["state"], line["watermark"]), ("incomplete", None))
             world.mend()
-            self.assertEqual(world.once("--reconcile").returncode, 0)
+            self.assertEqual(world.once().returncode, 0)
             self.assertEqual((world.statuses()[CLEAN], said(world, "E12.allergy")[0]), ("potentially_eligible", "pass"))
             self.assertEqual([mail["X-Trialflag-Kind"] for mail in world.mails()], ["opened"])
 
