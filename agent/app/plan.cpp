@@ -76,9 +76,6 @@ PatientForm patient_form(const fhir::Capability::Type* listed, const Learnt& lea
 namespace {
 
 Plan mode_of(const fhir::Capability::Type* listed, ResourceType type, const Learnt& learnt) {
-  // An aid, for which no server is pressed.
-  if (type == ResourceType::diagnostic_report && listed == nullptr)
-    return {Mode::none, false, false, "the server lists none; Observations that only a report names are not seen"};
   if (learnt.absent && listed == nullptr) return {Mode::none, false, false, "the server keeps no such records"};
   const bool history = listed != nullptr && listed->interactions.contains("history-type") && !learnt.refuses_history;
   if (learnt.needs_patient) {
