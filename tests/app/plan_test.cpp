@@ -80,9 +80,10 @@ TEST_CASE("plan: the mode of a type by what the server says and what it has show
   }
 }
 
-TEST_CASE("item 25: reports are asked for where the server lists them alone") {
+TEST_CASE("item 25: reports are asked for unless the server neither lists nor keeps them") {
   CHECK(plan_of(&kFull, ResourceType::diagnostic_report, {}).mode == Mode::last_updated);
-  CHECK(plan_of(nullptr, ResourceType::diagnostic_report, {}).mode == Mode::none);
+  CHECK(plan_of(nullptr, ResourceType::diagnostic_report, {}).mode == Mode::last_updated);
+  CHECK(plan_of(nullptr, ResourceType::diagnostic_report, with({&Learnt::absent})).mode == Mode::none);
 }
 
 TEST_CASE("plan: Patient and Medication are read by known ids where only given ids are answered") {
