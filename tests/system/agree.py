@@ -58,7 +58,8 @@ def timeless(record):
     """A verdict without when it was reached and when it will be looked at again, and without an age, which counts for as long as it decides alike."""
     def strip(value):
         if isinstance(value, dict):
-            return {name: strip(inner) for name, inner in value.items() if name not in ("as_of", "revisit_at", "screened_at")}
+            aged = ("value",) if value.get("text") == "age" else ()
+            return {name: strip(inner) for name, inner in value.items() if name not in ("as_of", "revisit_at", "screened_at", *aged)}
         return [strip(inner) for inner in value] if isinstance(value, list) else value
     return re.sub(r"\baged \d+", "aged", json.dumps(strip(json.loads(record)), sort_keys=True))
 
