@@ -55,6 +55,9 @@ HospitalSource::~HospitalSource() = default;
 Result<void> HospitalSource::greet() {
   patients_.begin_cycle();
   outcomes_.clear();
+  if (!reads_reports_)
+    outcomes_[ResourceType::diagnostic_report] = {Reading::unsupported,
+                                                  "ehr.reports is never; Observations that only a report names are not seen"};
   gone_.clear();
   deleted_.clear();
   appointments_refused_ = false;
@@ -82,7 +85,11 @@ Result<void> HospitalSource::recall_lore() {
   if (!lore_.software.empty() && lore_.software != software)
     log_info("the EHR's software was \"" + lore_.software + "\" and is \"" + software + "\"; what was learnt of it is tried anew");
   if (lore_.software == software && now.ms - lore_.at.ms < kBelieved && lore_.at <= now) return {};
-  lore_ = Lore{software, now, {}};
+  Lore anew{software, now, {}};
+  // How long a type takes is no property that wears off: a reading that needs more than a day must come to its end.
+  if (lore_.software == software)
+    for (const auto& [type, learnt] : lore_.types) anew.types[type].slow = learnt.slow;
+  lore_ = std::move(anew);
   wording_.clear();
   return keep_lore();
 }
@@ -126,8 +133,8 @@ std::vector<ResourceType> HospitalSource::types() const {
 }
 
 Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page, const OnPart& on_part) {
-  if (type == ResourceType::diagnostic_report && !reads_reports_)
-    return outcomes_[type] = {Reading::unsupported, "ehr.reports is never; Observations that only a report names are not seen"};
+  if (type == ResourceType::diagnostic_report && !reads_reports_) return outcomes_[type];
+  allowance_ = allowance_of(lore_.types[type], client_->longest_silence());
   if (auto exported = since ? std::nullopt : bulk_.read(type, on_page)) {
     if (!*exported) return *exported;
     // What was written since the export is neither unseen nor vanished.
@@ -140,7 +147,6 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
     return *exported;
   }
   Learnt learnt = lore_.types[type];
-  allowance_ = allowance_of(learnt, client_->longest_silence());
   TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type, &allowance_);
   const auto outcome = reader.read(since, on_page, learnt, on_part);
   if (!outcome) return outcome;

@@ -36,7 +36,8 @@ Result<MembersRead> MemberReader::read(std::set<std::string> names, std::set<std
       if (!known_.insert(name).second) continue;
       if (is_askable(name) && asked == kMost) {
         lack("panels and reports name more than " + std::to_string(kMost) + " Observations that no search of the patient shows");
-        break;
+        read_.asked.push_back({name, false});
+        continue;
       }
       if (is_askable(name)) {
         wave.insert(name);
@@ -81,13 +82,14 @@ Result<void> MemberReader::take(const std::string& id, const Result<std::string>
   return {};
 }
 
-/// One that was read before stays as it was; of any other nobody knows what it says.
+/// One that was read before, and for which the server fails, stays as it was; of any other nobody knows what it says.
 void MemberReader::take_error(const std::string& id, const Error& error) {
   const bool gone = error.code == ErrorCode::not_found;
-  read_.asked.push_back({id, !gone && before_.contains(id)});
-  if (gone) return;
-  if (!before_.contains(id)) read_.unread.push_back({ResourceType::observation, id});
   screening::TypeOutcome outcome = outcome_of(error, true);
+  const bool stays = !gone && outcome.reading != Reading::not_granted && before_.contains(id);
+  read_.asked.push_back({id, stays});
+  if (gone) return;
+  if (!stays) read_.unread.push_back({ResourceType::observation, id});
   outcome.error = "one that a panel or a report names: " + outcome.error;
   read_.lacking.push_back(std::move(outcome));
 }

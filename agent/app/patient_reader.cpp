@@ -66,8 +66,9 @@ struct PatientReader::Asked {
 /// Reads one type of one patient; on a thread of the crew.
 class PatientReader::TypeQuestion {
  public:
-  TypeQuestion(fhir::Client& client, ResourceType type, bool is_listed, const Ids& ids, Wording& wording)
-      : client_(client), type_(type), is_listed_(is_listed), ids_(ids), wording_(wording) {}
+  /// `polled_whole`: this cycle's poll has read the type whole, so that a refusal is of the patient.
+  TypeQuestion(fhir::Client& client, ResourceType type, bool is_listed, bool polled_whole, const Ids& ids, Wording& wording)
+      : client_(client), type_(type), is_listed_(is_listed), polled_whole_(polled_whole), ids_(ids), wording_(wording) {}
 
   TypeAnswer ask() {
     answer_.asked = true;
@@ -75,8 +76,11 @@ class PatientReader::TypeQuestion {
     for (const std::string& id : ids_) {
       fhir::Refusal refusal;
       const auto end = search(name, id, refusal);
-      // As a server without reports (TypeReader::read).
-      if (!end && is_report() && refuses_question(refusal.status)) continue;
+      // As a server without reports (TypeReader::read), unless it has shown some.
+      if (!end && is_report() && refuses_question(refusal.status)) {
+        if (polled_whole_) answer_.lacking.push_back({Reading::incomplete, end.error().message, false, true});
+        continue;
+      }
       if (!end && ends_reading(end.error().code) && !(is_report() && end.error().code != ErrorCode::internal)) {
         answer_.error = end.error();
         break;
@@ -144,7 +148,7 @@ class PatientReader::TypeQuestion {
 
   fhir::Client& client_;
   const ResourceType type_;
-  const bool is_listed_;
+  const bool is_listed_, polled_whole_;
   const Ids& ids_;
   Wording& wording_;
   json::Document document_;
@@ -238,10 +242,11 @@ class PatientReader::Whole {
     arena_.adopt(std::move(answer.arena));
   }
 
-  /// A server that does not grant them counts as one without them.
+  /// A server that does not grant them counts as one without them, unless it has shown some: then they are this patient's that it refuses.
   void take_reports(TypeAnswer& answer) {
+    const bool kept = reader_.polled_whole(ResourceType::diagnostic_report);
     for (const TypeOutcome& outcome : answer.lacking)
-      if (outcome.reading != Reading::not_granted) lack_reports(outcome);
+      if (kept || outcome.reading != Reading::not_granted) lack_reports(outcome);
     for (auto* keys : {&answer.unread, &answer.in_part}) {
       if (!keys->empty()) lack_reports({Reading::incomplete, "one of the patient's cannot be read", false, true});
       std::move(keys->begin(), keys->end(), std::back_inserter(whole_.unread));
@@ -352,6 +357,12 @@ PatientReader::PatientReader(fhir::Client& client, int connections, const std::o
 
 PatientReader::~PatientReader() = default;
 
+/// A poll that asks patient by patient may have had nobody to ask for.
+bool PatientReader::polled_whole(ResourceType type) const {
+  const auto at = outcomes_.find(type);
+  return at != outcomes_.end() && at->second.reading == Reading::whole && at->second.how != name_of(Mode::per_patient);
+}
+
 void PatientReader::begin_cycle() {
   ahead_.clear();
   medications_.begin_cycle();
@@ -371,10 +382,11 @@ std::unique_ptr<PatientReader::Asked> PatientReader::ask(Ids ids) {
   for (const ResourceType type : polled_types()) {
     if (type == ResourceType::patient || type == ResourceType::medication || Whole::skips(outcomes_, type)) continue;
     const bool is_listed = !capability_ || capability_->find(fhir::name_of(type)) != nullptr;
+    const bool whole = polled_whole(type);
     asked->types.emplace_back(
-        type, crew_.give([&client = client_, &wording = wording_, type, is_listed, who, unwanted = asked->unwanted]() -> TypeAnswer {
+        type, crew_.give([&client = client_, &wording = wording_, type, is_listed, whole, who, unwanted = asked->unwanted]() -> TypeAnswer {
           if (*unwanted) return {};
-          auto answer = TypeQuestion(client, type, is_listed, *who, wording).ask();
+          auto answer = TypeQuestion(client, type, is_listed, whole, *who, wording).ask();
           if (answer.error) *unwanted = true;
           return answer;
         }));

@@ -45,6 +45,7 @@ class PatientReader {
   [[nodiscard]] MedicationReader& medications() { return medications_; }
 
  private:
+  [[nodiscard]] bool polled_whole(fhir::ResourceType type) const;
   struct TypeAnswer;
   struct Asked;
   class TypeQuestion;

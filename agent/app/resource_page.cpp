@@ -49,18 +49,27 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
   }
   touched.readable = !fhir::has_error(issues) && !is_subset(document_.root());
   if (!touched.readable) set_aside(touched, fhir::has_error(issues) ? reason_of(issues) : "it is given in part only (SUBSETTED)", json);
-  if (touched.readable && touched.record != nullptr) judge_subject(touched, json);
   if (touched.readable) touched.names = named_observations(document_.root(), full_url, is_ours_);
+  if (touched.readable && touched.record != nullptr) judge_subject(touched, json);
+  if (!touched.readable) touched.names.clear();
   items_.push_back(std::move(touched));
+}
+
+bool ResourcePage::is_elsewhere(const fhir::Record& record) const {
+  const std::string_view subject = record.subject.target;
+  if (is_ours_ && is_ours_(subject)) return false;
+  return record.full_url.empty() ? addressed_ && subject.starts_with("http") : fhir::is_elsewhere(subject, record.full_url);
 }
 
 void ResourcePage::judge_subject(screening::Touched& touched, std::string_view json) {
   const fhir::Record& record = *touched.record;
   if (type_ == fhir::ResourceType::medication) return;
-  const bool elsewhere = fhir::is_elsewhere(record.subject.target, record.full_url) && !(is_ours_ && is_ours_(record.subject.target));
+  const bool elsewhere = is_elsewhere(record);
   if (fhir::target_of(record.subject.target) && !elsewhere) return;
+  // A report that names nothing is of no use to anybody.
+  touched.of_nobody = !fhir::has_subject(document_.root()) || (type_ == fhir::ResourceType::diagnostic_report && touched.names.empty());
+  if (touched.of_nobody && type_ == fhir::ResourceType::diagnostic_report) return;
   touched.readable = false;
-  touched.of_nobody = !fhir::has_subject(document_.root());
   const bool by_patient = type_ == fhir::ResourceType::consent || type_ == fhir::ResourceType::allergy_intolerance;
   const std::string path = std::string(fhir::name_of(type_)) + (by_patient ? ".patient" : ".subject");
   const std::string_view how =

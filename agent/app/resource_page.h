@@ -20,7 +20,10 @@ class ResourcePage {
   /// Whether an absolute address is one of the server that is read.
   using IsOurs = std::function<bool(std::string_view address)>;
   /// Without `is_ours`, what the server calls its own address in `full_url` is believed alone.
-  explicit ResourcePage(fhir::ResourceType type, IsOurs is_ours = {}) : type_(type), is_ours_(std::move(is_ours)) {}
+  /// `addressed`: an entry that gives no address of its own is the server's all the same, as in a search; else it may be of an export,
+  /// which tells nobody where it comes from.
+  explicit ResourcePage(fhir::ResourceType type, IsOurs is_ours = {}, bool addressed = false)
+      : type_(type), is_ours_(std::move(is_ours)), addressed_(addressed) {}
 
   /// Decodes one resource. One that cannot be parsed, or is of another type, is unreadable: id and subject are what its text still tells.
   void add(std::string_view json, std::string_view full_url);
@@ -32,11 +35,13 @@ class ResourcePage {
   /// A sound record that names no patient by an id: whether it is of nobody, or of somebody. One that names an id of another server may be
   /// another person's: whoever bears that id here is read again, and the server's own search says whether it is theirs.
   void judge_subject(screening::Touched& touched, std::string_view json);
+  [[nodiscard]] bool is_elsewhere(const fhir::Record& record) const;
   /// Keeps why it is not readable, and as much of its text as is worth keeping.
   void set_aside(screening::Touched& touched, std::string_view reason, std::string_view json);
 
   fhir::ResourceType type_;
   IsOurs is_ours_;
+  bool addressed_;
   Arena arena_;
   json::Document document_;
   std::deque<fhir::Record> records_;

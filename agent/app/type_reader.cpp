@@ -42,7 +42,9 @@ TypeOutcome outcome_of(const Error& error, bool is_listed) {
 class TypeReader::Pages {
  public:
   Pages(const fhir::Client& client, ResourceType type, const OnPage& on_page)
-      : page_(type, [&client](std::string_view address) { return client.is_ours(address); }), on_page_(on_page) {}
+      : page_(
+            type, [&client](std::string_view address) { return client.is_ours(address); }, true),
+        on_page_(on_page) {}
 
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};

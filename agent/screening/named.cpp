@@ -30,7 +30,10 @@ void NamedObservations::note(const PatientId& patient, const PatientState& state
 
 Result<void> NamedObservations::settle(PageStep& last, std::unordered_set<std::string>& shown) {
   if (type_ == ResourceType::observation) work_.shown_observations = std::move(shown);
+  const auto observations = work_.report.types.find(ResourceType::observation);
+  const bool refused = observations != work_.report.types.end() && observations->second.reading == Reading::not_granted;
   for (const auto& [patient, names] : std::exchange(named_, {})) {
+    if (refused) break;  // a reading would not show them either; when they are granted everybody is read
     const auto members = work_.store.members(patient);
     if (!members) return tl::unexpected(members.error());
     for (const Named& named : names) {

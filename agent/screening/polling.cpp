@@ -1,5 +1,6 @@
 // The first part of a cycle: which patients did the source touch? Each page becomes one step; a type's watermark moves with its end alone.
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -68,12 +69,12 @@ class TypePoll {
     if (!outcome) return tl::unexpected(outcome.error());
     PageStep last;
     last.type = type_;
-    if (outcome->reading == Reading::whole && before_.watermark) follow_deletions(before_since(), last, *outcome);
+    if (outcome->reading == Reading::whole && before_.watermark) follow_deletions(last, *outcome);
     const bool all = sweep_ || (outcome->all && before_.whole_at);
     if (outcome->reading == Reading::whole && all) {
       if (auto swept = sweep(last, *outcome); !swept) return swept;
     }
-    if (auto settled = named_.settle(last, present_); !settled) return settled;
+    if (auto settled = settle(last, present_); !settled) return settled;
     if (outcome->reading == Reading::whole && nobodys_ > 0)
       *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     // What was read of a type that the brake holds is new and true; only what it does not show is not believed.
@@ -128,7 +129,9 @@ class TypePoll {
       ++work_.report.touched;
       ++work_.report.touched_by_type[type_];
       if (!touched.readable && !is_nobodys(touched)) ++(touched.of_nobody ? patientless_ : unread_);
-      if (may_come_again(touched)) step.seen.push_back({touched.fingerprint, touched.updated, std::string(id_of(touched))});
+      // What names others is seen when those were looked for: a kill in between would have it taken for settled.
+      auto& seen_by = touched.names.empty() ? step.seen : late_seen_;
+      if (may_come_again(touched)) seen_by.push_back({touched.fingerprint, touched.updated, std::string(id_of(touched))});
       const auto placed =
           touched.patient != nullptr ? place_patient(touched, step, arrived) : place_record(touched, step, strangers, arrived);
       if (!placed) return placed;
@@ -317,8 +320,10 @@ class TypePoll {
   }
 
   /// Asks for what was deleted since, where the source can tell; a later sweep finds the rest.
-  void follow_deletions(Instant since, PageStep& last, TypeOutcome& outcome) {
-    const auto deleted = work_.source.deleted(type_, since);
+  /// Those since the watermark; asked again, those since then.
+  void follow_deletions(PageStep& last, TypeOutcome& outcome) {
+    const auto now = work_.source.now();
+    const auto deleted = work_.source.deleted(type_, followed_ ? Instant{followed_->ms - work_.settings.overlap.count()} : before_since());
     if (!deleted) {
       if (deleted.error().code != ErrorCode::not_found)
         outcome = {Reading::incomplete, "deletions: " + deleted.error().message, false, false};
@@ -329,6 +334,7 @@ class TypePoll {
       deleted_.insert(id);
       work_.told_gone.insert({type_, id});
     }
+    if (now && before_.watermark <= now) followed_ = now;
   }
 
   void mark_gone(const std::string& id, PageStep& last) {
@@ -396,17 +402,23 @@ class TypePoll {
     part.at = work_.started;
     // What was deleted since then is not asked for again once the watermark has moved.
     TypeOutcome deletions;
-    if (before_.watermark) follow_deletions(before_since(), part, deletions);
+    if (before_.watermark) follow_deletions(part, deletions);
     if (deletions.reading != Reading::whole) return {};
     // What names something that a later part shows costs a reading; what is named by a part that is not shown again must not be lost.
     auto shown = present_;
-    if (auto settled = named_.settle(part, shown); !settled) return settled;
+    if (auto settled = settle(part, shown); !settled) return settled;
     part.state = before_;
     part.state->type = type_;
     part.state->watermark = reached;
     if (!before_.ever_read) part.state->reading = Reading::incomplete;
     if (!before_.ever_read) part.state->error = "it is being read in parts";
     return work_.store.commit(part);
+  }
+
+  Result<void> settle(PageStep& step, std::unordered_set<std::string>& shown) {
+    step.seen.insert(step.seen.end(), std::make_move_iterator(late_seen_.begin()), std::make_move_iterator(late_seen_.end()));
+    late_seen_.clear();
+    return named_.settle(step, shown);
   }
 
   Result<void> finish(PageStep& last, const TypeOutcome& outcome, bool all) {
@@ -431,6 +443,8 @@ class TypePoll {
     if (sweep_) last.forget_flawed_before = work_.started;
     // Whoever was read while it was refused lacks it, and nothing else would tell.
     last.read_all = last.read_all || (before_.ever_read && before_.reading == Reading::not_granted);
+    // Reports that are not granted count as not kept.
+    if (type_ == ResourceType::diagnostic_report && before_.reading == Reading::unsupported && before_.watermark) last.read_all = true;
     // Whoever was read under a warning may lack something, and no search would show it again.
     last.read_since = before_.warned_since;
     // What a source shows each time is known each time.
@@ -465,6 +479,7 @@ class TypePoll {
   bool sweep_;
   std::optional<Hold> hold_;  ///< as it will be after this poll
   std::optional<Instant> latest_;
+  std::optional<Instant> followed_;  ///< the source's time when it was last asked for deletions in this poll
   std::optional<std::vector<std::size_t>> asking_;
   NamedObservations named_;
   std::map<PatientId, PatientState> met_;  ///< whom this page concerns
@@ -473,6 +488,7 @@ class TypePoll {
   std::size_t patientless_ = 0;            ///< of what was new: sound, and of nobody
   std::size_t shown_ = 0;                  ///< records, in all
   std::unordered_set<std::string> present_, deleted_;
+  std::vector<Seen> late_seen_;
   std::unordered_set<std::string> entered_;  ///< ids of the records that this poll has entered into charts
 };
 
@@ -488,6 +504,7 @@ std::vector<ResourceType> in_order(std::vector<ResourceType> types, const std::v
 
 /// To read it is to read all there is, though it is followed by what changes.
 bool is_heavy(const TypeState& before) {
+  if (before.ever_read && before.reading == Reading::unsupported) return false;
   const bool by_changes = before.how == "last_updated" || before.how == "history";
   return !before.whole_at || (!before.watermark && by_changes && before.rows.value_or(1) > 0);
 }
@@ -499,7 +516,9 @@ Result<void> put_off(CycleWork& work, ResourceType type, const TypeState& before
   work.report.types[type] = outcome;
   work.report.put_off = true;
   work.report.problems.push_back(std::string(fhir::name_of(type)) + " was not read whole: " + outcome.error);
-  return before.ever_read ? Result<void>() : work.store.note_failure(type, outcome, work.started);
+  // Reports that were never asked for blind nobody.
+  const bool kept = before.ever_read || type == ResourceType::diagnostic_report;
+  return kept ? Result<void>() : work.store.note_failure(type, outcome, work.started);
 }
 
 }  // namespace

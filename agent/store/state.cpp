@@ -275,7 +275,9 @@ Result<void> State::follow_clock(Instant now) {
       const bool jumped = now.ms + kJump < last;
       database_.execute("UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts)");
       database_.run("UPDATE charts SET read_at = ?1 - 1 WHERE read_at >= ?1", now);
-      database_.run("UPDATE types SET whole_at = min(whole_at, ?1), watermark = iif(?2, NULL, watermark)", now, jumped);
+      database_.run(
+          "UPDATE types SET whole_at = min(whole_at, ?1), warned_since = min(warned_since, ?1 - 1), watermark = iif(?2, NULL, watermark)",
+          now, jumped);
       database_.run("UPDATE notices SET next_at = ?1 WHERE state = 'waiting' AND at > ?1 AND next_at > ?1", now);
       if (jumped) database_.execute("DELETE FROM seen");
     }

@@ -119,6 +119,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void log_leaving(const screening::PatientStep& step);
   void keep_chart(const screening::PatientStep& step);
   void forget_facts(const screening::PatientStep& step);
+  void show_members(const std::string& patient, const screening::StoredChart& chart);
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_log(const std::string& patient, const screening::VerdictRow& verdict);

@@ -129,6 +129,19 @@ void State::forget_facts(const screening::PatientStep& step) {
   }
 }
 
+/// What was asked for in vain, and has come by a poll since, is shown by searches.
+void State::show_members(const std::string& patient, const screening::StoredChart& chart) {
+  std::vector<std::string> vain;
+  const auto row = database_.prepare("SELECT id FROM members WHERE patient = ? AND NOT held");
+  row->bind(patient);
+  while (row->step()) vain.push_back(row->text(0));
+  for (const std::string& id : vain) {
+    const auto is_it = [&](const screening::ResourceKey& key) { return key.type == fhir::ResourceType::observation && key.id == id; };
+    if (std::any_of(chart.resources.begin(), chart.resources.end(), is_it))
+      database_.run("DELETE FROM members WHERE patient = ? AND id = ?", patient, id);
+  }
+}
+
 void State::keep_index(const std::string& patient, const screening::StoredChart& chart) {
   if (chart.read_at) {
     database_.run("DELETE FROM unread WHERE patient = ?", patient);
@@ -144,6 +157,7 @@ void State::keep_index(const std::string& patient, const screening::StoredChart&
     for (const screening::Member& member : *chart.members)
       database_.run("INSERT INTO members (patient, id, held) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", patient, member.id, member.held);
   }
+  if (!chart.members) show_members(patient, chart);
   std::vector<screening::ResourceKey> unread;
   const auto row = database_.prepare("SELECT type, id FROM unread WHERE patient = ? AND id <> ''");
   row->bind(patient);

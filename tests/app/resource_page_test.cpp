@@ -73,6 +73,16 @@ TEST_CASE("page of resources: an id of another server says nothing of who it is"
   CHECK(is_readable("https://ehr.example/fhir/Observation/o1", [](std::string_view) { return true; }));
   CHECK(is_readable("https://other.example/fhir/Observation/o1", {}));
   CHECK(is_readable("", {}));
+  CHECK(is_readable("", [](std::string_view) { return false; }));
+  // In a search whose entries bear no address, what is not ours is elsewhere.
+  for (const bool ours : {true, false}) {
+    ResourcePage page(
+        ResourceType::observation, [&](std::string_view) { return ours; }, true);
+    page.add(about_p1, "");
+    page.add(R"({"resourceType":"Observation","id":"o2","subject":{"reference":"Patient/p1"}})", "");
+    CHECK(page.items()[0].readable == ours);
+    CHECK(page.items()[1].readable);
+  }
   CHECK(is_readable("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", {}));
 }
 

@@ -129,6 +129,16 @@ class Members(unittest.TestCase):
         self.cycle(rig, "--reconcile")
         self.assert_excluded(rig)
 
+    def test_item_25_what_was_read_and_is_refused_now_leaves_it_open_and_asks_for_nobody_again(self):
+        rig = self.rig(pregnancy(), panel("Observation/hidden"))
+        self.cycle(rig)
+        rig.fault(type="Observation", kind="status", status=403, of="hidden", times=1000)
+        self.cycle(rig, "--reconcile")
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+        for _ in range(2):
+            self.cycle(rig)
+        self.assertEqual([], self.asked(rig, "Observation/hidden"))
+
     def test_item_25_what_fails_leaves_it_open_until_it_can_be_read(self):
         rig = self.rig(pregnancy(), panel("Observation/hidden"))
         rig.fault(type="Observation", of="hidden", kind="status", status=500, times=1000)
@@ -253,6 +263,38 @@ class Members(unittest.TestCase):
                 self.assertEqual("unsupported", self.types(rig)["DiagnosticReport"]["state"])
                 if status == 403:
                     self.assertEqual([], self.asked(rig, "DiagnosticReport?patient"))
+
+    def test_item_25_reports_of_one_patient_that_are_refused_leave_it_open_for_them(self):
+        rig = self.rig(pregnancy(), report("Observation/hidden"))
+        rig.fault(type="DiagnosticReport", kind="status", status=403, of=CLEAN, times=1000)
+        self.cycle(rig)
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+        self.assertEqual([], self.told(rig))
+        self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
+
+    def test_item_25_whoever_was_read_while_reports_were_refused_is_read_again_when_they_are_granted(self):
+        rig = self.rig(pregnancy(), report("Observation/hidden"))
+        rig.put({**rig.get(rig.diagnosis(CLEAN)), "verificationStatus": {"coding": [{"code": "refuted"}]}})
+        self.cycle(rig)
+        self.assertNotIn(CLEAN, rig.statuses())
+        rig.configure(ehr=", overlap: 0s")
+        rig.fault(type="DiagnosticReport", kind="status", status=403, times=1000)
+        rig.change(rig.diagnosis(CLEAN), verificationStatus={"coding": [{"code": "confirmed"}]})
+        self.cycle(rig)
+        self.assert_listed(rig)
+        rig.mend()
+        self.cycle(rig)
+        self.assert_excluded(rig)
+
+    def test_item_25_a_report_that_names_nobody_and_nothing_blinds_nobody(self):
+        lost = {**report(id_="lost"), "subject": {"identifier": {"value": "7"}}}
+        rig = self.rig(lost)
+        self.cycle(rig)
+        self.assert_listed(rig)
+        self.assertEqual("ok", self.types(rig)["DiagnosticReport"]["state"])
+        rig = self.rig({**lost, "result": [{"reference": "Observation/hidden"}]})
+        self.cycle(rig, status=1)  # somebody lacks that result, and who is not told
+        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
 
     def test_item_25_reports_that_fail_leave_it_open(self):
         rig = self.rig(pregnancy(), report("Observation/hidden"))
