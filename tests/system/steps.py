@@ -137,7 +137,10 @@ def draw(chance, count, without=()):
         elif roll < 0.88:
             steps.append(draw_agent(chance))
         else:
-            steps.append(draw_other(chance))
+            step = draw_other(chance)
+            # That one patient is refused is believed until the next reconciliation.
+            if not (character["plain"] and step["do"] == "ill" and "of" in step["fault"] and step["fault"].get("status") == 403):
+                steps.append(step)
     return {"character": character, "steps": steps}
 
 
