@@ -70,6 +70,7 @@ void ResourcePage::judge_subject(screening::Touched& touched, std::string_view j
   touched.of_nobody = !fhir::has_subject(document_.root()) || (type_ == fhir::ResourceType::diagnostic_report && touched.names.empty());
   if (touched.of_nobody && type_ == fhir::ResourceType::diagnostic_report) return;
   touched.readable = false;
+  touched.elsewhere = elsewhere;
   const bool by_patient = type_ == fhir::ResourceType::consent || type_ == fhir::ResourceType::allergy_intolerance;
   const std::string path = std::string(fhir::name_of(type_)) + (by_patient ? ".patient" : ".subject");
   const std::string_view how =

@@ -128,7 +128,7 @@ class TypePoll {
       }
       ++work_.report.touched;
       ++work_.report.touched_by_type[type_];
-      if (!touched.readable && !is_nobodys(touched)) ++(touched.of_nobody ? patientless_ : unread_);
+      if (!touched.readable && !touched.elsewhere && !is_nobodys(touched)) ++(touched.of_nobody ? patientless_ : unread_);
       // What names others is seen when those were looked for: a kill in between would have it taken for settled.
       auto& seen_by = touched.names.empty() ? step.seen : late_seen_;
       if (may_come_again(touched)) seen_by.push_back({touched.fingerprint, touched.updated, std::string(id_of(touched))});
@@ -227,7 +227,7 @@ class TypePoll {
     } else if (enters) {
       step.patients.push_back({id, Pending::screen, std::nullopt});
       arrived[id].records.push_back(*touched.record);
-    } else if (state->charted || !touched.readable) {
+    } else if (state->charted || (!touched.readable && !touched.elsewhere)) {
       step.patients.push_back({id, Pending::read, std::nullopt});
     } else {
       strangers[id].records.push_back(*touched.record);

@@ -42,8 +42,9 @@ struct Touched {
   std::optional<Instant> updated;          ///< meta.lastUpdated
   std::string_view reason;                 ///< why it is not readable: the element and the problem, no value
   std::string_view raw;                    ///< its text, when it is not readable
-  bool of_nobody = false;                  ///< sound, and without any subject, as R4 allows: set aside to be seen, and missing to nobody
-  std::vector<std::string> names = {};     ///< Observations that it names as its members or results: ids, or what is none (Member)
+  bool elsewhere = false;               ///< sound, and its subject is an address on another server: whoever bears that id here is looked at
+  bool of_nobody = false;               ///< sound, and without any subject, as R4 allows: set aside to be seen, and missing to nobody
+  std::vector<std::string> names = {};  ///< Observations that it names as its members or results: ids, or what is none (Member)
 };
 
 /// How a type was read (interface.md section 3, "Types").
