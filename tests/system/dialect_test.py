@@ -10,42 +10,17 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from asking import AskedTest  # noqa: E402
 from rig import Rig, pregabalin_order  # noqa: E402
 from token_server import token_server  # noqa: E402
 
-BINARY = sys.argv.pop(1)
+AskedTest.BINARY = sys.argv.pop(1)
 CLEAN, OTHER = "adult-today", "daily-pain"
 FEW = [CLEAN, OTHER, "clean-chinese", "pregabalin", "myalgia-only"]
-LISTED = ("potentially_eligible", "needs_review")
 
 
-class Dialect(unittest.TestCase):
-    def rig(self, **options):
-        rig = Rig(BINARY, **{"only": FEW, **options})
-        self.addCleanup(lambda: rig.__exit__(None, None, None))
-        return rig.__enter__()
-
-    def temper(self, rig, **switches):
-        rig.control("PUT", "temper", switches)
-
-    def cycle(self, rig, *words, status=0):
-        rig.control("DELETE", "requests")
-        done = rig.once(*words)
-        self.assertEqual(status, done.returncode, done.stderr)
-        return done
-
-    def asked(self, rig, type_):
-        """What was asked of a type in the last cycle, from the question mark on."""
-        paths = [request["path"] for request in rig.ask("GET", "requests")]
-        return [path.split("?", 1)[1] for path in paths if path.startswith("/fhir/%s?" % type_)]
-
-    def assert_right(self, rig):
-        wanted = {patient: status for patient, status in rig.screened().items() if status in LISTED}
-        self.assertGreaterEqual(len(wanted), 3)
-        self.assertEqual(wanted, {patient: status for patient, status in rig.statuses().items() if status in LISTED})
-
-    def doctor(self, rig):
-        return {row["check"]: row["what"] for row in map(json.loads, rig.run("doctor", "--format", "ndjson").stdout.splitlines())}
+class Dialect(AskedTest):
+    ONLY = FEW
 
 
 class Subject(Dialect):

@@ -7,9 +7,8 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from rig import Rig  # noqa: E402
+from asking import AskedTest  # noqa: E402
 
-BINARY = None
 CLEAN, OTHER = "adult-today", "clean-chinese"
 PREGNANT = {"coding": [{"system": "http://loinc.org", "code": "LA15173-0"}]}
 HIDDEN = ["Observation/hidden", "Observation/inner", "Observation/second"]
@@ -34,24 +33,18 @@ def report(*results, id_="report", patient=CLEAN):
             "result": [{"reference": result} for result in results]}
 
 
-class Members(unittest.TestCase):
+class Members(AskedTest):
+    ONLY = [CLEAN, OTHER]
+
     def rig(self, *resources, omit=HIDDEN, **options):
-        rig = Rig(BINARY, only=[CLEAN, OTHER], **options)
-        self.addCleanup(lambda: rig.__exit__(None, None, None))
-        rig.__enter__()
-        rig.control("PUT", "temper", {"Observation": {"omit": omit}})
+        rig = super().rig(**options)
+        self.temper(rig, Observation={"omit": omit})
         for resource in resources:
             rig.put(resource)
         return rig
 
-    def cycle(self, rig, *words, status=0):
-        rig.control("DELETE", "requests")
-        done = rig.once(*words)
-        self.assertEqual(status, done.returncode, done.stderr)
-        return done
-
-    def asked(self, rig, start):
-        return [request["path"] for request in rig.ask("GET", "requests") 
+    def asked_below(self, rig, start):
+        return [request["path"] for request in rig.ask("GET", "requests")
                 if request["path"].startswith("/fhir/" + start) and "_history" not in request["path"]]
 
     def criterion(self, rig, id_="E11.pregnant", patient=CLEAN):
@@ -74,7 +67,7 @@ class Members(unittest.TestCase):
         self.cycle(rig)
         self.assertNotIn(CLEAN, [patient for patient, status in rig.statuses().items() if status == "potentially_eligible"])
         self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
-        self.assertEqual(["/fhir/Observation/hidden"], self.asked(rig, "Observation/"))
+        self.assertEqual(["/fhir/Observation/hidden"], self.asked_below(rig, "Observation/"))
 
     def test_item_25_and_one_that_only_a_report_names(self):
         rig = self.rig(pregnancy(), report("Observation/hidden"))
@@ -89,28 +82,28 @@ class Members(unittest.TestCase):
         rig.put(pregnancy())
         self.cycle(rig)
         self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
-        self.assertEqual({"hidden", "inner", "second"}, {path.rsplit("/", 1)[1] for path in self.asked(rig, "Observation/")})
+        self.assertEqual({"hidden", "inner", "second"}, {path.rsplit("/", 1)[1] for path in self.asked_below(rig, "Observation/")})
 
     def test_item_25_a_circle_ends_and_each_is_read_once(self):
         rig = self.rig(panel("Observation/inner", "Observation/panel"), panel("Observation/second", "Observation/inner", id_="inner"),
                        panel("Observation/inner", "Observation/panel", id_="second"))
         self.cycle(rig)
         self.assert_listed(rig)
-        paths = self.asked(rig, "Observation/")
+        paths = self.asked_below(rig, "Observation/")
         self.assertEqual(sorted(set(paths)), sorted(path for path in paths if path.endswith(("inner", "second"))))
 
     def test_item_25_what_a_search_shows_is_not_read_again(self):
         rig = self.rig(pregnancy(), panel("Observation/hidden"), report("Observation/hidden", "Observation/panel"), omit=[])
         self.cycle(rig)
         self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
-        self.assertEqual([], self.asked(rig, "Observation/"))
+        self.assertEqual([], self.asked_below(rig, "Observation/"))
 
     def test_item_25_what_is_gone_is_nothing(self):
         rig = self.rig(panel("Observation/nowhere"), report("Observation/nowhere"))
         self.cycle(rig)
         self.assert_listed(rig)
         self.cycle(rig)  # the panel is shown once more, within the overlap
-        self.assertEqual([], self.asked(rig, "Patient/"))
+        self.assertEqual([], self.asked_below(rig, "Patient/"))
         rig.put(pregnancy("nowhere"))
         rig.put(report("Observation/nowhere", id_="another"))
         self.cycle(rig)
@@ -124,7 +117,7 @@ class Members(unittest.TestCase):
         self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
         self.assertEqual([], self.told(rig))
         self.cycle(rig)
-        self.assertEqual([], self.asked(rig, "Patient/"))  # a refusal is not asked for each minute
+        self.assertEqual([], self.asked_below(rig, "Patient/"))  # a refusal is not asked for each minute
         rig.mend()
         self.cycle(rig, "--reconcile")
         self.assert_excluded(rig)
@@ -137,7 +130,7 @@ class Members(unittest.TestCase):
         self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
         for _ in range(2):
             self.cycle(rig)
-        self.assertEqual([], self.asked(rig, "Observation/hidden"))
+        self.assertEqual([], self.asked_below(rig, "Observation/hidden"))
 
     def test_item_25_what_fails_leaves_it_open_until_it_can_be_read(self):
         rig = self.rig(pregnancy(), panel("Observation/hidden"))
@@ -159,17 +152,15 @@ class Members(unittest.TestCase):
         self.assert_listed(rig)
 
     def test_item_25_another_server_is_not_asked_and_it_is_said(self):
-        foreign = Rig(BINARY, only=[OTHER])
-        self.addCleanup(lambda: foreign.__exit__(None, None, None))
-        foreign.__enter__()
+        foreign = AskedTest.rig(self, only=[OTHER])
         rig = self.rig(panel(foreign.base + "/Observation/hidden"))
         done = self.cycle(rig)
         self.assertIn("it lies on another server", done.stderr)
         self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
         self.assertEqual([], foreign.ask("GET", "requests"))
-        self.assertEqual([], self.asked(rig, "Observation/"))
+        self.assertEqual([], self.asked_below(rig, "Observation/"))
         self.cycle(rig)
-        self.assertEqual([], self.asked(rig, "Patient/"))
+        self.assertEqual([], self.asked_below(rig, "Patient/"))
 
     def test_item_25_what_is_somebody_elses_is_told_and_not_entered(self):
         rig = self.rig(pregnancy(patient=OTHER), panel("Observation/hidden"))
@@ -201,7 +192,7 @@ class Members(unittest.TestCase):
         rig.put(report("Observation/shown", "Observation/panel"))
         self.cycle(rig)
         self.assert_excluded(rig)
-        self.assertEqual([], self.asked(rig, "Patient/") + self.asked(rig, "Observation/"))
+        self.assertEqual([], self.asked_below(rig, "Patient/") + self.asked_below(rig, "Observation/"))
 
     def test_item_25_a_correction_that_no_search_shows_is_found_by_the_nightly_reading_and_a_sweep_misses_nothing(self):
         many = [pregnancy("m%d" % number, valueCodeableConcept={"text": "see report"}) for number in range(25)]
@@ -262,7 +253,7 @@ class Members(unittest.TestCase):
                 self.cycle(rig)
                 self.assertEqual("unsupported", self.types(rig)["DiagnosticReport"]["state"])
                 if status == 403:
-                    self.assertEqual([], self.asked(rig, "DiagnosticReport?patient"))
+                    self.assertEqual([], self.asked_below(rig, "DiagnosticReport?patient"))
 
     def test_item_25_reports_of_one_patient_that_are_refused_leave_it_open_for_them(self):
         rig = self.rig(pregnancy(), report("Observation/hidden"))
@@ -312,7 +303,7 @@ class Members(unittest.TestCase):
         rig.configure(ehr=", reports: never")
         self.cycle(rig)
         self.assert_listed(rig)
-        self.assertEqual([], self.asked(rig, "DiagnosticReport"))
+        self.assertEqual([], self.asked_below(rig, "DiagnosticReport"))
         self.assertIn("ehr.reports is never", self.types(rig)["DiagnosticReport"]["error"])
         rig.configure()
         self.cycle(rig)
@@ -320,5 +311,5 @@ class Members(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    BINARY = sys.argv.pop(1)
+    AskedTest.BINARY = sys.argv.pop(1)
     unittest.main()

@@ -8,38 +8,15 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from asking import AskedTest, LISTED  # noqa: E402
 from rig import Rig, in_error, pregabalin_order  # noqa: E402
 
-BINARY = None
 CLEAN, OTHER, STRANGER = "adult-today", "daily-pain", "myalgia-only"
 FEW = [CLEAN, OTHER, "clean-chinese", "pregabalin", STRANGER, "merged-survivor", "merged-old"]
-LISTED = ("potentially_eligible", "needs_review")
 
 
-class Plans(unittest.TestCase):
-    def rig(self, **options):
-        rig = Rig(BINARY, only=FEW, **options)
-        self.addCleanup(lambda: rig.__exit__(None, None, None))
-        return rig.__enter__()
-
-    def temper(self, rig, **switches):
-        rig.control("PUT", "temper", switches)
-
-    def cycle(self, rig, *words, status=0):
-        rig.control("DELETE", "requests")
-        done = rig.once(*words)
-        self.assertEqual(status, done.returncode, done.stderr)
-        return done
-
-    def asked(self, rig, type_):
-        """What was asked of a type in the last cycle, from the question mark on."""
-        paths = [request["path"] for request in rig.ask("GET", "requests")]
-        return [path.split("?", 1)[1] for path in paths if path.startswith("/fhir/%s?" % type_)]
-
-    def assert_right(self, rig):
-        wanted = {patient: status for patient, status in rig.screened().items() if status in LISTED}
-        self.assertGreaterEqual(len(wanted), 3)
-        self.assertEqual(wanted, {patient: status for patient, status in rig.statuses().items() if status in LISTED})
+class Plans(AskedTest):
+    ONLY = FEW
 
     def assert_follows(self, rig):
         """An order, a correction and a deletion, each in the next cycle."""
@@ -53,9 +30,6 @@ class Plans(unittest.TestCase):
 
     def modes(self, rig):
         return {row["name"]: row["mode"] for row in rig.list("status") if row["kind"] == "type"}
-
-    def doctor(self, rig):
-        return {row["check"]: row["what"] for row in map(json.loads, rig.run("doctor", "--format", "ndjson").stdout.splitlines())}
 
     def test_P09_a_server_that_ignores_last_updated_is_read_by_its_history_where_it_has_one(self):
         rig = self.rig()
@@ -332,5 +306,5 @@ class Plans(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    BINARY = sys.argv.pop(1)
+    AskedTest.BINARY = sys.argv.pop(1)
     unittest.main()
