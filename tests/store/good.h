@@ -2,10 +2,14 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <memory>
 #include <utility>
 
 #include "agent/base/result.h"
 #include "agent/screening/ledger.h"
+#include "agent/store/state.h"
+#include "tests/support/temporary_folder.h"
 
 namespace trialflag::testing {
 
@@ -16,6 +20,16 @@ T good(Result<T> result) {
 }
 inline void good(const Result<void>& result) {
   if (!result) FAIL(result.error().message);
+}
+
+inline std::filesystem::path state_in(const TemporaryFolder& folder) {
+  return std::filesystem::path(folder.path()) / "state";
+}
+
+inline const store::Identity kHere{"here", "https://ehr.example/fhir"};
+
+inline std::unique_ptr<store::State> open(const TemporaryFolder& folder, const store::Identity& identity = kHere) {
+  return good(store::State::open(state_in(folder), identity));
 }
 
 /// Of the site "here", with one recipient.

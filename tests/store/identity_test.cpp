@@ -2,42 +2,27 @@
 #include <catch2/catch.hpp>
 
 #include "agent/store/sqlite.h"
-#include "agent/store/state.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/store/good.h"
 
 using namespace trialflag;
-
-namespace {
+using testing::kHere;
+using testing::open;
+using testing::state_in;
 
 namespace fs = std::filesystem;
-
-const store::Identity kHere{"here", "https://ehr.example/fhir"};
-
-fs::path state_of(const TemporaryFolder& folder) {
-  return fs::path(folder.path()) / "state";
-}
-
-std::unique_ptr<store::State> open(const TemporaryFolder& folder, const store::Identity& identity = kHere) {
-  auto state = store::State::open(state_of(folder), identity);
-  INFO((state ? "" : state.error().message));
-  REQUIRE(state);
-  return std::move(*state);
-}
-
-}  // namespace
 
 TEST_CASE("state: the folder is private and survives being opened again") {
   const TemporaryFolder folder;
   CHECK(open(folder)->site() == "here");
-  CHECK((fs::status(state_of(folder)).permissions() & fs::perms::others_all) == fs::perms::none);
-  CHECK((fs::status(state_of(folder) / "state.db").permissions() & (fs::perms::others_all | fs::perms::group_all)) == fs::perms::none);
+  CHECK((fs::status(state_in(folder)).permissions() & fs::perms::others_all) == fs::perms::none);
+  CHECK((fs::status(state_in(folder) / "state.db").permissions() & (fs::perms::others_all | fs::perms::group_all)) == fs::perms::none);
   CHECK(open(folder)->site() == "here");
 }
 
 TEST_CASE("state: the site is fixed at the first start, and a state of another server is refused") {
   const TemporaryFolder folder;
   CHECK(open(folder, {"", "https://a.example/fhir"})->site() == "https://a.example/fhir");
-  const auto other = store::State::open(state_of(folder), {"", "https://b.example/fhir"});
+  const auto other = store::State::open(state_in(folder), {"", "https://b.example/fhir"});
   REQUIRE_FALSE(other);
   CHECK(other.error().code == ErrorCode::invalid_config);
   CHECK(open(folder, {"named", "https://a.example/fhir"})->site() == "https://a.example/fhir");
@@ -47,13 +32,13 @@ TEST_CASE("state: a named site may move its server, another site may not take it
   const TemporaryFolder folder;
   open(folder, {"here", "https://old.example/fhir"});
   CHECK(open(folder, {"here", "https://new.example/fhir"})->site() == "here");
-  CHECK_FALSE(store::State::open(state_of(folder), {"there", "https://new.example/fhir"}));
+  CHECK_FALSE(store::State::open(state_in(folder), {"there", "https://new.example/fhir"}));
 }
 
 TEST_CASE("state: two agents do not run on one state") {
   const TemporaryFolder folder;
   const auto first = open(folder);
-  const auto second = store::State::open(state_of(folder), kHere);
+  const auto second = store::State::open(state_in(folder), kHere);
   REQUIRE_FALSE(second);
   CHECK(second.error().code == ErrorCode::unavailable);
 }
@@ -61,8 +46,8 @@ TEST_CASE("state: two agents do not run on one state") {
 TEST_CASE("state: a file of a newer version is refused") {
   const TemporaryFolder folder;
   open(folder);
-  store::Database(state_of(folder) / "state.db").execute("PRAGMA user_version = 999");
-  const auto state = store::State::open(state_of(folder), kHere);
+  store::Database(state_in(folder) / "state.db").execute("PRAGMA user_version = 999");
+  const auto state = store::State::open(state_in(folder), kHere);
   REQUIRE_FALSE(state);
   CHECK(state.error().message.find("newer version") != std::string::npos);
 }

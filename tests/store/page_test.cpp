@@ -2,25 +2,13 @@
 // came.
 #include <catch2/catch.hpp>
 
-#include "agent/store/state.h"
 #include "tests/store/good.h"
-#include "tests/support/temporary_folder.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
 using fhir::ResourceType;
 using testing::good;
-
-namespace {
-
-std::unique_ptr<store::State> open(const TemporaryFolder& folder) {
-  auto state = store::State::open(std::filesystem::path(folder.path()) / "state", {"here", "https://ehr.example/fhir"});
-  INFO((state ? "" : state.error().message));
-  REQUIRE(state);
-  return std::move(*state);
-}
-
-}  // namespace
+using testing::open;
 
 TEST_CASE("state: a page marks patients, remembers what was seen and moves the watermark with its end alone") {
   const TemporaryFolder folder;

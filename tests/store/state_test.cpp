@@ -15,33 +15,12 @@ using namespace trialflag::screening;
 using fhir::ResourceType;
 using testing::context;
 using testing::good;
+using testing::open;
+using testing::state_in;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of its own for each test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "trialflag-store-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] fs::path state() const { return path_ / "state"; }
-
- private:
-  fs::path path_;
-};
-
-std::unique_ptr<store::State> open(const Folder& folder) {
-  auto state = store::State::open(folder.state(), {"here", "https://ehr.example/fhir"});
-  INFO((state ? "" : state.error().message));
-  REQUIRE(state);
-  return std::move(*state);
-}
 
 eligibility::PatientVerdict verdict(eligibility::Status status) {
   eligibility::PatientVerdict verdict;
@@ -77,9 +56,9 @@ void let_all_go(store::State& state) {
 }
 
 /// Runs SQL on the file as somebody else might.
-int tamper(const Folder& folder, const char* sql) {
+int tamper(const TemporaryFolder& folder, const char* sql) {
   sqlite3* database = nullptr;
-  sqlite3_open((folder.state() / "state.db").c_str(), &database);
+  sqlite3_open((state_in(folder) / "state.db").c_str(), &database);
   const int result = sqlite3_exec(database, sql, nullptr, nullptr, nullptr);
   sqlite3_close(database);
   return result;
@@ -88,7 +67,7 @@ int tamper(const Folder& folder, const char* sql) {
 }  // namespace
 
 TEST_CASE("state: a patient's step keeps chart, index, verdict, flag, event and notice together") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   CHECK(good(state->chart({"p1"})) == "chart of p1");
@@ -101,7 +80,7 @@ TEST_CASE("state: a patient's step keeps chart, index, verdict, flag, event and 
 }
 
 TEST_CASE("state: a chart that is kept anew is found by what it holds now alone") {
-  const Folder folder;
+  const TemporaryFolder folder;
   auto state = open(folder);
   PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
   step.chart->resources = {{ResourceType::condition, "stays"}, {ResourceType::observation, "goes"}, {ResourceType::condition, "goes"}};
@@ -118,7 +97,7 @@ TEST_CASE("state: a chart that is kept anew is found by what it holds now alone"
 }
 
 TEST_CASE("state: a step that fails half way leaves nothing behind") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   auto step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
   step.changes.push_back(step.changes.front());  // the same flag twice cannot be kept
@@ -131,7 +110,7 @@ TEST_CASE("state: a step that fails half way leaves nothing behind") {
 }
 
 TEST_CASE("state: of a patient who is no candidate only the id is kept") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   auto step = step_of(*state, "p1", eligibility::Status::ineligible);
   good(state->commit(step));
@@ -147,7 +126,7 @@ TEST_CASE("state: of a patient who is no candidate only the id is kept") {
 }
 
 TEST_CASE("state: a resource is found in every chart that holds it, and only there, however often charts are read again") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   const auto keep = [&](const std::string& patient, std::vector<ResourceKey> resources) {
     PatientStep step;
@@ -183,7 +162,7 @@ TEST_CASE("state: a resource is found in every chart that holds it, and only the
 }
 
 TEST_CASE("item 25: what no search shows is kept beside the chart, and no sweep misses it") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   auto step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
   const auto with_members = [&](std::optional<std::vector<Member>> members, std::optional<Instant> read_at) {
@@ -209,7 +188,7 @@ TEST_CASE("item 25: what no search shows is kept beside the chart, and no sweep 
 }
 
 TEST_CASE("state: more new charts than wait for the index at a time are all found") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   for (int i = 0; i < 520; ++i) {
     PatientStep step;
@@ -222,10 +201,10 @@ TEST_CASE("state: more new charts than wait for the index at a time are all foun
 }
 
 TEST_CASE("state: what the charts of a former version hold is found after the migration") {
-  const Folder folder;
-  fs::create_directories(folder.state());
+  const TemporaryFolder folder;
+  fs::create_directories(state_in(folder));
   {
-    store::Database database(folder.state() / "state.db");
+    store::Database database(state_in(folder) / "state.db");
     store::migrate(database, 2);
     database.execute(
         "INSERT INTO patients (id) VALUES ('p1'); INSERT INTO charts VALUES ('p1', 4000, x'00');"
@@ -238,7 +217,7 @@ TEST_CASE("state: what the charts of a former version hold is found after the mi
 }
 
 TEST_CASE("state: a patient who is gone leaves the ledger alone") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   PatientStep gone;
@@ -255,7 +234,7 @@ TEST_CASE("state: a patient who is gone leaves the ledger alone") {
 }
 
 TEST_CASE("state: events can be neither changed nor deleted") {
-  const Folder folder;
+  const TemporaryFolder folder;
   {
     const auto state = open(folder);
     good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
@@ -266,7 +245,7 @@ TEST_CASE("state: events can be neither changed nor deleted") {
 }
 
 TEST_CASE("state: the clock and other circumstances make patients due") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   good(state->mark_due({8999}, {{{"T1"}, "v1"}}));
@@ -279,7 +258,7 @@ TEST_CASE("state: the clock and other circumstances make patients due") {
 }
 
 TEST_CASE("state: another verdict's circumstances make due whichever way they differ") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   for (const char* under : {"v0", "v1x", "v1+declined0", "v2"}) {
     INFO(under);
@@ -294,11 +273,11 @@ TEST_CASE("state: another verdict's circumstances make due whichever way they di
 }
 
 TEST_CASE("state: a flag that a person declined, or no longer does, is due until it was screened so") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
   good(state->commit(step));
-  auto desk = good(store::Desk::open(folder.state()));
+  auto desk = good(store::Desk::open(state_in(folder)));
   const std::string flag = good(desk->flags({})).at(0).flag.id.value;
   const auto due_after = [&](FlagState now) {
     good(desk->act({flag}, {"set", "ann", std::string(name_of(now)), now, ""}, {8000}));
@@ -320,7 +299,7 @@ TEST_CASE("state: a flag that a person declined, or no longer does, is due until
 }
 
 TEST_CASE("state: a new trial makes every chart due, once") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   const std::map<TrialId, std::string> both{{{"T1"}, "v1"}, {{"T2"}, "v1"}};
@@ -337,7 +316,7 @@ TEST_CASE("state: a new trial makes every chart due, once") {
 }
 
 TEST_CASE("outbox: a notice goes when it is settled, once, and its reader counts as told") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   CHECK(good(state->due({9999}, {}, 10)).empty());
@@ -356,7 +335,7 @@ TEST_CASE("outbox: a notice goes when it is settled, once, and its reader counts
 }
 
 TEST_CASE("outbox: a refusal untells, a fall before the telling suppresses") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   let_all_go(*state);
@@ -372,7 +351,7 @@ TEST_CASE("outbox: a refusal untells, a fall before the telling suppresses") {
 }
 
 TEST_CASE("outbox: who was told is told of the fall and is then no longer told") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   let_all_go(*state);
@@ -386,7 +365,7 @@ TEST_CASE("outbox: who was told is told of the fall and is then no longer told")
 }
 
 TEST_CASE("outbox: a held summary waits for its release and settles what it speaks for") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   Settlement settlement;
   Settlement::Held held;
@@ -400,7 +379,7 @@ TEST_CASE("outbox: a held summary waits for its release and settles what it spea
   good(state->commit(settlement, {6000}));
   CHECK(good(state->due({9999}, {}, 10)).empty());
 
-  const auto desk = good(store::Desk::open(folder.state()));
+  const auto desk = good(store::Desk::open(state_in(folder)));
   CHECK(good(desk->queue()).held == 1);
   CHECK(good(desk->release({6500})) == 1);
   // one of the three falls before the summary leaves: it is not told of
@@ -422,11 +401,11 @@ TEST_CASE("outbox: a held summary waits for its release and settles what it spea
 }
 
 TEST_CASE("desk: people's acts are events, found by code in any case, and beat a step that did not see them") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   const auto stale = step_of(*state, "p1", eligibility::Status::ineligible);
-  const auto desk = good(store::Desk::open(folder.state()));
+  const auto desk = good(store::Desk::open(state_in(folder)));
   const auto view = good(desk->flags({})).at(0);
   std::string code = view.flag.code;
   for (char& sign : code) sign = static_cast<char>(std::tolower(sign));
@@ -444,13 +423,13 @@ TEST_CASE("desk: people's acts are events, found by code in any case, and beat a
 }
 
 TEST_CASE("desk: lists filter; retry makes due what waits or is stuck and names what it does not know") {
-  const Folder folder;
-  CHECK(store::Desk::open(folder.state()).error().code == ErrorCode::not_found);
+  const TemporaryFolder folder;
+  CHECK(store::Desk::open(state_in(folder)).error().code == ErrorCode::not_found);
   const auto state = open(folder);
   good(state->commit(step_of(*state, "p1", eligibility::Status::potentially_eligible)));
   good(state->commit(step_of(*state, "p2", eligibility::Status::needs_review)));
   let_all_go(*state);
-  const auto desk = good(store::Desk::open(folder.state()));
+  const auto desk = good(store::Desk::open(state_in(folder)));
   CHECK(good(desk->flags({"needs_review", "", ""})).size() == 1);
   CHECK(good(desk->flags({"", "declined", ""})).empty());
   CHECK(good(desk->flags({"", "", "T2"})).empty());
@@ -465,7 +444,7 @@ TEST_CASE("desk: lists filter; retry makes due what waits or is stuck and names 
 }
 
 TEST_CASE("store: kept facts go with the chart that they were taken from, for every trial") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
   step.verdicts.push_back({{"T2"}, "ineligible", "v1", std::nullopt, "{}", KeptFacts{"m2", {"more facts", "words"}}});
@@ -490,7 +469,7 @@ TEST_CASE("store: kept facts go with the chart that they were taken from, for ev
 }
 
 TEST_CASE("store: the index of a chart follows what came and what went") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
   step.chart->resources = {{ResourceType::condition, "c1"}, {ResourceType::condition, "c1"}, {ResourceType::observation, "c1"}};
@@ -505,7 +484,7 @@ TEST_CASE("store: the index of a chart follows what came and what went") {
 }
 
 TEST_CASE("store: a record that could not be read is found when it changes, is counted, and is no id when it tells none") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto state = open(folder);
   PatientStep step = step_of(*state, "p1", eligibility::Status::potentially_eligible);
   step.chart->resources = {{ResourceType::condition, "c1"}};
@@ -513,7 +492,7 @@ TEST_CASE("store: a record that could not be read is found when it changes, is c
   good(state->commit(step));
   CHECK(good(state->patients_of({ResourceType::condition, "c2"})).size() == 1);
   CHECK(good(state->ids_of(ResourceType::condition)) == std::vector<std::string>{"c1", "c2"});
-  const auto desk = good(store::Desk::open(folder.state()));
+  const auto desk = good(store::Desk::open(state_in(folder)));
   CHECK(good(desk->unread()) == std::map<ResourceType, int>{{ResourceType::condition, 2}});
 
   step.changes.clear();

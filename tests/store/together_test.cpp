@@ -3,22 +3,16 @@
 #include <catch2/catch.hpp>
 
 #include "agent/store/sqlite.h"
-#include "agent/store/state.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/store/good.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
 using fhir::ResourceType;
+using testing::open;
 
 namespace {
 
 constexpr const char* kUuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
-
-std::unique_ptr<store::State> open(const TemporaryFolder& folder) {
-  auto state = store::State::open(folder.path() + "/state", {"here", "https://ehr.example/fhir"});
-  REQUIRE(state);
-  return std::move(*state);
-}
 
 PatientStep step_of(const std::string& patient, std::vector<ResourceKey> resources = {}) {
   PatientStep step;
