@@ -66,11 +66,14 @@ void ResourcePage::judge_subject(screening::Touched& touched, std::string_view j
   if (type_ == fhir::ResourceType::medication) return;
   const bool elsewhere = is_elsewhere(record);
   if (fhir::target_of(record.subject.target) && !elsewhere) return;
-  // A report that names nothing is of no use to anybody.
-  touched.of_nobody = !fhir::has_subject(document_.root()) || (type_ == fhir::ResourceType::diagnostic_report && touched.names.empty());
-  if (touched.of_nobody && type_ == fhir::ResourceType::diagnostic_report) return;
+  // A report is read for what it names alone: of one that names nothing nobody lacks anything, whomever it is about.
+  if (type_ == fhir::ResourceType::diagnostic_report && touched.names.empty()) {
+    touched.of_nobody = true;
+    return;
+  }
   touched.readable = false;
   touched.elsewhere = elsewhere;
+  touched.of_nobody = !fhir::has_subject(document_.root());
   const bool by_patient = type_ == fhir::ResourceType::consent || type_ == fhir::ResourceType::allergy_intolerance;
   const std::string path = std::string(fhir::name_of(type_)) + (by_patient ? ".patient" : ".subject");
   const std::string_view how =

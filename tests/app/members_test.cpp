@@ -84,3 +84,20 @@ TEST_CASE("item 25: a poll tells what a report names, and its patient") {
   CHECK(touched.record->subject.target == "Patient/p1");
   CHECK(touched.names == Names{"m1"});
 }
+
+TEST_CASE("item 25: of a report that names nothing nobody lacks anything; one of nobody that names something is set aside") {
+  struct Case {
+    const char* members;
+    bool readable, of_nobody;
+  };
+  const Case its = GENERATE(Case{R"("subject":{"identifier":{"value":"7"}})", true, true}, Case{R"("status":"final")", true, true},
+                            Case{R"("result":[{"reference":"Observation/m1"}])", false, true},
+                            Case{R"("subject":{"identifier":{"value":"7"}},"result":[{"reference":"Observation/m1"}])", false, false});
+  INFO(its.members);
+  app::ResourcePage page(fhir::ResourceType::diagnostic_report, is_ours);
+  page.add(std::string(R"({"resourceType":"DiagnosticReport","id":"r1",)") + its.members + "}", "");
+  const screening::Touched& touched = page.items().front();
+  CHECK(touched.readable == its.readable);
+  CHECK(touched.of_nobody == its.of_nobody);
+  CHECK((touched.reason == "names no patient") == (!its.readable && its.of_nobody));
+}
