@@ -152,7 +152,7 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
   for (const ResourceType type : polled_types()) {
     const std::string name(fhir::name_of(type));
     if (type == ResourceType::diagnostic_report && !reports) {
-      findings.add(Finding::note, name, "ehr.reports is never; Observations that only a report names are not seen");
+      findings.add(Finding::note, name, std::string("ehr.reports is never; ") + kNoReports);
       continue;
     }
     const auto* listed = capability.find(name);

@@ -56,8 +56,7 @@ Result<void> HospitalSource::greet() {
   patients_.begin_cycle();
   outcomes_.clear();
   if (!reads_reports_)
-    outcomes_[ResourceType::diagnostic_report] = {Reading::unsupported,
-                                                  "ehr.reports is never; Observations that only a report names are not seen"};
+    outcomes_[ResourceType::diagnostic_report] = {Reading::unsupported, std::string("ehr.reports is never; ") + kNoReports};
   gone_.clear();
   deleted_.clear();
   appointments_refused_ = false;

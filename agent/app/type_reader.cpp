@@ -110,7 +110,7 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
   // What is not granted, or answered to no question that we know, is as if it were not kept: no criterion reads it.
   const bool refused = shown_.failed && refuses_question(shown_.refusal.status);
   if (outcome->reading != Reading::not_granted && !refused) return outcome;
-  return TypeOutcome{Reading::unsupported, outcome->error + "; Observations that only a report names are not seen"};
+  return TypeOutcome{Reading::unsupported, outcome->error + "; " + kNoReports};
 }
 
 Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part) {
