@@ -28,7 +28,7 @@ void NamedObservations::note(const PatientId& patient, const PatientState& state
   for (const std::string& name : names) named_[patient].push_back({name, !seen});
 }
 
-Result<void> NamedObservations::settle(PageStep& last, std::unordered_set<std::string>& shown) {
+Result<void> NamedObservations::settle(PageStep& last, std::unordered_set<std::string> shown) {
   if (type_ == ResourceType::observation) work_.shown_observations = std::move(shown);
   const auto observations = work_.report.types.find(ResourceType::observation);
   const bool refused = observations != work_.report.types.end() && observations->second.reading == Reading::not_granted;

@@ -20,9 +20,9 @@ class NamedObservations {
   [[nodiscard]] bool needs_all_shown() const { return type_ == fhir::ResourceType::observation && by_observations_; }
   /// Said each time that the resource is shown, so that a kill before settle() loses nothing: it is shown until the watermark moves.
   void note(const PatientId& patient, const PatientState& state, const std::vector<std::string>& names, bool seen);
-  /// When all was shown: marks whoever lacks one. `shown`: ids of the type that the poll has shown; those of Observations are kept for the
-  /// poll of reports, which comes after it.
-  Result<void> settle(PageStep& last, std::unordered_set<std::string>& shown);
+  /// When all was shown: marks whoever lacks one. `shown`: ids of the type that the poll has shown (ShownIds::shown); those of Observations
+  /// are kept for the poll of reports, which comes after it.
+  Result<void> settle(PageStep& last, std::unordered_set<std::string> shown);
 
  private:
   struct Named {

@@ -8,6 +8,7 @@
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 #include "agent/screening/named.h"
+#include "agent/screening/shown_ids.h"
 #include "fhir/decode.h"
 
 namespace trialflag::screening {
@@ -55,7 +56,13 @@ constexpr std::int64_t kLookAgain = 60LL * 60 * 1000;
 class TypePoll {
  public:
   TypePoll(CycleWork& work, ResourceType type, TypeState before, bool sweep)
-      : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep), named_(work, type, sweep) {}
+      : work_(work),
+        type_(type),
+        before_(std::move(before)),
+        reconciles_(sweep),
+        sweep_(sweep),
+        named_(work, type, sweep),
+        shown_ids_(work.store, type, named_.needs_all_shown()) {}
 
   Result<void> run() {
     if (before_.hold && !work_.source_rests && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
@@ -74,7 +81,7 @@ class TypePoll {
     if (outcome->reading == Reading::whole && all) {
       if (auto swept = sweep(last, *outcome); !swept) return swept;
     }
-    if (auto settled = settle(last, present_); !settled) return settled;
+    if (auto settled = settle(last, shown_ids_.take()); !settled) return settled;
     if (outcome->reading == Reading::whole && nobodys_ > 0)
       *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     // What was read of a type that the brake holds is new and true; only what it does not show is not believed.
@@ -117,7 +124,7 @@ class TypePoll {
     std::map<PatientId, Chart> strangers, arrived;
     met_.clear();
     for (const Touched& touched : page) {
-      note(touched);
+      if (auto noted = note(touched); !noted) return noted;
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
       if (!seen) return tl::unexpected(seen.error());
       quarantine(touched, *seen, step);
@@ -174,12 +181,12 @@ class TypePoll {
   }
 
   /// Remembers how far the source has come, and for a sweep what it still has.
-  void note(const Touched& touched) {
+  Result<void> note(const Touched& touched) {
     const bool plausible = touched.updated && touched.updated->ms <= work_.source_time().ms + kMostAhead;
     if (plausible && (!latest_ || *latest_ < *touched.updated)) latest_ = touched.updated;
     if (is_nobodys(touched)) ++nobodys_;
     ++shown_;
-    if (sweep_ || before_.whole_at || named_.needs_all_shown()) present_.insert(std::string(id_of(touched)));
+    return sweep_ || before_.whole_at || named_.needs_all_shown() ? shown_ids_.note(id_of(touched)) : Result<void>();
   }
 
   /// A first reading need not remember what no later poll will show again. One that does shows it once more, and it is remembered then.
@@ -346,17 +353,17 @@ class TypePoll {
   }
 
   Result<void> sweep(PageStep& last, TypeOutcome& outcome) {
-    const auto known = work_.store.ids_of(type_);
-    if (!known) return tl::unexpected(known.error());
-    for (const std::string& id : outcome.gone) present_.erase(id);
+    for (const std::string& id : outcome.gone) shown_ids_.forget(id);
+    const auto compared = shown_ids_.compare();
+    if (!compared) return tl::unexpected(compared.error());
     std::vector<std::string> vanished;
-    for (const std::string& id : *known)
-      if (!present_.contains(id) && !deleted_.contains(id) && screened(id)) vanished.push_back(id);
+    for (const std::string& id : compared->missing)
+      if (!deleted_.contains(id) && screened(id)) vanished.push_back(id);
     const std::int64_t shown_before = as_before(outcome) ? before_.rows.value_or(0) : 0;
     const bool silent = shown_ == 0 && shown_before > static_cast<std::int64_t>(deleted_.size());
-    const bool held = silent || (!vanished.empty() && implausible(vanished.size(), known->size()));
+    const bool held = silent || (!vanished.empty() && implausible(vanished.size(), compared->known));
     if (held && !is_believed()) {
-      hold(outcome, vanished.size(), known->size(), silent);
+      hold(outcome, vanished.size(), compared->known, silent);
       last.hold = hold_;
       return {};
     }
@@ -405,8 +412,7 @@ class TypePoll {
     if (before_.watermark) follow_deletions(part, deletions);
     if (deletions.reading != Reading::whole) return {};
     // What names something that a later part shows costs a reading; what is named by a part that is not shown again must not be lost.
-    auto shown = present_;
-    if (auto settled = settle(part, shown); !settled) return settled;
+    if (auto settled = settle(part, shown_ids_.shown()); !settled) return settled;
     part.state = before_;
     part.state->type = type_;
     part.state->watermark = reached;
@@ -415,10 +421,10 @@ class TypePoll {
     return work_.store.commit(part);
   }
 
-  Result<void> settle(PageStep& step, std::unordered_set<std::string>& shown) {
+  Result<void> settle(PageStep& step, std::unordered_set<std::string> shown) {
     step.seen.insert(step.seen.end(), std::make_move_iterator(late_seen_.begin()), std::make_move_iterator(late_seen_.end()));
     late_seen_.clear();
-    return named_.settle(step, shown);
+    return named_.settle(step, std::move(shown));
   }
 
   Result<void> finish(PageStep& last, const TypeOutcome& outcome, bool all) {
@@ -487,7 +493,8 @@ class TypePoll {
   std::size_t unread_ = 0;                 ///< of what was new
   std::size_t patientless_ = 0;            ///< of what was new: sound, and of nobody
   std::size_t shown_ = 0;                  ///< records, in all
-  std::unordered_set<std::string> present_, deleted_;
+  ShownIds shown_ids_;
+  std::unordered_set<std::string> deleted_;
   std::vector<Seen> late_seen_;
   std::unordered_set<std::string> entered_;  ///< ids of the records that this poll has entered into charts
 };

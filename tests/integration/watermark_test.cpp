@@ -218,6 +218,36 @@ TEST_CASE("S11 who or what is absent from a poll that breaks off is not gone; wh
   CHECK(world.status("p3") == "ineligible");
 }
 
+TEST_CASE("a reconciliation over more records than it remembers finds what vanished, and keeps what came with it") {
+  World world;
+  world.hospital.has_history = false;
+  for (const char* id : {"p1", "p2", "p3"}) world.admit(id);
+  world.cycle();
+  world.put(World::pregabalin("p1"));
+  world.put(World::pregabalin("p3"));
+  world.patient("p0");  // no candidate
+  for (int i = 0; i < 10'500; ++i) {
+    std::string order = World::pregabalin("p0");
+    world.put(order.replace(order.find("rx-p0"), 5, "rx-" + std::to_string(i)));
+  }
+  world.cycle();
+  CHECK(world.status("p1") == "ineligible");
+  CHECK(world.status("p2") == kGood);
+  world.pass(kHour);
+  world.hospital.remove(ResourceType::medication_request, "rx-p1", world.now());
+  world.put(World::pregabalin("p2"));
+  CHECK(world.cycle(true).whole());
+  CHECK(world.status("p1") == kGood);
+  CHECK(world.status("p2") == "ineligible");
+  CHECK(world.status("p3") == "ineligible");
+  world.pass(kHour);
+  CHECK(world.cycle(true).whole());
+  CHECK(world.status("p2") == "ineligible");
+  world.hospital.remove(ResourceType::medication_request, "rx-p2", world.now());
+  world.cycle(true);
+  CHECK(world.status("p2") == kGood);
+}
+
 TEST_CASE("S12 when a third of a type vanishes the brake holds it, also for whoever is read meanwhile") {
   World world;
   world.hospital.has_history = false;
