@@ -86,6 +86,7 @@ bool BulkReader::begin(const fhir::Capability& capability, const std::vector<fhi
   deleted_.clear();
   any_type_.reset();
   if (!job_) job_ = folder_.load();
+  if (!job_ && !not_before_) heed_kept_pause();
   const BulkPlan plan = plan_bulk(capability, settings_.config);
   by_post_ = capability.exports_by_post;
   const bool ours = job_ && job_->base_url == settings_.base_url &&
@@ -156,7 +157,7 @@ BulkReader::Step BulkReader::kick_off(const BulkPlan& plan, const std::vector<st
     }
     if (start->status_url.empty()) {
       why = "the server runs another export of ours and does not say where (429)";
-      return start->ask_again ? give_up(why, std::max(*start->ask_again, kShortestBusy)) : give_up(why);
+      return start->ask_again ? leave_alone(why, std::max(*start->ask_again, kShortestBusy)) : give_up(why);
     }
     // Nothing may come between this and the file: a job whose address is lost blocks the next one on some servers.
     BulkJob job;
@@ -283,6 +284,25 @@ BulkReader::Step BulkReader::give_up(const std::string& why, Millis pause) {
   log_warning("bulk export: " + why + (always ? "; its types count as incomplete" : "; everything is read by search instead"));
   abandon();
   return Step::failed;
+}
+
+/// As the server asks, also after a restart.
+BulkReader::Step BulkReader::leave_alone(const std::string& why, Millis pause) {
+  const Step step = give_up(why, pause);
+  if (const auto kept = folder_.keep(BulkPause{settings_.base_url, *not_before_, why}); !kept)
+    log_warning("bulk export: " + kept.error().message);
+  return step;
+}
+
+/// No server is left alone for longer than an hour: what is kept for longer was written by a clock that was wrong.
+void BulkReader::heed_kept_pause() {
+  const auto pause = folder_.load_pause();
+  const Instant now = clock_.now();
+  if (!pause || pause->base_url != settings_.base_url || pause->until <= now || later(now, 1h) < pause->until) return;
+  not_before_ = pause->until;
+  last_failure_ = pause->why;
+  log_info("bulk export: " + pause->why + "; as it asked, no export is begun for another " +
+           counted((pause->until.ms - now.ms) / 1000, "second"));
 }
 
 /// The server need not know that what it made was of no use.

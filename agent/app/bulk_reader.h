@@ -75,6 +75,8 @@ class BulkReader {
   Step begin_anew(const std::string& why);
   /// Nothing is asked for again before `pause` is over.
   Step give_up(const std::string& why, std::chrono::milliseconds pause = std::chrono::minutes(15));
+  Step leave_alone(const std::string& why, std::chrono::milliseconds pause);
+  void heed_kept_pause();
   void abandon();
   bool keep();
   bool wait(std::chrono::milliseconds pause);
