@@ -84,6 +84,9 @@ bool BulkReader::begin(const fhir::Capability& capability, const std::vector<fhi
   missing_.clear();
   troubled_.clear();
   deleted_.clear();
+  patients_.clear();
+  strangers_.clear();
+  of_strangers_ = 0;
   any_type_.reset();
   if (!job_) job_ = folder_.load();
   if (!job_ && !not_before_) heed_kept_pause();
@@ -334,6 +337,7 @@ void BulkReader::rest() {
 
 void BulkReader::end() {
   if (!job_ || !ready_) return;
+  tell_strangers();
   if (may_come_ && job_->tries < kMostTries) return;
   tell("export_complete", "");
   job_->stage = BulkJob::Stage::served;
@@ -400,6 +404,7 @@ std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPa
   ResourcePage page(type, [this](std::string_view address) { return client_.is_ours(address); });
   Result<void> taken;
   const auto flush = [&]() -> Result<void> {
+    look_for_strangers(page.items());
     taken = on_page(page.items());
     page.clear();
     return taken;
@@ -413,9 +418,30 @@ std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPa
       return page.items().size() < kBatch ? Result<void>() : flush();
     });
     if (!taken) return taken;
+    if (!read && type == fhir::ResourceType::patient) patients_.clear();
     if (!read) return std::nullopt;
   }
   return page.items().empty() ? Result<void>() : flush();
+}
+
+/// An export of a group, or one that began before a patient was there, may hold records of others. Nothing is concluded from them but whom
+/// to look at: whoever may be a candidate is read whole by search, as everybody is.
+void BulkReader::look_for_strangers(std::span<const screening::Touched> page) {
+  for (const screening::Touched& touched : page) {
+    if (touched.patient != nullptr) patients_.emplace(touched.patient->id);
+    if (touched.patient != nullptr || touched.elsewhere || patients_.empty()) continue;
+    const auto subject = fhir::target_of(touched.record->subject.target);
+    if (!subject || subject->type != "Patient" || patients_.contains(std::string(subject->id))) continue;
+    strangers_.emplace(subject->id);
+    ++of_strangers_;
+  }
+}
+
+void BulkReader::tell_strangers() const {
+  if (strangers_.empty()) return;
+  log_warning("bulk export: " + counted(of_strangers_, "record") + " of " +
+              counted(static_cast<std::int64_t>(strangers_.size()), "patient") +
+              " whom it does not hold; whoever of these may be a candidate is read by search");
 }
 
 std::optional<Result<TypeOutcome>> BulkReader::read(fhir::ResourceType type, const OnPage& on_page) {
