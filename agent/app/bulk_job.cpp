@@ -103,27 +103,52 @@ BulkJob read_job(const json::Value& root) {
 
 }  // namespace
 
-std::optional<BulkJob> BulkFolder::load() const {
-  std::ifstream stream(folder_ / "job.json", std::ios::binary);
+std::optional<json::Document> BulkFolder::parsed(const char* name) const {
+  std::ifstream stream(folder_ / name, std::ios::binary);
   std::ostringstream text;
   if (!stream || !(text << stream.rdbuf())) return std::nullopt;
   json::Document document;
   if (!document.parse(text.str())) return std::nullopt;
-  BulkJob job = read_job(document.root());
+  return document;
+}
+
+std::optional<BulkJob> BulkFolder::load() const {
+  const auto document = parsed("job.json");
+  if (!document) return std::nullopt;
+  BulkJob job = read_job(document->root());
   return job.status_url.empty() ? std::nullopt : std::optional<BulkJob>(std::move(job));
 }
 
+std::optional<BulkPause> BulkFolder::load_pause() const {
+  const auto document = parsed("pause.json");
+  if (!document) return std::nullopt;
+  const json::Value root = document->root();
+  return BulkPause{std::string(root["base_url"].string()), {integer(root["until"])}, std::string(root["why"].string())};
+}
+
 Result<void> BulkFolder::keep(const BulkJob& job) const {
+  return keep(as_json(job), "job.json");
+}
+
+Result<void> BulkFolder::keep(const BulkPause& pause) const {
+  Row row;
+  row.text("base_url", pause.base_url);
+  row.number("until", pause.until.ms);
+  row.text("why", pause.why);
+  return keep(row.to_json() + "\n", "pause.json");
+}
+
+Result<void> BulkFolder::keep(const std::string& text, const char* name) const {
   std::error_code error;
   if (fs::create_directories(folder_, error)) fs::permissions(folder_, fs::perms::owner_all, error);
-  const fs::path draft = folder_ / "job.new";
+  const fs::path draft = folder_ / (std::string(name) + ".new");
   const mode_t mask = ::umask(0077);  // its addresses may let anybody in who knows them
   std::ofstream stream(draft, std::ios::binary | std::ios::trunc);
   ::umask(mask);
-  stream << as_json(job);
+  stream << text;
   stream.close();
   if (!stream || !make_durable(draft, O_WRONLY)) return trouble();
-  return put_in_place(draft, folder_ / "job.json");
+  return put_in_place(draft, folder_ / name);
 }
 
 void BulkFolder::drop_files() const {

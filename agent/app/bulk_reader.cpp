@@ -84,8 +84,12 @@ bool BulkReader::begin(const fhir::Capability& capability, const std::vector<fhi
   missing_.clear();
   troubled_.clear();
   deleted_.clear();
+  patients_.clear();
+  strangers_.clear();
+  of_strangers_ = 0;
   any_type_.reset();
   if (!job_) job_ = folder_.load();
+  if (!job_ && !not_before_) heed_kept_pause();
   const BulkPlan plan = plan_bulk(capability, settings_.config);
   by_post_ = capability.exports_by_post;
   const bool ours = job_ && job_->base_url == settings_.base_url &&
@@ -156,7 +160,7 @@ BulkReader::Step BulkReader::kick_off(const BulkPlan& plan, const std::vector<st
     }
     if (start->status_url.empty()) {
       why = "the server runs another export of ours and does not say where (429)";
-      return start->ask_again ? give_up(why, std::max(*start->ask_again, kShortestBusy)) : give_up(why);
+      return start->ask_again ? leave_alone(why, std::max(*start->ask_again, kShortestBusy)) : give_up(why);
     }
     // Nothing may come between this and the file: a job whose address is lost blocks the next one on some servers.
     BulkJob job;
@@ -285,6 +289,25 @@ BulkReader::Step BulkReader::give_up(const std::string& why, Millis pause) {
   return Step::failed;
 }
 
+/// As the server asks, also after a restart.
+BulkReader::Step BulkReader::leave_alone(const std::string& why, Millis pause) {
+  const Step step = give_up(why, pause);
+  if (const auto kept = folder_.keep(BulkPause{settings_.base_url, *not_before_, why}); !kept)
+    log_warning("bulk export: " + kept.error().message);
+  return step;
+}
+
+/// No server is left alone for longer than an hour: what is kept for longer was written by a clock that was wrong.
+void BulkReader::heed_kept_pause() {
+  const auto pause = folder_.load_pause();
+  const Instant now = clock_.now();
+  if (!pause || pause->base_url != settings_.base_url || pause->until <= now || later(now, 1h) < pause->until) return;
+  not_before_ = pause->until;
+  last_failure_ = pause->why;
+  log_info("bulk export: " + pause->why + "; as it asked, no export is begun for another " +
+           counted((pause->until.ms - now.ms) / 1000, "second"));
+}
+
 /// The server need not know that what it made was of no use.
 void BulkReader::abandon() {
   if (job_ && job_->base_url == settings_.base_url) (void)client_.bulk().discard(job_->status_url);
@@ -314,6 +337,7 @@ void BulkReader::rest() {
 
 void BulkReader::end() {
   if (!job_ || !ready_) return;
+  tell_strangers();
   if (may_come_ && job_->tries < kMostTries) return;
   tell("export_complete", "");
   job_->stage = BulkJob::Stage::served;
@@ -380,6 +404,7 @@ std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPa
   ResourcePage page(type, [this](std::string_view address) { return client_.is_ours(address); });
   Result<void> taken;
   const auto flush = [&]() -> Result<void> {
+    look_for_strangers(page.items());
     taken = on_page(page.items());
     page.clear();
     return taken;
@@ -393,9 +418,30 @@ std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPa
       return page.items().size() < kBatch ? Result<void>() : flush();
     });
     if (!taken) return taken;
+    if (!read && type == fhir::ResourceType::patient) patients_.clear();
     if (!read) return std::nullopt;
   }
   return page.items().empty() ? Result<void>() : flush();
+}
+
+/// An export of a group, or one that began before a patient was there, may hold records of others. Nothing is concluded from them but whom
+/// to look at: whoever may be a candidate is read whole by search, as everybody is.
+void BulkReader::look_for_strangers(std::span<const screening::Touched> page) {
+  for (const screening::Touched& touched : page) {
+    if (touched.patient != nullptr) patients_.emplace(touched.patient->id);
+    if (touched.patient != nullptr || touched.elsewhere || patients_.empty()) continue;
+    const auto subject = fhir::target_of(touched.record->subject.target);
+    if (!subject || subject->type != "Patient" || patients_.contains(std::string(subject->id))) continue;
+    strangers_.emplace(subject->id);
+    ++of_strangers_;
+  }
+}
+
+void BulkReader::tell_strangers() const {
+  if (strangers_.empty()) return;
+  log_warning("bulk export: " + counted(of_strangers_, "record") + " of " +
+              counted(static_cast<std::int64_t>(strangers_.size()), "patient") +
+              " whom it does not hold; whoever of these may be a candidate is read by search");
 }
 
 std::optional<Result<TypeOutcome>> BulkReader::read(fhir::ResourceType type, const OnPage& on_page) {

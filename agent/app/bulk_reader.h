@@ -17,8 +17,10 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "agent/app/bulk_job.h"
@@ -75,6 +77,8 @@ class BulkReader {
   Step begin_anew(const std::string& why);
   /// Nothing is asked for again before `pause` is over.
   Step give_up(const std::string& why, std::chrono::milliseconds pause = std::chrono::minutes(15));
+  Step leave_alone(const std::string& why, std::chrono::milliseconds pause);
+  void heed_kept_pause();
   void abandon();
   bool keep();
   bool wait(std::chrono::milliseconds pause);
@@ -86,6 +90,9 @@ class BulkReader {
   /// Why a type's files cannot be used; empty: they can. `records`: how many they hold.
   std::string flaw_of(const std::string& type, std::uint64_t& records);
   std::optional<Result<void>> give(fhir::ResourceType type, const OnPage& on_page);
+  /// Counts what is of patients whom the export does not hold; of a Patient remembers that it does.
+  void look_for_strangers(std::span<const screening::Touched> page);
+  void tell_strangers() const;
 
   fhir::Client& client_;
   const BulkSettings settings_;
@@ -106,6 +113,8 @@ class BulkReader {
   std::optional<std::string> any_type_;         ///< an error of the export may concern any type
   std::map<std::string, std::string> troubled_;
   std::map<std::string, std::vector<std::string>> deleted_;
+  std::unordered_set<std::string> patients_, strangers_;  ///< ids: whom the export holds, and of whom it holds records alone
+  std::int64_t of_strangers_ = 0;                         ///< records
 };
 
 }  // namespace trialflag::app

@@ -70,7 +70,8 @@ Result<void> HospitalSource::greet() {
     const PatientWords known = words_of(capability_->find(fhir::name_of(type)), lore_.types[type]);
     if (!wording_.of(type).settled) wording_.set(type, known);
   }
-  patients_.medications().set_singly(lore_.types[ResourceType::medication].refuses_ids);
+  patients_.medication_lists().set_singly(lore_.types[ResourceType::medication].refuses_ids);
+  patients_.observation_lists().set_singly(lore_.types[ResourceType::observation].refuses_ids);
   return {};
 }
 
@@ -94,8 +95,8 @@ Result<void> HospitalSource::recall_lore() {
 }
 
 Result<void> HospitalSource::keep_wording() {
-  Learnt& drugs = lore_.types[ResourceType::medication];
-  bool news = patients_.medications().singly() && !std::exchange(drugs.refuses_ids, true);
+  bool news = patients_.medication_lists().singly() && !std::exchange(lore_.types[ResourceType::medication].refuses_ids, true);
+  news = (patients_.observation_lists().singly() && !std::exchange(lore_.types[ResourceType::observation].refuses_ids, true)) || news;
   for (const ResourceType type : polled_types()) {
     const Learnt before = lore_.types[type];
     keep_words(wording_.of(type), capability_ ? capability_->find(fhir::name_of(type)) : nullptr, lore_.types[type]);

@@ -1,5 +1,4 @@
-// Reads Medications by their ids, many at a time where the server takes lists of ids, each once a cycle: many patients share a few, and
-// reading each by itself was most of what a server was asked.
+// Reads Medications by their ids, many at a time where the server takes lists of ids, each once a cycle: many patients share a few.
 #pragma once
 
 #include <map>
@@ -8,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/id_lists.h"
 #include "fhir/client/client.h"
 
 namespace trialflag::app {
@@ -23,13 +23,11 @@ class MedicationReader {
   };
 
   /// The client outlives it.
-  explicit MedicationReader(fhir::Client& client) : client_(client) {}
+  explicit MedicationReader(fhir::Client& client) : client_(client), lists_(client, fhir::ResourceType::medication) {}
 
   /// Nothing that was read before counts.
   void begin_cycle() { kept_.clear(); }
-  /// Whether a search for a list of ids is not what this server answers.
-  [[nodiscard]] bool singly() const { return singly_; }
-  void set_singly(bool singly) { singly_ = singly; }
+  [[nodiscard]] IdLists& lists() { return lists_; }
 
   /// Reads those of `ids` that have not been read in this cycle. An error is `internal` alone: the agent stops.
   Result<void> fetch(const Ids& ids);
@@ -37,12 +35,11 @@ class MedicationReader {
   [[nodiscard]] const Kept& of(const std::string& id) const { return kept_.at(id); }
 
  private:
-  Result<void> fetch_list(const std::vector<std::string>& ids);
   Result<void> fetch_one(const std::string& id);
 
   fhir::Client& client_;
+  IdLists lists_;
   std::map<std::string, Kept, std::less<>> kept_;
-  bool singly_ = false;
 };
 
 }  // namespace trialflag::app

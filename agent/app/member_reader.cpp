@@ -16,7 +16,7 @@ namespace {
 using fhir::ResourceType;
 using screening::Reading;
 
-/// More of one patient are not read one by one.
+/// More of one patient are not read by their ids.
 constexpr std::size_t kMost = 2000;
 
 constexpr const char* kElsewhere =
@@ -47,7 +47,9 @@ Result<MembersRead> MemberReader::read(std::set<std::string> names, std::set<std
         lack(kElsewhere);
       }
     }
-    for (const auto& [id, text] : fetch(wave))
+    const auto texts = fetch(wave);
+    if (!texts) return tl::unexpected(texts.error());
+    for (const auto& [id, text] : *texts)
       if (auto taken = take(id, text, next); !taken) return tl::unexpected(taken.error());
     names = std::move(next);
   }
@@ -55,20 +57,32 @@ Result<MembersRead> MemberReader::read(std::set<std::string> names, std::set<std
   return std::move(read_);
 }
 
-/// Once the server does not answer, the rest is left out: it has enough to do.
-MemberReader::Texts MemberReader::fetch(const std::set<std::string>& wave) const {
+/// What no list shows is gone, or was left out: its own address tells.
+Result<MemberReader::Texts> MemberReader::fetch(const std::set<std::string>& wave) const {
+  Texts texts;
+  for (const std::vector<std::string>& list : IdLists::divided(std::vector<std::string>(wave.begin(), wave.end()))) {
+    auto shown = lists_.read(list);
+    if (!shown) return tl::unexpected(shown.error());
+    for (auto& [id, text] : *shown) texts.emplace(id, std::move(text));
+  }
+  fetch_singly(wave, texts);
+  return texts;
+}
+
+/// Those that are not in `texts`. Once the server does not answer, the rest is left out: it has enough to do.
+void MemberReader::fetch_singly(const std::set<std::string>& wave, Texts& texts) const {
   const auto failed = std::make_shared<std::atomic<bool>>(false);
   std::vector<std::pair<std::string, std::future<Result<std::string>>>> coming;
-  for (const std::string& id : wave)
+  for (const std::string& id : wave) {
+    if (texts.contains(id)) continue;
     coming.emplace_back(id, crew_.give([&client = client_, id, failed]() -> Result<std::string> {
       if (*failed) return fail(ErrorCode::unavailable, "the server does not answer");
       auto text = client.read("Observation", id);
       if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) *failed = true;
       return text;
     }));
-  Texts texts;
+  }
   for (auto& [id, text] : coming) texts.emplace(id, text.get());
-  return texts;
 }
 
 Result<void> MemberReader::take(const std::string& id, const Result<std::string>& text, std::set<std::string>& next) {

@@ -1,4 +1,4 @@
-// Reads one by one the Observations of one patient that no search shows (members.h).
+// Reads by their ids the Observations of one patient that no search of the patient shows (members.h).
 #pragma once
 
 #include <map>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/id_lists.h"
 #include "agent/base/arena.h"
 #include "agent/base/crew.h"
 #include "agent/screening/ports.h"
@@ -27,9 +28,9 @@ struct MembersRead {
 /// For one patient and one thread, which waits while the crew reads.
 class MemberReader {
  public:
-  /// `ids`: of the patient and of those merged into them. All outlive it.
-  MemberReader(fhir::Client& client, Crew& crew, const std::vector<std::string>& ids, Arena& arena)
-      : client_(client), crew_(crew), ids_(ids), arena_(arena) {}
+  /// `lists`: of Observations; `ids`: of the patient and of those merged into them. All outlive it.
+  MemberReader(fhir::Client& client, IdLists& lists, Crew& crew, const std::vector<std::string>& ids, Arena& arena)
+      : client_(client), lists_(lists), crew_(crew), ids_(ids), arena_(arena) {}
 
   /// Those of `names` (named_observations()) that are not `known`, what they name in turn, and whatever was held `before`, which is asked
   /// for as long as it is there. Fails when the agent is stopping.
@@ -38,7 +39,8 @@ class MemberReader {
  private:
   using Texts = std::map<std::string, Result<std::string>>;
 
-  [[nodiscard]] Texts fetch(const std::set<std::string>& wave) const;
+  [[nodiscard]] Result<Texts> fetch(const std::set<std::string>& wave) const;
+  void fetch_singly(const std::set<std::string>& wave, Texts& texts) const;
   Result<void> take(const std::string& id, const Result<std::string>& text, std::set<std::string>& next);
   void take_error(const std::string& id, const Error& error);
   /// Whether it is there and of this patient.
@@ -47,6 +49,7 @@ class MemberReader {
   void lack(const std::string& why);
 
   fhir::Client& client_;
+  IdLists& lists_;
   Crew& crew_;
   const std::vector<std::string>& ids_;
   Arena& arena_;

@@ -4,12 +4,13 @@
 // The ten lines: (1) what a resource names is read off its text and is no member of fhir::Record: no chart keeps it; (2) a reference counts
 // as our server's when it is relative, or below ehr.base_url, at an allowed origin or beside the resource's own fullUrl, and then it is an
 // id; (3) any other is asked for nowhere, and makes Observation incomplete for the patient; (4) what is asked for are the ids that the
-// patient's search did not show, and those that were come by so before, wave by wave, each once, so that a circle ends; so many at most;
-// (5) one that is gone is nothing, one of somebody else is a flaw, one that is refused or fails makes Observation incomplete; (6) which ids
-// were asked for, and which were there, is kept beside the chart: a sweep does not miss what no search shows; (7) a poll that shows a panel
-// or a report whose members are neither shown with it nor in the chart marks the patient for reading; (8) DiagnosticReport is polled for
-// that alone: it is in no chart, and no criterion lacks it; (9) where it is not granted, refused or not kept, the server counts as one
-// without reports, and is told so; (10) where reading it fails, results may be missing, and Observation is incomplete.
+// patient's search did not show, and those that were come by so before, wave by wave, each once, so that a circle ends; so many at most; by
+// lists of ids where the server takes them, and what a list does not show by itself; (5) one that is gone is nothing, one of somebody else
+// is a flaw, one that is refused or fails makes Observation incomplete; (6) which ids were asked for, and which were there, is kept beside
+// the chart: a sweep does not miss what no search shows; (7) a poll that shows a panel or a report whose members are neither shown with it
+// nor in the chart marks the patient for reading; (8) DiagnosticReport is polled for that alone: it is in no chart, and no criterion lacks
+// it; (9) where it is not granted, refused or not kept, the server counts as one without reports, and is told so; (10) where reading it
+// fails, results may be missing, and Observation is incomplete.
 #pragma once
 
 #include <functional>

@@ -266,8 +266,8 @@ class PatientReader::Whole {
       if (!held) return tl::unexpected(held.error());
       before.insert(held->begin(), held->end());
     }
-    auto read =
-        MemberReader(reader_.client_, reader_.crew_, asked_.ids, arena_).read(std::move(names_), std::move(known), std::move(before));
+    auto read = MemberReader(reader_.client_, reader_.observation_lists_, reader_.crew_, asked_.ids, arena_)
+                    .read(std::move(names_), std::move(known), std::move(before));
     if (!read) return tl::unexpected(read.error());
     take(*read);
     return {};
@@ -352,6 +352,7 @@ PatientReader::PatientReader(fhir::Client& client, int connections, const std::o
       outcomes_(outcomes),
       memory_(memory),
       wording_(wording),
+      observation_lists_(client, ResourceType::observation),
       medications_(client),
       crew_(connections) {}
 

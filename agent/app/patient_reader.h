@@ -41,8 +41,9 @@ class PatientReader {
   void forget_ahead();
   /// As PatientSource::read.
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases, Arena& arena);
-  /// What is learnt of how Medications are asked for.
-  [[nodiscard]] MedicationReader& medications() { return medications_; }
+  /// What is learnt of how Medications are asked for, and Observations that no search shows.
+  [[nodiscard]] IdLists& medication_lists() { return medications_.lists(); }
+  [[nodiscard]] IdLists& observation_lists() { return observation_lists_; }
 
  private:
   [[nodiscard]] bool polled_whole(fhir::ResourceType type) const;
@@ -59,6 +60,7 @@ class PatientReader {
   const TypeOutcomes& outcomes_;
   SourceMemory* memory_;
   Wording& wording_;
+  IdLists observation_lists_;
   MedicationReader medications_;              ///< of this cycle
   std::deque<std::unique_ptr<Asked>> ahead_;  ///< two at most
   Crew crew_;                                 ///< the last: its threads use the client

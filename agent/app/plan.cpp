@@ -102,6 +102,7 @@ Plan plan_of(const fhir::Capability::Type* listed, ResourceType type, const Lear
   Plan plan = mode_of(listed, type, learnt);
   plan.form = patient_form(listed, learnt);
   if (type == ResourceType::medication && learnt.refuses_ids) plan.why += "; each that orders name is read by itself";
+  if (type == ResourceType::observation && learnt.refuses_ids) plan.why += "; each that panels or reports alone name is read by itself";
   if (plan.form == PatientForm::patient || plan.mode == Mode::none) return plan;
   plan.why +=
       plan.form == PatientForm::subject ? "; one patient is asked for by subject" : "; one patient is asked for by subject, the id alone";

@@ -21,6 +21,7 @@ constexpr std::string_view kPatient = "a patient could not be read: ";
 constexpr std::string_view kNotice = "a notice was not accepted: ";
 constexpr std::string_view kPlan = "plan ";         // of subjects: how a type is read
 constexpr std::string_view kPatientless = "none ";  // of subjects: a type's records that name no patient
+constexpr std::string_view kOrder = "order ";       // of subjects: versions of a type's records that are not dated in their order
 constexpr std::string_view kClock = "the clock of the EHR's server";
 
 /// "1 record", "12 records".
@@ -127,6 +128,11 @@ void add_others(const CycleReport& report, TroublesBySubject& now) {
       now[std::string(kPatientless) + name] = {"noted", problem, name + ": no further record names no patient"};
       continue;
     }
+    if (problem.ends_with(screening::kMisdated)) {
+      const std::string name = problem.substr(0, problem.find(':'));
+      now[std::string(kOrder) + name] = {"noted", problem, name + ": no further record changed without a later date"};
+      continue;
+    }
     std::string subject = "other: " + problem;
     std::erase_if(subject, [](char sign) { return sign >= '0' && sign <= '9'; });
     now[subject] = {"other", problem, "no longer: " + problem};
@@ -145,7 +151,7 @@ void add_clock(const fhir::TrafficCounts& traffic, TroublesBySubject& now) {
 /// A cycle that could not ask keeps what was known of what it would have asked.
 bool out_of_sight(const std::string& subject, const CycleReport& report) {
   if (subject == "clock" || subject == "patients" || subject == "patients in part" || subject.starts_with("other: ") ||
-      subject.starts_with(kPlan))
+      subject.starts_with(kPlan) || subject.starts_with(kOrder))
     return report.unreachable;
   if (!subject.starts_with("type ")) return false;
   if (report.unreachable) return true;
@@ -156,7 +162,7 @@ bool out_of_sight(const std::string& subject, const CycleReport& report) {
 }  // namespace
 
 bool is_note(std::string_view subject) {
-  return subject.starts_with(kPlan) || subject.starts_with(kPatientless);
+  return subject.starts_with(kPlan) || subject.starts_with(kPatientless) || subject.starts_with(kOrder);
 }
 
 TroublesBySubject troubles_after(const CycleReport& report, const store::Gauges& gauges, const fhir::TrafficCounts& traffic,

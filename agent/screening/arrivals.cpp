@@ -1,11 +1,10 @@
 #include "agent/screening/arrivals.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
-#include <set>
+#include <map>
 
 #include "agent/screening/chart_blob.h"
+#include "agent/screening/version_order.h"
 #include "fhir/decode.h"
 
 namespace trialflag::screening {
@@ -14,29 +13,13 @@ namespace {
 using fhir::Record;
 using fhir::ResourceType;
 
-/// Dates of change that are not both instants say nothing.
-bool is_older(const RecordedTime& one, const RecordedTime& other) {
-  constexpr auto kInstant = RecordedTime::Precision::instant;
-  return one.precision == kInstant && other.precision == kInstant && one.instant < other.instant;
-}
-
-/// Whether the numbers of the versions say that `one` came before `other`. A version need not be a number.
-bool has_lower_number(std::string_view one, std::string_view other) {
-  const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-  };
-  const auto first = number(one), second = number(other);
-  return first && second && *first < *second;
-}
-
 /// False: what is on file is of later, by its date or, as a server's clock may have gone back, by its number. Reading it again will tell.
-bool put(std::vector<Record>& records, const Record& arrived) {
+bool put(std::vector<Record>& records, const Record& arrived, Misdated& misdated) {
   const auto known = std::find_if(records.begin(), records.end(),
                                   [&](const Record& record) { return record.type == arrived.type && record.id == arrived.id; });
   if (known != records.end()) {
     if (is_older(arrived.updated, known->updated) || has_lower_number(arrived.version, known->version)) return false;
+    if (is_misdated(*known, arrived)) misdated.emplace(arrived.type, arrived.id);
     *known = arrived;
     return true;
   }
@@ -60,9 +43,10 @@ bool is_whole(const Chart& chart, const Record& record) {
   return true;
 }
 
-bool enter_patient(Chart& chart, const fhir::Patient& patient) {
+bool enter_patient(Chart& chart, const fhir::Patient& patient, Misdated& misdated) {
   if (!patient.links.empty() || !chart.patient.links.empty() || chart.incomplete.has(ResourceType::patient)) return false;
   if (is_older(patient.updated, chart.patient.updated) || has_lower_number(patient.version, chart.patient.version)) return false;
+  if (is_misdated(chart.patient, patient)) misdated.emplace(ResourceType::patient, patient.id);
   chart.patient = patient;
   return true;
 }
@@ -84,22 +68,33 @@ std::vector<std::string> awaited_medications(const Chart& chart) {
   return {awaited.begin(), awaited.end()};
 }
 
-bool enter(Chart& chart, const Chart& arrived) {
-  if (!arrived.patient.id.empty() && !enter_patient(chart, arrived.patient)) return false;
+bool enter(Chart& chart, const Chart& arrived, Misdated& misdated) {
+  if (!arrived.patient.id.empty() && !enter_patient(chart, arrived.patient, misdated)) return false;
   for (const Record& record : arrived.medications)
-    if (!put(chart.medications, record)) return false;
+    if (!put(chart.medications, record, misdated)) return false;
   for (const Record& record : arrived.records)
-    if (chart.incomplete.has(record.type) || !put(chart.records, record)) return false;
+    if (chart.incomplete.has(record.type) || !put(chart.records, record, misdated)) return false;
   const auto whole = [&](const Record& record) { return is_whole(chart, record); };
   return std::all_of(arrived.medications.begin(), arrived.medications.end(), whole) &&
          std::all_of(arrived.records.begin(), arrived.records.end(), whole);
 }
 
-bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena) {
+bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena, Misdated& misdated) {
   return std::all_of(arrivals.begin(), arrivals.end(), [&](const std::string& bytes) {
     const auto arrived = decode_chart(bytes, arena);
-    return arrived && enter(chart, *arrived);
+    return arrived && enter(chart, *arrived, misdated);
   });
+}
+
+void find_misdated(const Chart& former, const Chart& chart, Misdated& misdated) {
+  if (is_misdated(former.patient, chart.patient)) misdated.emplace(ResourceType::patient, chart.patient.id);
+  std::map<std::pair<ResourceType, std::string_view>, const Record*> before;
+  for (const auto* records : {&former.records, &former.medications})
+    for (const Record& record : *records) before[{record.type, record.id}] = &record;
+  for (const auto* records : {&chart.records, &chart.medications})
+    for (const Record& record : *records)
+      if (const auto known = before.find({record.type, record.id}); known != before.end() && is_misdated(*known->second, record))
+        misdated.emplace(record.type, record.id);
 }
 
 }  // namespace trialflag::screening

@@ -8,9 +8,10 @@
 // dated before the one on file; (10) deletions, records that name somebody else now, and flawed ones never come this way.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/arena.h"
@@ -19,12 +20,19 @@
 
 namespace trialflag::screening {
 
+/// Records that changed and are not dated after what they were before (version_order.h). Which holds is not in doubt: what the source
+/// showed last. Why its dates go back should be told.
+using Misdated = std::set<std::pair<fhir::ResourceType, std::string>>;
+
 /// Enters what `arrived` holds (records, Medications, and the Patient if it has an id) into `chart`: in place of the former version, else
 /// behind the records of its type. False: the patient must be read whole, and `chart` is of no use any more.
-bool enter(Chart& chart, const Chart& arrived);
+bool enter(Chart& chart, const Chart& arrived, Misdated& misdated);
 
 /// Enters all of `arrivals` (chart_blob.h), oldest first. False as above; also when one cannot be read. Views point into `arena`.
-bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena);
+bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena, Misdated& misdated);
+
+/// Notes those of `chart`, read anew, against what it was before.
+void find_misdated(const Chart& former, const Chart& chart, Misdated& misdated);
 
 /// Ids of the Medications to which the chart refers and which it does not have, each once, in order.
 std::vector<std::string> awaited_medications(const Chart& chart);

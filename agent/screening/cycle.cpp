@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/base/sentence.h"
 #include "agent/eligibility/trial.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
@@ -73,6 +74,13 @@ Result<void> mark_due(CycleWork& work) {
   return work.store.mark_rivals(ranking);
 }
 
+void tell_misdated(CycleWork& work) {
+  std::map<fhir::ResourceType, std::int64_t> counts;
+  for (const auto& [type, id] : work.misdated) ++counts[type];
+  for (const auto& [type, count] : counts)
+    work.report.problems.push_back(std::string(fhir::name_of(type)) + ": " + counted(count, "record") + std::string(kMisdated));
+}
+
 /// Before the first event that is reached under them.
 Result<void> keep_trial_files(CycleWork& work) {
   for (const auto& screener : work.settings.screeners) {
@@ -118,6 +126,7 @@ Result<CycleReport> Cycle::run(bool sweep, std::stop_token stop) {
   if (done) done = look_at_opt_outs(work);
   if (done) done = mark_due(work);
   if (done) done = work_off(work);
+  tell_misdated(work);
   // A cycle that was stopped has not seen everybody: the flood brake would count too few.
   if (done && !work.stop.stop_requested()) done = settle(work);
   if (done && !work.stop.stop_requested()) done = remind(work);

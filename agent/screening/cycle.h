@@ -66,6 +66,11 @@ struct CycleSettings {
 /// How a problem ends that says of records, in quarantine now, that they concern nobody; nothing is missing for that.
 inline constexpr std::string_view kNamesNobody = " no patient; the type is whole all the same, see `trialflag status --quarantine`";
 
+/// How one ends that says of records that their dates do not tell the order of their versions.
+inline constexpr std::string_view kMisdated =
+    " changed without a later meta.lastUpdated than before; what the server shows now counts. If that goes on, have the server's clock "
+    "looked at";
+
 /// What a cycle did and could not do. Texts are for an operator: no patient's identifier.
 struct CycleReport {
   bool unreachable = false;  ///< nobody answered, or the source refused us altogether

@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "agent/screening/arrivals.h"
 #include "agent/screening/circumstances.h"
 #include "agent/screening/cycle.h"
 #include "agent/screening/facts_blob.h"
@@ -40,8 +41,9 @@ struct CycleWork {
   std::unordered_set<std::string> shown_observations = {};   ///< ids that the poll of Observations has just shown
   TypeSet held = {};  ///< types of which the source shows so little that nothing is taken back for what it does not show
   std::set<std::pair<fhir::ResourceType, std::string>> told_gone = {};  ///< what the source itself says that it was deleted
-  Roster* roster = nullptr;                                             ///< null: everybody is screened
-  std::unordered_set<std::string> members = {};                         ///< who is on the roster, and whose records count for them
+  Misdated misdated = {};
+  Roster* roster = nullptr;                      ///< null: everybody is screened
+  std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them
 
   [[nodiscard]] bool screens(const PatientId& patient) const { return roster == nullptr || members.contains(patient.value); }
   void tell_progress() const {

@@ -110,7 +110,7 @@ class PatientWork {
     if (!chart) return false;
     drawn.chart = std::move(*chart);
     if (arrivals->empty()) return true;
-    if (!enter_all(*drawn.chart, *arrivals, drawn.arena)) {
+    if (!enter_all(*drawn.chart, *arrivals, drawn.arena, work_.misdated)) {
       drawn.chart.reset();
       return false;
     }
@@ -206,6 +206,7 @@ class PatientWork {
     const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
     keep_whole(former ? *former : Chart(), whole);
     if (!former) return {};
+    find_misdated(*former, whole.chart, work_.misdated);
     std::set<std::pair<fhir::ResourceType, std::string_view>> shown;
     for (const fhir::Record& record : whole.chart.records) shown.insert({record.type, record.id});
     for (const auto* keys : {&whole.unread, &whole.in_part})
@@ -265,7 +266,7 @@ class PatientWork {
     auto former = decode_chart(**bytes, drawn.arena);
     if (!former) return {};
     // What has arrived and cannot be entered is missing in what is carried over.
-    if (!enter_all(*former, *arrivals, drawn.arena))
+    if (!enter_all(*former, *arrivals, drawn.arena, work_.misdated))
       for (const fhir::ResourceType type : work_.source.types())
         if (whole.retry.has(type)) former->incomplete.add(type);
     carry_over_types(*former, whole, work_.source.types(), *drawn.chart);

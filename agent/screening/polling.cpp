@@ -9,6 +9,7 @@
 #include "agent/screening/entry.h"
 #include "agent/screening/named.h"
 #include "agent/screening/shown_ids.h"
+#include "agent/screening/version_order.h"
 #include "fhir/decode.h"
 
 namespace trialflag::screening {
@@ -226,7 +227,7 @@ class TypePoll {
     const bool may_enter =
         touched.readable && state->charted && state->merged_into.value.empty() && !touched.record->id.empty() && work_.screens(id);
     // A history may show several versions, and in which order is not to be relied on.
-    const bool enters = may_enter && entered_.insert(std::string(touched.record->id)).second;
+    const bool enters = may_enter && enters_first(*touched.record);
     if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step, enters ? id : PatientId()); !marked) return marked;
     if (id.value.empty() || !work_.screens(id)) return {};
     if (!state->merged_into.value.empty()) {
@@ -242,11 +243,23 @@ class TypePoll {
     return {};
   }
 
+  /// Whether this poll has not shown it before.
+  bool enters_first(const fhir::Record& record) {
+    Chart alone;
+    alone.records.push_back(record);
+    const auto [known, first] = entered_.try_emplace(std::string(record.id), encode_chart(alone));
+    if (first) return true;
+    Arena arena;
+    const auto other = decode_chart(known->second, arena);
+    if (other && are_misdated(other->records.front(), record)) work_.misdated.emplace(type_, record.id);
+    return false;
+  }
+
   /// It names nobody: it concerns those whose charts hold it, or refer to it and could not have it.
   Result<void> place_medication(const fhir::Record& medication, PageStep& step, std::map<PatientId, Chart>& arrived) {
     const auto holders = work_.store.patients_of({type_, std::string(medication.id)});
     if (!holders) return tl::unexpected(holders.error());
-    const bool again = !entered_.insert(std::string(medication.id)).second;
+    const bool again = !enters_first(medication);
     for (const PatientId& holder : *holders) {
       step.patients.push_back({holder, again ? Pending::read : Pending::screen, std::nullopt});
       if (!again) arrived[holder].medications.push_back(medication);
@@ -496,7 +509,7 @@ class TypePoll {
   ShownIds shown_ids_;
   std::unordered_set<std::string> deleted_;
   std::vector<Seen> late_seen_;
-  std::unordered_set<std::string> entered_;  ///< ids of the records that this poll has entered into charts
+  std::map<std::string, std::string> entered_;  ///< the records that this poll has entered into charts, by id, as charts
 };
 
 /// A type that was not to be read whole last time may keep us waiting again: the others need not wait for it.

@@ -48,7 +48,7 @@ struct Endpoint {
   int max_connections = 5;
   int requests_per_minute = 0;  ///< for which requests wait, whatever they are for; 0: no limit
 
-  std::vector<std::string> allowed_origins;  ///< "https://other.example.org": origins beside base_url's to which next links may lead
+  std::vector<std::string> allowed_origins;  ///< "https://other.example.org": origins beside base_url's to which links may lead
   bool rewrite_link_origin = false;          ///< a next link to any other origin is read at base_url's instead
   std::string user_agent = "trialflag";
   std::function<void()> on_exchange;  ///< called by many threads when an exchange has ended, well or not; may be empty

@@ -111,16 +111,14 @@ bool Links::is_below_base(const Url& url) const {
   return url.path == base_.path || url.path.starts_with(folder) || (base_.path.empty() && url.path == "/");
 }
 
-/// Of another origin than the base.
+/// Of another origin than the base. One that is allowed may be where it will, as the base may: that is the operator's word.
 Result<void> Links::check_address(const Url& url, const std::string& what) const {
   const auto target = ranges_of(url.host);
   if (target.contains(Range::blocked)) return tl::unexpected(no_ehr_there(what));
   const bool open = target.empty() || (target.size() == 1 && target.contains(Range::open));
-  if (open || may_lead(ranges_of(base_.host), target)) return {};
-  return fail(ErrorCode::invalid_config,
-              what +
-                  " to a private or loopback address, and ehr.base_url is at none; have the server name one that "
-                  "can be reached as ehr.base_url is");
+  if (open || is_allowed_origin(url) || may_lead(ranges_of(base_.host), target)) return {};
+  return fail(ErrorCode::invalid_config, what + " to a private or loopback address, and ehr.base_url is at none; if that is meant, add " +
+                                             url.origin() + " to ehr.allowed_origins");
 }
 
 bool Links::is_ours(std::string_view address) const {
@@ -131,6 +129,7 @@ bool Links::is_ours(std::string_view address) const {
 Result<Url> Links::check(Url url, bool redirected) const {
   const std::string what = redirected ? "the server redirects" : "a next link leads";
   const std::string mend_base = "; set ehr.base_url to where the records are";
+  const std::string allow = "if that is meant, add it to ehr.allowed_origins";
   if (url.same_origin(base_)) {
     if (is_below_base(url)) return url;
     return fail(ErrorCode::invalid_config, what + " out of the path of ehr.base_url" + mend_base);
@@ -138,8 +137,8 @@ Result<Url> Links::check(Url url, bool redirected) const {
   if (is_blocked_host(url.host)) return tl::unexpected(no_ehr_there(what));
   if (base_.secure() && !url.secure()) return fail(ErrorCode::invalid_config, what + " from https to plain http" + mend_base);
   if (!is_allowed_origin(url)) {
-    const std::string allow = "; if that is meant, add it to ehr.allowed_origins or set ehr.rewrite_link_origin";
-    return fail(ErrorCode::invalid_config, what + " to another origin" + (redirected ? mend_base : allow));
+    const std::string mend = redirected ? mend_base + "; " + allow : "; " + allow + " or set ehr.rewrite_link_origin";
+    return fail(ErrorCode::invalid_config, what + " to another origin" + mend);
   }
   if (auto reachable = check_address(url, what); !reachable) return tl::unexpected(reachable.error());
   return url;

@@ -91,3 +91,47 @@ TEST_CASE("B03 an export that is never done is given up, and taken back: after a
   if (read) CHECK((*read)->reading == screening::Reading::incomplete);
   if (read) CHECK((*read)->error.find("does not come to an end") != std::string::npos);
 }
+
+TEST_CASE("B02 a server that turns an export away and says for how long is left alone for so long, restarted or not") {
+  SmartHospital hospital;
+  std::atomic<int> asked = 0;
+  hospital.on_records = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.target.find("$export") == std::string::npos) return std::nullopt;
+    ++asked;
+    return HttpResponse{429, "", "application/json", {{"Retry-After", "1800"}}};
+  };
+  fhir::Endpoint endpoint = hospital.endpoint();
+  endpoint.sign_in.smart.scopes = "system/Patient.rs";
+  endpoint.retry_for = std::chrono::milliseconds(0);
+  const auto client = fhir::Client::create(endpoint);
+  REQUIRE(client);
+  fhir::Capability capability;
+  capability.types.push_back({"Patient", {}, {}});
+  capability.exports = {"$export"};
+  const TemporaryFolder folder;
+  FixedClock clock(Instant{1795000000000});
+  BulkSettings settings{{settings::BulkConfig::Use::always, ""},
+                        endpoint.base_url,
+                        std::filesystem::path(folder.path()) / "bulk",
+                        true,
+                        std::chrono::milliseconds(0),
+                        {}};
+  const auto start = [&](std::int64_t minutes) {
+    clock.set({clock.now().ms + minutes * 60000});
+    BulkReader reader(**client, settings, clock, {});
+    CHECK(reader.begin(capability, {fhir::ResourceType::patient}, true, true));
+    const auto read = reader.read(fhir::ResourceType::patient, [](std::span<const screening::Touched>) { return Result<void>(); });
+    REQUIRE(read);
+    CHECK((*read)->error.find("the server runs another export of ours") != std::string::npos);
+    return asked.load();
+  };
+  CHECK(start(0) == 1);
+  CHECK(start(0) == 1);
+  CHECK(start(29) == 1);
+  CHECK(start(2) == 2);
+  // Another clock wrote what lies further ahead than a server may ask for.
+  CHECK(start(-240) == 3);
+  // What another server asked for holds for that one alone.
+  settings.base_url = "https://other.example/fhir";
+  CHECK(start(0) == 4);
+}

@@ -212,7 +212,8 @@ TEST_CASE("client: the sign-in never goes to another origin") {
   SECTION("by a redirect") {
     server.add_fault(R"({"kind":"redirect","location":")" + other + "\"}");
     check_fails(collect(*client), ErrorCode::invalid_config,
-                "the server redirects to another origin; set ehr.base_url to where the records are");
+                "the server redirects to another origin; set ehr.base_url to where the records are; if that is meant, add it to "
+                "ehr.allowed_origins");
     CHECK(thief.requests() == "[]");
   }
   SECTION("unless the origin is allowed") {

@@ -78,7 +78,7 @@ TEST_CASE("T04 a link to a metadata service, a link-local address or a file is r
   CHECK(ranges_of("no-such-host.invalid").empty());
 }
 
-TEST_CASE("T04 a private or loopback address is no target, also of an allowed origin, unless the base is at such a one itself") {
+TEST_CASE("T04 a private or loopback address is no target unless the base is at such a one itself, or its origin is allowed") {
   CHECK(ranges_of("localhost") == std::set{Range::loopback});
   for (const char* host : {"127.0.0.1", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]"}) CHECK(ranges_of(host) == std::set{Range::loopback});
   for (const char* host : {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1", "[fc00::1]", "[fd12::1]"}) {
@@ -101,23 +101,44 @@ TEST_CASE("T04 a private or loopback address is no target, also of an allowed or
   CHECK(may_lead(here, here));
   for (const auto& base : {open, inner, here, none}) CHECK_FALSE(may_lead(base, none));
 
-  const std::string refused = "a private or loopback address, and ehr.base_url is at none";
   const Url open_base = *parse_url("https://192.0.2.1/fhir"), inner_base = *parse_url("https://10.1.1.1/fhir");
   for (const std::string host : {"10.0.0.5", "127.0.0.1", "[::1]", "localhost", "2130706433"}) {
     INFO(host);
-    const std::string link = "https://" + host + "/x";
-    const Links links(open_base, {"https://" + host}, false);
-    const auto next = links.next(open_base, link);
-    const auto redirected = links.redirect(open_base, link);
-    const auto file = links.exported(open_base, link, false);
-    const auto status = links.exported(open_base, link, true);
-    REQUIRE_FALSE((next || redirected || file || status));
-    for (const Error& error : {next.error(), redirected.error(), file.error(), status.error()}) {
-      CHECK(error.code == ErrorCode::invalid_config);
-      CHECK(error.message.find(refused) != std::string::npos);
+    const std::string link = "https://" + host + "/x", origin = "https://" + host;
+    const Links strict(open_base, {}, false), others(open_base, {origin + ":8443"}, false), allowing(open_base, {origin}, false);
+    for (const Links* links : {&strict, &others}) {
+      const auto file = links->exported(open_base, link, false);
+      REQUIRE_FALSE(file);
+      CHECK(file.error().code == ErrorCode::invalid_config);
+      CHECK(file.error().message ==
+            "a link of the export leads to a private or loopback address, and ehr.base_url is at none; if that is "
+            "meant, add " +
+                origin + " to ehr.allowed_origins");
+      for (const auto& refused : {links->next(open_base, link), links->redirect(open_base, link)}) {
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("add it to ehr.allowed_origins") != std::string::npos);
+      }
+      CHECK_FALSE(links->exported(open_base, link, true));
     }
-    CHECK_FALSE(Links(open_base, {}, false).exported(open_base, link, false));
-    CHECK(Links(inner_base, {"https://" + host}, false).exported(inner_base, link, false).has_value() == (host == "10.0.0.5"));
+    CHECK(allowing.next(open_base, link));
+    CHECK(allowing.redirect(open_base, link));
+    for (const bool signed_in : {false, true}) {
+      const auto target = allowing.exported(open_base, link, signed_in);
+      REQUIRE(target);
+      CHECK(target->ours);
+    }
+    CHECK(Links(inner_base, {}, false).exported(inner_base, link, false).has_value() == (host == "10.0.0.5"));
+  }
+}
+
+TEST_CASE("T04 no word of an operator allows what no EHR has, nor plain http beside https") {
+  const Url base = *parse_url("https://192.0.2.1/fhir");
+  for (const std::string origin : {"https://169.254.169.254", "https://[fe80::1]", "https://metadata.google.internal", "http://10.0.0.5"}) {
+    INFO(origin);
+    const Links links(base, {origin}, false);
+    CHECK_FALSE(links.next(base, origin + "/x"));
+    CHECK_FALSE(links.redirect(base, origin + "/x"));
+    CHECK_FALSE(links.exported(base, origin + "/x", false));
   }
 }
 

@@ -61,7 +61,8 @@ TEST_CASE("T01 a search that is redirected to another host is refused, and that 
   const ScriptedServer server([&](const Asked&) { return Said{redirect(status, other.base_url() + "/Condition")}; });
   const Signed agent(server.base_url());
   check_fails(collect(agent.endpoint), ErrorCode::invalid_config,
-              "the server redirects to another origin; set ehr.base_url to where the records are");
+              "the server redirects to another origin; set ehr.base_url to where the records are; if that is meant, add it to "
+              "ehr.allowed_origins");
   CHECK(other.connections() == 0);
 }
 

@@ -20,6 +20,7 @@ kick-off. POST /control/export sets how exports behave, until DELETE:
     guide           the version of the guide that the CapabilityStatement says it follows; null: it does not say
     busy            how many kick-offs are answered 429
     busy_for        and with which Retry-After
+    strangers       by type, patients outside of a group whose records of it, but not whose Patients, its export holds
     lose_job        true: no job is known any more
     hurry           true: jobs under way end with the next poll
 GET /control/export tells the jobs: {"kicked_off", "by_post", "turned_away", "running", "deleted", "polled", "downloads": {file: times}}.
@@ -31,7 +32,8 @@ import urllib.parse
 from records import instant
 
 DEFAULTS = {"polls": 1, "retry_after": 1, "lines": 1000, "list": False, "leave_out": [], "miscount": {}, "errors": [], "deleted": [], "time": None, "token": None,
-            "manifest": {}, "keep_when_deleted": None, "replace": [], "lose_job": False, "hurry": False, "methods": ["GET"], "no_method": 405, "guide": None, "busy": 0, "busy_for": None}
+            "manifest": {}, "keep_when_deleted": None, "replace": [], "lose_job": False, "hurry": False, "methods": ["GET"], "no_method": 405, "guide": None, "busy": 0, "busy_for": None,
+            "strangers": {}}
 TOLD = {"kicked_off": 0, "by_post": 0, "turned_away": 0, "deleted": 0, "polled": 0}
 
 
@@ -99,7 +101,8 @@ class Exports:
         for type_ in types:
             if type_ in self.behave["leave_out"]:
                 continue
-            lines = [version.body for version in records.all_current(type_) if members is None or version.patient in members]
+            among = members if members is None else members | set(self.behave["strangers"].get(type_, ()))
+            lines = [version.body for version in records.all_current(type_) if among is None or version.patient in among]
             for start in range(0, len(lines), self.behave["lines"]):
                 made.append(("output", type_, lines[start:start + self.behave["lines"]]))
         if self.behave["deleted"]:

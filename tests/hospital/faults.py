@@ -48,7 +48,7 @@ OF_SEARCHES = {"next", "outcome", "total", "no_next", "required", "ignore", "not
 
 class Faults:
     """Thread-safe. A fault is {"kind", "type": a resource type, "metadata", "records" (all but that) or "*", "of": the id of the one patient whose
-    reading it strikes, or of the one Observation that is read by it, "times": how often (1), "skip": how many to let pass first (0), …}.
+    reading it strikes, or of the one Observation that is read by it or searched for in a list of ids ("_id": of every such list), "times": how often (1), "skip": how many to let pass first (0), …}.
     `struck` counts how often any was met."""
 
     def __init__(self):
@@ -66,12 +66,12 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, type_, is_search=True, of=None):
-        """The fault for a request of `type_`, or None; counts it down. `of`: the one patient whom it is about."""
+    def take(self, type_, is_search=True, of=()):
+        """The fault for a request of `type_`, or None; counts it down. `of`: whom it is about."""
         with self._lock:
             for fault in self._waiting:
                 meant = fault["type"] in ("*", type_) or (fault["type"] == "records" and type_ != "metadata")
-                if not meant or fault.get("of", of) != of or (fault["kind"] in OF_SEARCHES and not is_search):
+                if not meant or ("of" in fault and fault["of"] not in of) or (fault["kind"] in OF_SEARCHES and not is_search):
                     continue
                 if fault["skip"] > 0:
                     fault["skip"] -= 1

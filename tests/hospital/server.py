@@ -247,7 +247,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if hospital.authorization and self.headers.get("Authorization") != hospital.authorization:
             raise Refusal(401, "login", "sign in")
         type_ = parts[0] if parts else ""
-        of = parts[1] if type_ in ("Patient", "Observation") and len(parts) == 2 else dict(self.query).get("patient", "").removeprefix("Patient/")
+        asked = dict(self.query)
+        of = parts[1:] if type_ in ("Patient", "Observation") and len(parts) == 2 else [asked.get("patient", "").removeprefix("Patient/")]
+        of += ["_id", *asked["_id"].split(",")] if type_ == "Observation" and "_id" in asked else []
         self.fault = hospital.faults.take(type_, self.command == "GET" and len(parts) == 1 and type_ != "metadata", of)
         if self.fault and self.fault["kind"] == "required" and self.fault.get("parameter", "category") in dict(self.query):
             self.fault = None

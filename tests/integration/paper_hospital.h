@@ -33,6 +33,7 @@ class PaperHospital final : public screening::PatientSource {
   bool visits_fail = false;
   std::function<void()> before_visits;              ///< runs before appointments are told
   int visits_asked = 0;                             ///< how often appointments were asked for
+  bool shows_versions = false;                      ///< a poll shows what has been replaced since this was set, too, behind what holds now
   bool stamps = false;                              ///< a record's time is its meta.lastUpdated, as the agent reads it
   std::map<fhir::ResourceType, Instant> parts;      ///< types of which all until then is shown as a part of the whole
   std::vector<std::optional<Instant>> asked_since;  ///< with each of `asked`
@@ -44,7 +45,9 @@ class PaperHospital final : public screening::PatientSource {
     json::Document document;
     if (!document.parse(json)) throw std::runtime_error("a test's resource is no JSON");
     const fhir::ResourceType type = fhir::resource_type(document.root()["resourceType"].string());
-    records_[{type, std::string(document.root()["id"].string())}] = {json, at};
+    const std::pair key(type, std::string(document.root()["id"].string()));
+    if (const auto former = records_.find(key); shows_versions && former != records_.end()) versions_.emplace(key, former->second);
+    records_[key] = {json, at};
   }
   void remove(fhir::ResourceType type, const std::string& id, Instant at) {
     records_.erase({type, id});
@@ -79,7 +82,9 @@ class PaperHospital final : public screening::PatientSource {
     std::size_t shown = 0;
     asked.push_back(type);
     asked_since.push_back(since);
-    for (const auto& [key, stored] : records_) {
+    std::multimap<Key, Stored> all(records_.begin(), records_.end());
+    all.insert(versions_.begin(), versions_.end());
+    for (const auto& [key, stored] : all) {
       if (key.first != type || (since && stored.at < *since) || unsearchable.contains(key.second)) continue;
       if (shows && shown++ >= *shows) break;
       Arena arena;
@@ -142,6 +147,7 @@ class PaperHospital final : public screening::PatientSource {
   }
 
  private:
+  using Key = std::pair<fhir::ResourceType, std::string>;
   struct Stored {
     std::string json;
     Instant at;
@@ -166,7 +172,8 @@ class PaperHospital final : public screening::PatientSource {
     fhir::Record record;
   };
 
-  std::map<std::pair<fhir::ResourceType, std::string>, Stored> records_, hidden_;
+  std::map<Key, Stored> records_, hidden_;
+  std::multimap<Key, Stored> versions_;  ///< former ones
   std::vector<Deletion> deletions_;
 };
 

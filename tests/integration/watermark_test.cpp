@@ -27,6 +27,11 @@ void admit_stamped(World& world, const std::string& id, Instant written, const s
   world.hospital.put(stamped(World::fibromyalgia(id, id), stamp), written);
 }
 
+std::string refuted(const std::string& id) {
+  std::string json = World::fibromyalgia(id, id);
+  return json.replace(json.find("confirmed"), 9, "refuted");
+}
+
 }  // namespace
 
 TEST_CASE("W01 a record that becomes visible late, with a time before the watermark, is found by the overlap") {
@@ -183,16 +188,39 @@ TEST_CASE("W06 two hundred records of one millisecond, at the watermark itself, 
   CHECK(world.cycle().touched == 0);
 }
 
-TEST_CASE("W07 another content under the same time, or an older one, is read; which holds is what the source shows") {
+TEST_CASE("W07 another content under the same time, or an older one, is read and told once; which holds is what the source shows") {
+  World world;
+  world.patient("p1");
+  const Instant first = world.now();
+  world.hospital.put(stamped(World::fibromyalgia("p1", "p1"), Zone::utc().format(first)), first);
+  world.cycle();
+  const Instant later{first.ms + GENERATE(0, -kMinute)};
+  world.hospital.put(stamped(refuted("p1"), Zone::utc().format(later)), later);
+  const auto report = world.cycle();
+  CHECK(world.status("p1") == "ineligible");
+  CHECK(World::tells(report, "Condition: 1 record changed without a later meta.lastUpdated than before"));
+  // When it happens, not for as long as it stands.
+  CHECK_FALSE(World::tells(world.cycle(), "meta.lastUpdated"));
+  world.pass(kMinute);
+  CHECK_FALSE(World::tells(world.cycle(true), "meta.lastUpdated"));
+}
+
+TEST_CASE("W07 of two versions in one poll, the later of which is dated like the former or before it, that is told") {
+  const auto [back, told] = GENERATE(std::pair(0LL, true), std::pair(kMinute, true), std::pair(-kMinute, false));
   World world;
   world.admit("p1");
   world.cycle();
-  std::string changed = World::fibromyalgia("p1", "p1");
-  changed.replace(changed.find("confirmed"), 9, "refuted");
-  const std::int64_t back = GENERATE(0, -kMinute);
-  world.put(changed, back);
-  world.cycle();
+  world.hospital.shows_versions = true;
+  const auto write = [&](const std::string& json, const char* version, std::int64_t after) {
+    const Instant at{world.now().ms + after};
+    world.hospital.put(stamped(json, Zone::utc().format(at) + R"(","versionId":")" + version), at);
+  };
+  write(World::fibromyalgia("p1", "p1"), "2", 2 * kMinute);
+  write(refuted("p1"), "3", 2 * kMinute - back);
+  world.pass(5 * kMinute);
+  const auto report = world.cycle();
   CHECK(world.status("p1") == "ineligible");
+  CHECK(World::tells(report, "Condition: 1 record changed without a later meta.lastUpdated than before") == told);
 }
 
 TEST_CASE("S11 who or what is absent from a poll that breaks off is not gone; who is absent from a whole one is asked for by id") {

@@ -93,6 +93,41 @@ class FirstLoad(unittest.TestCase):
             self.assertIn("kickoff: Group/g/$export", done.stderr)
             self.assertEqual(world.statuses(), {p: s for p, s in world.screened().items() if p in world.statuses()})
 
+    def of_group(self, world, without, **behave):
+        """The export of a group of all but some, which holds their Conditions and nothing else of them."""
+        members = [{"entity": {"reference": "Patient/" + patient}} for patient in FEW if patient not in without]
+        world.put({"resourceType": "Group", "id": "g", "type": "person", "actual": True, "member": members})
+        world.choose("auto", ", group: Group/g")
+        world.bulk(strangers={"Condition": without}, **behave)
+
+    def test_of_a_group_tells_once_of_records_of_others_and_reads_these_whole_before_anything_is_said_of_them(self):
+        strangers = ["adult-today", "pregabalin"]
+        with World() as world:
+            self.of_group(world, strangers)
+            done = world.once()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stderr.count("of 2 patients whom it does not hold"), 1, done.stderr)
+            self.assertFalse([name for name in strangers if name in done.stderr])
+            flags = world.statuses()
+            self.assertEqual(flags, {p: s for p, s in world.screened().items() if p in flags})
+            self.assertEqual(flags["adult-today"], "potentially_eligible")
+            self.assertNotEqual(flags.get("pregabalin", "ineligible"), "potentially_eligible")
+            self.assertEqual(len(world.mails("opened")), len([patient for patient, status in flags.items() if status != "ineligible"]))
+            self.assertNotIn("does not hold", world.once().stderr)
+
+    def test_of_a_group_says_nothing_of_others_who_cannot_be_read(self):
+        with World() as world:
+            self.of_group(world, ["adult-today"])
+            world.fault(kind="status", type="Patient", of="adult-today", status=403, times=1000)
+            done = world.once()
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("of 1 patient whom it does not hold", done.stderr)
+            self.assertIn("1 patient could not be read", done.stderr)
+            self.assertNotIn("adult-today", world.statuses())
+            world.mend()
+            self.assertEqual(world.once().returncode, 0)
+            self.assertEqual(world.statuses()["adult-today"], "potentially_eligible")
+
     def test_is_by_search_where_the_server_lists_no_export(self):
         with World() as world:
             world.bulk(list=False)

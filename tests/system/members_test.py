@@ -169,6 +169,55 @@ class Members(AskedTest):
         self.assertNotIn("hidden", done.stderr)
         self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
 
+    # ------------------------------------------------------------------------------------------------------------- many at once
+
+    COUNT = 25  # more than one list holds
+
+    def many(self, **switches):
+        """A report whose results no search shows; the last of them is what excludes."""
+        ids = ["m%02d" % number for number in range(self.COUNT)]
+        rig = self.rig(*(pregnancy(id_, valueCodeableConcept={"text": "see report"}) for id_ in ids[:-1]), pregnancy(ids[-1]),
+                       report(*("Observation/" + id_ for id_ in ids)))
+        self.temper(rig, Observation={"omit": ["Observation/" + id_ for id_ in ids], **switches})
+        return rig
+
+    def assert_asked(self, rig, singly, lists):
+        self.assertEqual((singly, lists), (len(self.asked_below(rig, "Observation/")), len(self.asked_below(rig, "Observation?_id="))))
+        self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+        self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
+
+    def test_item_25_many_results_are_read_by_few_searches(self):
+        rig = self.many()
+        self.cycle(rig)
+        self.assert_asked(rig, 0, 2)
+        self.cycle(rig, "--reconcile")
+        self.assert_asked(rig, 0, 2)
+
+    def test_item_25_what_a_list_does_not_show_is_read_by_itself_before_it_is_believed_to_be_gone(self):
+        rig = self.many(hide=["Observation/m24"])
+        rig.delete("Observation/m03")
+        self.cycle(rig)
+        self.assert_asked(rig, 2, 2)
+
+    def test_item_25_where_lists_are_refused_or_ignored_each_is_read_and_the_list_is_not_tried_again(self):
+        for switch in ("refuse_ids", "ignore_id"):
+            with self.subTest(switch):
+                rig = self.many(**{switch: True})
+                self.cycle(rig)
+                self.assert_asked(rig, self.COUNT, 1)
+                self.assertIn("each that panels or reports alone name is read by itself", self.doctor(rig)["Observation"])
+                self.cycle(rig, "--reconcile")
+                self.assert_asked(rig, self.COUNT, 0)
+
+    def test_item_25_a_list_for_which_the_server_fails_costs_nothing_where_each_can_be_read(self):
+        rig = self.many()
+        rig.fault(type="Observation", kind="status", status=500, of="_id", times=1000)
+        self.cycle(rig)
+        self.assert_asked(rig, self.COUNT, 2)
+        rig.mend()
+        self.cycle(rig, "--reconcile")
+        self.assert_asked(rig, 0, 2)
+
     # ---------------------------------------------------------------------------------------------------------------- polled
 
     def test_item_25_a_panel_or_a_report_that_comes_later_is_followed_in_the_next_cycle(self):
