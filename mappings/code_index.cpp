@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <iterator>
-#include <limits>
 #include <tuple>
 
 namespace trialflag::mappings {
@@ -23,10 +22,6 @@ auto rank(const CodeRow& row, CodeForm form) {
   return std::tuple(-int{layer}, family, -strength(row.role));
 }
 
-CodeAnswer answer_of(const CodeRow& row, std::uint32_t number) {
-  return {row.concept_, row.role, row.layer >= kFirstSiteLayer, number};
-}
-
 /// Appends the answers on concepts that are not yet among out[seen_from..].
 void append(std::span<const CodeAnswer> answers, std::size_t seen_from, std::vector<CodeMatch>& out) {
   const std::size_t seen_to = out.size();
@@ -40,58 +35,37 @@ void append(std::span<const CodeAnswer> answers, std::size_t seen_from, std::vec
 }  // namespace
 
 CodeIndex::CodeIndex(const Rows& rows, CodeMap codes) : codes_(std::move(codes)), prefix_lengths_(rows.systems.size()) {
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> others;
-  settle_alone(rows, codes_.enter_all(), others);
-  std::sort(others.begin(), others.end());
+  codes_.seal();
+  std::vector<ListedRow> listed = codes_.listed();
+  std::sort(listed.begin(), listed.end());
   std::vector<std::uint32_t> of_one_code;
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    of_one_code.push_back(others[i].second);
-    if (i + 1 < others.size() && others[i + 1].first == others[i].first) continue;
-    lists_.push_back(settle_list(rows, of_one_code));
-    codes_.said(others[i].first).list = static_cast<std::uint32_t>(lists_.size());
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    const ListedRow& row = listed[i];
+    if (rows.codes[row.row].prefix) prefix_lengths_[row.system.index] |= std::uint64_t{1} << (row.length - 1);
+    of_one_code.push_back(row.row);
+    if (i + 1 < listed.size() && listed[i + 1].list == row.list) continue;
+    lists_.push_back(settle_list(rows, rows.systems.form(row.system), of_one_code));
     of_one_code.clear();
   }
 }
 
-/// Settles the codes of one row; (code, row) of all other rows go to `others`.
-void CodeIndex::settle_alone(const Rows& rows, std::span<const std::uint32_t> code_of_row,
-                             std::vector<std::pair<std::uint32_t, std::uint32_t>>& others) {
-  constexpr std::uint32_t kSeveral = std::numeric_limits<std::uint32_t>::max();
-  for (std::uint32_t i = 0; i < rows.codes.size(); ++i) {
-    const CodeRow& row = rows.codes[i];
-    const std::uint32_t code = code_of_row[i];
-    CodeSaid& said = codes_.said(code);
-    if (said.list == 0 && said.only.row == CodeAnswer::kNoRow && !row.prefix) {
-      said.only = answer_of(row, i);
-      continue;
-    }
-    if (said.list == 0 && said.only.row != CodeAnswer::kNoRow) others.emplace_back(code, said.only.row);
-    said.list = kSeveral;
-    others.emplace_back(code, i);
-    if (row.prefix) prefix_lengths_[row.system.index] |= std::uint64_t{1} << (codes_.length(code) - 1);
-  }
-}
-
-CodeIndex::List CodeIndex::settle_list(const Rows& rows, std::span<const std::uint32_t> of_one_code) {
+CodeIndex::List CodeIndex::settle_list(const Rows& rows, CodeForm form, std::span<const std::uint32_t> of_one_code) {
   List list;
   list.whole = static_cast<std::uint32_t>(answers_.size());
-  list.whole_count = settle(rows, of_one_code);
+  list.whole_count = settle(rows, form, of_one_code);
   std::vector<std::uint32_t> prefixes;
   std::copy_if(of_one_code.begin(), of_one_code.end(), std::back_inserter(prefixes), [&](std::uint32_t i) { return rows.codes[i].prefix; });
   list.has_prefix_rows = !prefixes.empty();
   list.prefix = static_cast<std::uint32_t>(answers_.size());
-  list.prefix_count = settle(rows, prefixes);
+  list.prefix_count = settle(rows, form, prefixes);
   return list;
 }
 
-std::uint16_t CodeIndex::settle(const Rows& rows, std::span<const std::uint32_t> candidates) {
+std::uint16_t CodeIndex::settle(const Rows& rows, CodeForm form, std::span<const std::uint32_t> candidates) {
   std::vector<std::uint32_t> sorted;
   if (candidates.size() > 1) {
     sorted.assign(candidates.begin(), candidates.end());
-    const auto key = [&](std::uint32_t i) {
-      const CodeRow& row = rows.codes[i];
-      return std::tuple(row.concept_, rank(row, rows.systems.form(row.system)), i);
-    };
+    const auto key = [&](std::uint32_t i) { return std::tuple(rows.codes[i].concept_, rank(rows.codes[i], form), i); };
     std::sort(sorted.begin(), sorted.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
     candidates = sorted;
   }
@@ -101,16 +75,10 @@ std::uint16_t CodeIndex::settle(const Rows& rows, std::span<const std::uint32_t>
     const CodeRow& row = rows.codes[i];
     if (row.concept_ == kNoConcept || row.concept_ == last) continue;
     last = row.concept_;
-    answers_.push_back(answer_of(row, i));
+    answers_.push_back(row.answer(i));
     ++count;
   }
   return count;
-}
-
-std::span<const CodeAnswer> CodeIndex::whole(const CodeSaid& said) const {
-  if (said.list == 0) return {&said.only, said.only.concept_ == kNoConcept ? 0U : 1U};
-  const List& list = lists_[said.list - 1];
-  return std::span(answers_).subspan(list.whole, list.whole_count);
 }
 
 const CodeIndex::List* CodeIndex::next_prefix(SystemId system, CodeText& code) const {
@@ -119,14 +87,24 @@ const CodeIndex::List* CodeIndex::next_prefix(SystemId system, CodeText& code) c
     const std::uint64_t lengths = prefix_lengths_[system.index] & shorter;
     if (lengths == 0) return nullptr;
     code.cut(static_cast<std::size_t>(std::bit_width(lengths)));
-    const CodeSaid* said = codes_.find(system, code);
-    if (said != nullptr && said->list != 0 && lists_[said->list - 1].has_prefix_rows) return &lists_[said->list - 1];
+    const CodeEntry* entry = codes_.find(system, code);
+    if (entry != nullptr && entry->has_list() && lists_[entry->list()].has_prefix_rows) return &lists_[entry->list()];
   }
+}
+
+/// What is said of that very code.
+void CodeIndex::append_whole(const CodeEntry& entry, std::size_t seen_from, std::vector<CodeMatch>& out) const {
+  if (entry.has_list()) {
+    const List& list = lists_[entry.list()];
+    return append(std::span(answers_).subspan(list.whole, list.whole_count), seen_from, out);
+  }
+  const CodeAnswer only = entry.answer();
+  if (only.concept_ != kNoConcept) append({&only, 1}, seen_from, out);
 }
 
 void CodeIndex::match(SystemId system, const CodeText& code, std::size_t seen_from, std::vector<CodeMatch>& out) const {
   if (code.size() == 0) return;
-  if (const CodeSaid* said = codes_.find(system, code)) append(whole(*said), seen_from, out);
+  if (const CodeEntry* entry = codes_.find(system, code)) append_whole(*entry, seen_from, out);
   if (prefix_lengths_[system.index] == 0) return;
   CodeText shorter = code;
   while (const List* list = next_prefix(system, shorter))

@@ -15,7 +15,7 @@ namespace trialflag::mappings {
 /// Immutable after construction, thread-safe.
 class CodeIndex {
  public:
-  /// `codes`: to which the rows added their codes, in their order.
+  /// `codes`: to which the rows added their codes; it is sealed here.
   CodeIndex(const Rows& rows, CodeMap codes);
 
   /// Appends a match for each concept that `code` (normalised) touches and that is not yet among out[seen_from..]: the longest row wins, at
@@ -34,11 +34,9 @@ class CodeIndex {
     bool has_prefix_rows = false;
   };
 
-  void settle_alone(const Rows& rows, std::span<const std::uint32_t> code_of_row,
-                    std::vector<std::pair<std::uint32_t, std::uint32_t>>& others);
-  [[nodiscard]] List settle_list(const Rows& rows, std::span<const std::uint32_t> of_one_code);
-  std::uint16_t settle(const Rows& rows, std::span<const std::uint32_t> candidates);
-  [[nodiscard]] std::span<const CodeAnswer> whole(const CodeSaid& said) const;
+  [[nodiscard]] List settle_list(const Rows& rows, CodeForm form, std::span<const std::uint32_t> of_one_code);
+  std::uint16_t settle(const Rows& rows, CodeForm form, std::span<const std::uint32_t> candidates);
+  void append_whole(const CodeEntry& entry, std::size_t seen_from, std::vector<CodeMatch>& out) const;
   /// The longest code above `code` in its tree that has rows for all longer codes; `code` is cut to it. Null when there is none.
   [[nodiscard]] const List* next_prefix(SystemId system, CodeText& code) const;
 

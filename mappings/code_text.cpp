@@ -50,7 +50,8 @@ std::uint64_t upper_word(std::uint64_t word) {
 }  // namespace
 
 CodeText::CodeText(std::string_view code, CodeForm form) {
-  code = trimmed(code);
+  if (code.empty()) return;
+  if (code.front() <= ' ' || code.back() <= ' ') code = trimmed(code);
   if (form != CodeForm::icd) {
     if (code.empty() || code.size() > kLongestCode) return;
     size_ = code.size();

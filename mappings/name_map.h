@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,12 +13,13 @@ class NameMap {
  public:
   /// From now on `name` has `number`, whatever it had before.
   void set(std::string_view name, std::uint32_t number);
-  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view name) const;
+  /// The number of `name`; null when it has none. Valid until the next name is set.
+  [[nodiscard]] const std::uint32_t* find(std::string_view name) const;
 
  private:
   struct Slot {
-    std::uint32_t tag = 0;
-    std::uint32_t number = 0;  ///< counts from 1; 0: the slot is free
+    std::uint32_t tag = 0;  ///< of the hash; 0: the slot is free
+    std::uint32_t number = 0;
     std::string_view name;
   };
   void place(const Slot& slot, std::uint64_t hash);

@@ -93,7 +93,7 @@ std::optional<std::uint16_t> OverlayFile::read_concept() {
 }
 
 std::optional<RowBase> OverlayFile::read_base(Layer layer, bool may_lack_concept) {
-  RowBase row{kNoConcept, Role::ignore, layer, 0, file_, static_cast<std::uint32_t>(line())};
+  RowBase row{static_cast<std::uint32_t>(line()), 0, file_, kNoConcept, Role::ignore, layer};
   const auto role = role_named(lower(std::string(field("use"))));
   if (!role || *role == Role::evidence) {
     flaw("unknown use '" + std::string(field("use")) + "'; write include, review, trap or ignore");

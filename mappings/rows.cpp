@@ -31,13 +31,19 @@ bool set_attribute(Attributes& attributes, std::string_view pair) {
 }  // namespace
 
 std::optional<std::uint16_t> Rows::concept_named(std::string_view name) const {
-  const auto id = concept_ids.find(name);
+  const auto* id = concept_ids.find(name);
   return id ? std::optional(static_cast<std::uint16_t>(*id)) : std::nullopt;
+}
+
+void Rows::add_code(const RowBase& base, SystemId system, const CodeText& code, bool prefix) {
+  const auto number = static_cast<std::uint32_t>(codes.size());
+  codes.push_back({base, prefix});
+  code_map.add(system, code, codes.back().answer(number), !prefix);
 }
 
 std::optional<std::uint32_t> intern_attributes(Rows& rows, std::string_view text) {
   if (text.empty()) return 0;
-  if (const auto known = rows.attribute_ids.find(text)) return known;
+  if (const auto* known = rows.attribute_ids.find(text)) return *known;
   Attributes attributes;
   text = rows.keep(text);
   for (std::string_view rest = text; !rest.empty();) {

@@ -22,18 +22,20 @@ constexpr Layer kExpansionLayer = 0, kShippedLayer = 1, kFirstSiteLayer = 2;
 
 /// What all rows share.
 struct RowBase {
+  std::uint32_t line = 0;
+  std::uint32_t attributes = 0;  ///< index into Rows::attributes
+  std::uint16_t file = 0;        ///< index into Rows::files
   std::uint16_t concept_ = kNoConcept;
   Role role = Role::include;
   Layer layer = kShippedLayer;
-  std::uint32_t attributes = 0;  ///< index into Rows::attributes
-  std::uint16_t file = 0;        ///< index into Rows::files
-  std::uint32_t line = 0;
 };
 
 struct CodeRow : RowBase {
-  SystemId system;
   bool prefix = false;
+  /// What it says, being row `number`.
+  [[nodiscard]] CodeAnswer answer(std::uint32_t number) const { return {concept_, role, layer >= kFirstSiteLayer, number}; }
 };
+static_assert(sizeof(CodeRow) == 16, "of these there may be hundreds of thousands");
 
 struct TermRow : RowBase {
   std::string_view term;
@@ -83,10 +85,7 @@ struct Rows {
 
   /// A copy that lives as long as the rows.
   std::string_view keep(std::string_view text) { return texts.copy(text); }
-  void add_code(const RowBase& base, SystemId system, const CodeText& code, bool prefix) {
-    code_map.add(system, code);
-    codes.push_back({base, system, prefix});
-  }
+  void add_code(const RowBase& base, SystemId system, const CodeText& code, bool prefix);
   [[nodiscard]] std::optional<std::uint16_t> concept_named(std::string_view name) const;
 };
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <span>
 #include <utility>
 
 #include "agent/base/bytes.h"
@@ -28,9 +29,10 @@ class Table {
     LineReader lines(path_);
     file_ = static_cast<std::uint16_t>(rows_.files.size());
     rows_.files.push_back(path_);
-    std::string_view line;
-    for (line_ = 1; lines.next(line); ++line_) {
-      if (line_ > 1 && !line.empty()) take(split(line, columns));
+    Fields fields;
+    const std::span taken = std::span(fields).first(columns);
+    for (line_ = 1; lines.next(taken); ++line_) {
+      if (line_ > 1 && !lines.is_empty()) take(std::as_const(fields));
     }
     rows_.hash = mix(rows_.hash, lines.hash());
     if (!lines.failed()) return;
@@ -48,18 +50,27 @@ class Table {
 
   /// Concept, role and attributes of a row; false (and a flaw) when one of them is unknown.
   bool read_base(std::string_view concept_name, std::string_view role, std::string_view attributes, Layer layer, RowBase& row) {
-    const auto id = concept_named(concept_name);
-    const auto named_role = role_named(role);
+    const std::uint32_t* id = rows_.concept_ids.find(concept_name);
+    if (id == nullptr) return concept_named(concept_name).has_value();
+    if (!same_bytes(role, last_role_name_)) {
+      const auto named = role_named(role);
+      if (!named) return flaw("unknown role '" + std::string(role) + "'"), false;
+      last_role_ = *named;
+      last_role_name_ = name_of(*named);
+    }
+    row = {static_cast<std::uint32_t>(line_), 0, file_, static_cast<std::uint16_t>(*id), last_role_, layer};
+    if (attributes.empty()) return true;
     const auto interned = intern_attributes(rows_, attributes);
-    if (id && !named_role) flaw("unknown role '" + std::string(role) + "'");
-    if (id && named_role && !interned) flaw("unknown attribute in '" + std::string(attributes) + "'");
-    if (!id || !named_role || !interned) return false;
-    row = {*id, *named_role, layer, *interned, file_, static_cast<std::uint32_t>(line_)};
+    if (!interned) return flaw("unknown attribute in '" + std::string(attributes) + "'"), false;
+    row.attributes = *interned;
     return true;
   }
 
   void add_code(const RowBase& base, std::string_view system, std::string_view code) {
-    if (!last_system_ || rows_.systems.key(last_system_) != system) last_system_ = rows_.systems.keyed(system);
+    if (!last_system_ || !same_bytes(last_system_key_, system)) {
+      last_system_ = rows_.systems.keyed(system);
+      last_system_key_ = rows_.systems.key(last_system_);
+    }
     if (!last_system_) {
       flaw("systems.tsv does not name the system '" + std::string(system) + "'");
       return;
@@ -77,25 +88,16 @@ class Table {
   Rows& rows() { return rows_; }
 
  private:
-  static Fields split(std::string_view line, std::size_t columns) {
-    Fields fields{};
-    // Fields are of a few letters, for which a call to search them costs more than the search.
-    const char *at = line.data(), *const over = at + line.size();
-    for (std::size_t i = 0; i < columns; ++i) {
-      const char* end = std::find(at, over, '\t');
-      fields[i] = {at, static_cast<std::size_t>(end - at)};
-      if (end == over) break;
-      at = end + 1;
-    }
-    return fields;
-  }
-
   std::string path_;
   Rows& rows_;
   std::vector<TableFlaw>& flaws_;
   std::uint16_t file_ = 0;
   std::size_t line_ = 0;
-  SystemId last_system_;  // rows of one system stand together
+  // Rows of one system, and of one role, stand together.
+  SystemId last_system_;
+  std::string_view last_system_key_;
+  Role last_role_ = Role::include;
+  std::string_view last_role_name_ = name_of(Role::include);
 };
 
 /// Calls take(part) for each part of `text` between separators, without blanks around it.
@@ -222,7 +224,7 @@ std::optional<double> read_number(std::string_view text) {
 }
 
 void read_shipped(const std::filesystem::path& folder, Rows& rows, std::vector<TableFlaw>& flaws) {
-  constexpr std::uintmax_t kShippedCodes = 24000, kBytesOfRow = 32;
+  constexpr std::uintmax_t kShippedCodes = 24000, kBytesOfRow = 40;
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(folder / "codes.tsv", error);
   const auto codes = static_cast<std::size_t>(std::max(kShippedCodes, error ? 0 : bytes / kBytesOfRow));

@@ -93,9 +93,9 @@ void Systems::add_alias(std::string_view alias, SystemId system) {
 }
 
 SystemId Systems::resolve(std::string_view name) const {
-  if (const auto known = as_written_.find(name)) return {static_cast<std::uint16_t>(*known)};
+  if (const auto* known = as_written_.find(name)) return {static_cast<std::uint16_t>(*known)};
   const NormalName normal = normalise(name);
-  if (const auto known = normalised_.find(normal.view())) return {static_cast<std::uint16_t>(*known)};
+  if (const auto* known = normalised_.find(normal.view())) return {static_cast<std::uint16_t>(*known)};
   return is_snomed_module(normal.view()) ? keyed("SNOMED") : SystemId{};
 }
 

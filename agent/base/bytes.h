@@ -56,7 +56,17 @@ inline std::uint64_t padded_word(std::string_view text, std::size_t at) {
 /// As a == b, without a call for texts of a few words.
 inline bool same_bytes(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  if (a.size() < 8) return a == b;
+  if (a.size() < 8) {
+    if (a.size() >= 4) {
+      const std::size_t end = a.size() - 4;
+      return word_at<std::uint32_t>(a.data()) == word_at<std::uint32_t>(b.data()) &&
+             word_at<std::uint32_t>(a.data() + end) == word_at<std::uint32_t>(b.data() + end);
+    }
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (a[i] != b[i]) return false;
+    }
+    return true;
+  }
   const std::size_t last = a.size() - 8;
   for (std::size_t at = 0; at < last; at += 8) {
     if (word_at<std::uint64_t>(a.data() + at) != word_at<std::uint64_t>(b.data() + at)) return false;
