@@ -8,6 +8,7 @@
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 #include "agent/screening/named.h"
+#include "agent/screening/report_owners.h"
 #include "agent/screening/version_order.h"
 #include "fhir/decode.h"
 
@@ -56,7 +57,13 @@ constexpr std::int64_t kLookAgain = 60LL * 60 * 1000;
 class TypePoll {
  public:
   TypePoll(CycleWork& work, ResourceType type, TypeState before, bool sweep)
-      : work_(work), type_(type), before_(std::move(before)), reconciles_(sweep), sweep_(sweep), named_(work, type, sweep) {}
+      : work_(work),
+        type_(type),
+        before_(std::move(before)),
+        reconciles_(sweep),
+        sweep_(sweep),
+        named_(work, type, sweep),
+        owners_(work, sweep) {}
 
   Result<void> run() {
     if (before_.hold && !work_.source_rests && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
@@ -104,6 +111,7 @@ class TypePoll {
 
   Result<void> take(std::span<const Touched> page) {
     if (work_.stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
+    if (auto asked = owners_.ask(page); !asked) return asked;
     // One transaction for all that is looked up and kept. A page that is lost with the machine is read again: the watermark moves later.
     auto taken = work_.store.together_for_now([&] { return take_together(page); });
     work_.progress.done += page.size();
@@ -117,12 +125,13 @@ class TypePoll {
     step.at = work_.started;
     std::map<PatientId, Chart> strangers, arrived;
     met_.clear();
-    for (const Touched& touched : page) {
+    for (const Touched& shown : page) {
+      const Touched touched = owners_.placed(shown);
       note(touched);
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
       if (!seen) return tl::unexpected(seen.error());
       quarantine(touched, *seen, step);
-      if (auto noted = note_names(touched, *seen); !noted) return noted;
+      if (auto noted = note_names(touched, *seen, step); !noted) return noted;
       if (*seen) {
         if (auto looked = reconciles_ ? look_again(touched, strangers) : Result<void>(); !looked) return looked;
         continue;
@@ -167,7 +176,7 @@ class TypePoll {
   void quarantine(const Touched& touched, bool seen, PageStep& step) const {
     const std::string_view id = id_of(touched);
     if (touched.readable) {
-      if (!seen) step.sound.emplace_back(id);
+      if (!seen || touched.by_results) step.sound.emplace_back(id);
       return;
     }
     const PatientId patient = touched.patient != nullptr ? PatientId{std::string(id)} : subject_of(*touched.record);
@@ -275,13 +284,25 @@ class TypePoll {
     return {};
   }
 
-  Result<void> note_names(const Touched& touched, bool seen) {
+  Result<void> note_names(const Touched& touched, bool seen, PageStep& step) {
     if (touched.names.empty()) return {};
-    const PatientId id = subject_of(*touched.record);
+    if (!touched.by_results) return note_names_of(subject_of(*touched.record), touched.names, seen, nullptr);
+    auto& kept = step.results[std::string(touched.record->id)];
+    for (const auto& [patient, names] : owners_.results_of(touched)) {
+      for (const std::string& name : names) kept.push_back({name, patient});
+      if (auto noted = note_names_of(patient, names, seen, &step); !noted) return noted;
+    }
+    return {};
+  }
+
+  /// `marked`: where whoever has taken the patient's place is marked, unless place_report() does that.
+  Result<void> note_names_of(const PatientId& id, const std::vector<std::string>& names, bool seen, PageStep* marked) {
     if (id.value.empty() || !work_.screens(id)) return {};
     const auto state = state_of(id);
     if (!state) return tl::unexpected(state.error());
-    named_.note(id, *state, touched.names, seen);
+    named_.note(id, *state, names, seen);
+    if (marked != nullptr && !seen && !state->merged_into.value.empty())
+      marked->patients.push_back({state->merged_into, Pending::read, std::nullopt});
     return {};
   }
 
@@ -495,6 +516,7 @@ class TypePoll {
   std::optional<Instant> followed_;  ///< the source's time when it was last asked for deletions in this poll
   std::optional<std::vector<std::size_t>> asking_;
   NamedObservations named_;
+  ReportOwners owners_;
   std::map<PatientId, PatientState> met_;  ///< whom this page concerns
   std::size_t nobodys_ = 0;                ///< in all that the source showed
   std::size_t unread_ = 0;                 ///< of what was new
