@@ -290,7 +290,7 @@ class TypePoll {
     auto& kept = step.results[std::string(touched.record->id)];
     for (const auto& [patient, names] : owners_.results_of(touched)) {
       for (const std::string& name : names) kept.push_back({name, patient});
-      if (auto noted = note_names_of(patient, names, seen, &step); !noted) return noted;
+      if (auto noted = note_names_of(patient, names, seen && owners_.were_kept(names), &step); !noted) return noted;
     }
     return {};
   }

@@ -1,20 +1,23 @@
 #include "agent/screening/report_owners.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace trialflag::screening {
 
 Result<void> ReportOwners::ask(std::span<const Touched> page) {
   whose_.clear();
+  kept_.clear();
   std::set<std::string> unknown;
   for (const Touched& report : page) {
     if (!report.by_results) continue;
     if (!reconciles_) {
       const auto kept = work_.store.results_of(std::string(report.record->id));
       if (!kept) return tl::unexpected(kept.error());
-      for (const ReportResult& result : *kept) whose_[result.id] = result.patient;
+      for (const ReportResult& result : *kept) {
+        whose_[result.id] = result.patient;
+        kept_.insert(result.id);
+      }
     }
     for (const std::string& name : report.names)
       if (!whose_.contains(name)) unknown.insert(name);
@@ -40,6 +43,10 @@ std::map<PatientId, std::vector<std::string>> ReportOwners::results_of(const Tou
   for (const std::string& name : report.names)
     if (const auto owner = whose_.find(name); owner != whose_.end() && !owner->second.value.empty()) results[owner->second].push_back(name);
   return results;
+}
+
+bool ReportOwners::were_kept(const std::vector<std::string>& results) const {
+  return std::all_of(results.begin(), results.end(), [&](const std::string& id) { return kept_.contains(id); });
 }
 
 }  // namespace trialflag::screening

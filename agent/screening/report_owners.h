@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,10 +34,14 @@ class ReportOwners {
   /// The results of one of that page that is placed, by patient.
   [[nodiscard]] std::map<PatientId, std::vector<std::string>> results_of(const Touched& report) const;
 
+  /// Whether it was known before whose these are; else nobody has been read for them, though their report was seen.
+  [[nodiscard]] bool were_kept(const std::vector<std::string>& results) const;
+
  private:
   CycleWork& work_;
   const bool reconciles_;
   std::map<std::string, PatientId> whose_;
+  std::set<std::string> kept_;
 };
 
 }  // namespace trialflag::screening

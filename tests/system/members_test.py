@@ -410,6 +410,23 @@ class Members(AskedTest):
                 self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
                 self.assertEqual([], rig.list("status", "--quarantine"))
 
+    def test_item_25_such_a_result_that_is_of_a_record_merged_away_is_followed_when_it_can_be_read(self):
+        rig = self.rig(pregnancy(patient="old-record"), self.lost_report("Observation/hidden"))
+        rig.put({"resourceType": "Patient", "id": "old-record", "active": False,
+                 "link": [{"other": {"reference": "Patient/" + CLEAN}, "type": "replaced-by"}]})
+        self.cycle(rig)
+        self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+        rig.change("Observation/hidden", status="entered-in-error")
+        self.cycle(rig, "--reconcile")
+        self.assert_listed(rig)
+        rig.put({**pregnancy("second", patient="old-record")})
+        rig.put(self.lost_report("Observation/second", id_="another"))
+        rig.fault(type="Observation", of="second", kind="status", status=500, times=1000)
+        self.cycle(rig, status=1)
+        rig.mend()
+        self.cycle(rig)
+        self.assert_excluded(rig)
+
     def test_item_25_such_a_result_that_does_not_say_either_whose_it_is_leaves_it_open_for_everybody(self):
         rig = self.rig({**pregnancy(), "subject": {"identifier": {"value": "7"}}}, self.lost_report("Observation/hidden"))
         self.cycle(rig, status=1)
