@@ -205,6 +205,12 @@ Result<bool> HospitalSource::still_holds(const screening::ResourceKey& record, s
   return !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });
 }
 
+Result<std::map<std::string, PatientId>> HospitalSource::whose(const std::set<std::string>& observations) {
+  auto owners = patients_.whose(observations);
+  if (auto kept = keep_wording(); !kept) return tl::unexpected(kept.error());
+  return owners;
+}
+
 void HospitalSource::read_ahead(const PatientId& patient, std::span<const PatientId> aliases) {
   patients_.read_ahead(patient, aliases);
 }

@@ -41,6 +41,7 @@ class HospitalSource final : public screening::PatientSource {
                                          const OnPart& on_part) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
   Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
+  Result<std::map<std::string, screening::PatientId>> whose(const std::set<std::string>& observations) override;
   Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
                                                      Instant since) override;
   void read_ahead(const screening::PatientId& patient, std::span<const screening::PatientId> aliases) override;

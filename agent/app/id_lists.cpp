@@ -1,9 +1,13 @@
 #include "agent/app/id_lists.h"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
+#include <memory>
 #include <utility>
 
 #include "agent/app/resource_page.h"
+#include "agent/app/type_reader.h"
 #include "agent/json/value.h"
 
 namespace trialflag::app {
@@ -62,6 +66,34 @@ Result<IdLists::Texts> IdLists::read(const std::vector<std::string>& list) {
   singly_ = others || ignored || refused;
   // Where it failed, one of them may be the cause; each by itself tells which.
   return end && !singly_ ? std::move(found) : Texts();
+}
+
+Result<IdLists::Answers> IdLists::read_each(Crew& crew, const std::set<std::string>& ids) {
+  Answers answers;
+  for (const std::vector<std::string>& list : divided(std::vector<std::string>(ids.begin(), ids.end()))) {
+    auto shown = read(list);
+    if (!shown) return tl::unexpected(shown.error());
+    for (auto& [id, text] : *shown) answers.emplace(id, std::move(text));
+  }
+  read_singly(crew, ids, answers);
+  for (const auto& [id, answer] : answers)
+    if (!answer && answer.error().code == ErrorCode::internal) return tl::unexpected(answer.error());
+  return answers;
+}
+
+void IdLists::read_singly(Crew& crew, const std::set<std::string>& ids, Answers& answers) const {
+  const auto failed = std::make_shared<std::atomic<bool>>(false);
+  std::vector<std::pair<std::string, std::future<Result<std::string>>>> coming;
+  for (const std::string& id : ids) {
+    if (answers.contains(id)) continue;
+    coming.emplace_back(id, crew.give([&client = client_, type = type_, id, failed]() -> Result<std::string> {
+      if (*failed) return fail(ErrorCode::unavailable, "the server does not answer");
+      auto text = client.read(fhir::name_of(type), id);
+      if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) *failed = true;
+      return text;
+    }));
+  }
+  for (auto& [id, text] : coming) answers.emplace(id, text.get());
 }
 
 }  // namespace trialflag::app

@@ -138,6 +138,7 @@ class LiveAgent::Memory final : public SourceMemory {
       if (member.held) held.push_back(member.id);
     return held;
   }
+  Result<std::vector<std::string>> results(const std::string& patient) override { return state_.results_for(patient); }
 
  private:
   store::State& state_;

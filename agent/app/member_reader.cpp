@@ -1,8 +1,6 @@
 #include "agent/app/member_reader.h"
 
 #include <algorithm>
-#include <atomic>
-#include <future>
 #include <utility>
 
 #include "agent/app/members.h"
@@ -47,53 +45,22 @@ Result<MembersRead> MemberReader::read(std::set<std::string> names, std::set<std
         lack(kElsewhere);
       }
     }
-    const auto texts = fetch(wave);
+    const auto texts = lists_.read_each(crew_, wave);
     if (!texts) return tl::unexpected(texts.error());
-    for (const auto& [id, text] : *texts)
-      if (auto taken = take(id, text, next); !taken) return tl::unexpected(taken.error());
+    for (const auto& [id, text] : *texts) take(id, text, next);
     names = std::move(next);
   }
   std::sort(read_.asked.begin(), read_.asked.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return std::move(read_);
 }
 
-/// What no list shows is gone, or was left out: its own address tells.
-Result<MemberReader::Texts> MemberReader::fetch(const std::set<std::string>& wave) const {
-  Texts texts;
-  for (const std::vector<std::string>& list : IdLists::divided(std::vector<std::string>(wave.begin(), wave.end()))) {
-    auto shown = lists_.read(list);
-    if (!shown) return tl::unexpected(shown.error());
-    for (auto& [id, text] : *shown) texts.emplace(id, std::move(text));
-  }
-  fetch_singly(wave, texts);
-  return texts;
-}
-
-/// Those that are not in `texts`. Once the server does not answer, the rest is left out: it has enough to do.
-void MemberReader::fetch_singly(const std::set<std::string>& wave, Texts& texts) const {
-  const auto failed = std::make_shared<std::atomic<bool>>(false);
-  std::vector<std::pair<std::string, std::future<Result<std::string>>>> coming;
-  for (const std::string& id : wave) {
-    if (texts.contains(id)) continue;
-    coming.emplace_back(id, crew_.give([&client = client_, id, failed]() -> Result<std::string> {
-      if (*failed) return fail(ErrorCode::unavailable, "the server does not answer");
-      auto text = client.read("Observation", id);
-      if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) *failed = true;
-      return text;
-    }));
-  }
-  for (auto& [id, text] : coming) texts.emplace(id, text.get());
-}
-
-Result<void> MemberReader::take(const std::string& id, const Result<std::string>& text, std::set<std::string>& next) {
-  if (!text && text.error().code == ErrorCode::internal) return tl::unexpected(text.error());
+void MemberReader::take(const std::string& id, const Result<std::string>& text, std::set<std::string>& next) {
   if (text) {
     const bool held = take_resource(id, *text, next);
     read_.asked.push_back({id, held});
   } else {
     take_error(id, text.error());
   }
-  return {};
 }
 
 /// One that was read before, and for which the server fails, stays as it was; of any other nobody knows what it says.

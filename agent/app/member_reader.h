@@ -1,9 +1,6 @@
 // Reads by their ids the Observations of one patient that no search of the patient shows (members.h).
 #pragma once
 
-#include <map>
-#include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,11 +34,7 @@ class MemberReader {
   Result<MembersRead> read(std::set<std::string> names, std::set<std::string> known, std::set<std::string> before);
 
  private:
-  using Texts = std::map<std::string, Result<std::string>>;
-
-  [[nodiscard]] Result<Texts> fetch(const std::set<std::string>& wave) const;
-  void fetch_singly(const std::set<std::string>& wave, Texts& texts) const;
-  Result<void> take(const std::string& id, const Result<std::string>& text, std::set<std::string>& next);
+  void take(const std::string& id, const Result<std::string>& text, std::set<std::string>& next);
   void take_error(const std::string& id, const Error& error);
   /// Whether it is there and of this patient.
   bool take_resource(const std::string& id, const std::string& text, std::set<std::string>& next);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/app/resource_page.h"
 #include "fhir/decode.h"
 
 namespace trialflag::app {
@@ -50,6 +51,18 @@ std::vector<std::string> named_observations(const json::Value& resource, std::st
     if (!one.empty() && met.insert(one).second) named.push_back(std::move(one));
   }
   return named;
+}
+
+std::optional<std::string> owner_of(std::string_view observation, const IsOurs& is_ours) {
+  json::Document document;
+  if (!document.parse(observation) || document.root()["resourceType"].string() != "Observation") return std::nullopt;
+  const json::Value root = document.root();
+  if (!fhir::has_subject(root) && !is_subset(root)) return "";
+  const std::string_view subject = root["subject"]["reference"].string();
+  const auto target = fhir::target_of(subject);
+  if (!target) return std::nullopt;
+  const bool here = subject.find("://") == std::string_view::npos || (is_ours && is_ours(subject));
+  return here && target->type == "Patient" ? std::string(target->id) : "";
 }
 
 }  // namespace trialflag::app

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,10 @@ namespace trialflag::app {
 /// server; without it, the server of `full_url` is believed alone.
 std::vector<std::string> named_observations(const json::Value& resource, std::string_view full_url,
                                             const std::function<bool(std::string_view address)>& is_ours);
+
+/// Whose an Observation is, as its subject says: the id of a patient; empty: nobody's, or of somebody on another server; nullopt: nobody
+/// can tell.
+std::optional<std::string> owner_of(std::string_view observation, const std::function<bool(std::string_view address)>& is_ours);
 
 /// Whether it is an id, which the server can be asked for.
 bool is_askable(std::string_view named);

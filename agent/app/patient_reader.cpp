@@ -266,6 +266,11 @@ class PatientReader::Whole {
       if (!held) return tl::unexpected(held.error());
       before.insert(held->begin(), held->end());
     }
+    for (const std::string& id : asked_.ids) {
+      auto results = reader_.memory_ == nullptr ? Result<std::vector<std::string>>() : reader_.memory_->results(id);
+      if (!results) return tl::unexpected(results.error());
+      names_.insert(std::make_move_iterator(results->begin()), std::make_move_iterator(results->end()));
+    }
     auto read = MemberReader(reader_.client_, reader_.observation_lists_, reader_.crew_, asked_.ids, arena_)
                     .read(std::move(names_), std::move(known), std::move(before));
     if (!read) return tl::unexpected(read.error());
@@ -406,6 +411,20 @@ std::unique_ptr<PatientReader::Asked> PatientReader::take_ahead(const Ids& ids) 
 void PatientReader::read_ahead(const PatientId& patient, std::span<const PatientId> aliases) {
   if (ahead_.size() >= kMostAhead) ahead_.pop_front();
   ahead_.push_back(ask(ids_of(patient, aliases)));
+}
+
+Result<std::map<std::string, PatientId>> PatientReader::whose(const std::set<std::string>& observations) {
+  std::set<std::string> askable;
+  std::copy_if(observations.begin(), observations.end(), std::inserter(askable, askable.end()), is_askable);
+  const auto answers = observation_lists_.read_each(crew_, askable);
+  if (!answers) return tl::unexpected(answers.error());
+  std::map<std::string, PatientId> owners;
+  for (const auto& [id, text] : *answers) {
+    auto owner = text ? owner_of(*text, [this](std::string_view address) { return client_.is_ours(address); }) : std::nullopt;
+    if (!text && text.error().code == ErrorCode::not_found) owner = "";
+    if (owner) owners[id] = {std::move(*owner)};
+  }
+  return owners;
 }
 
 void PatientReader::forget_ahead() {

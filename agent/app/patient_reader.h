@@ -41,6 +41,8 @@ class PatientReader {
   void forget_ahead();
   /// As PatientSource::read.
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases, Arena& arena);
+  /// As PatientSource::whose.
+  Result<std::map<std::string, screening::PatientId>> whose(const std::set<std::string>& observations);
   /// What is learnt of how Medications are asked for, and Observations that no search shows.
   [[nodiscard]] IdLists& medication_lists() { return medications_.lists(); }
   [[nodiscard]] IdLists& observation_lists() { return observation_lists_; }

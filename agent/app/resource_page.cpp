@@ -51,7 +51,7 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
   if (!touched.readable) set_aside(touched, fhir::has_error(issues) ? reason_of(issues) : "it is given in part only (SUBSETTED)", json);
   if (touched.readable) touched.names = named_observations(document_.root(), full_url, is_ours_);
   if (touched.readable && touched.record != nullptr) judge_subject(touched, json);
-  if (!touched.readable) touched.names.clear();
+  if (!touched.readable && !touched.by_results) touched.names.clear();
   items_.push_back(std::move(touched));
 }
 
@@ -74,6 +74,8 @@ void ResourcePage::judge_subject(screening::Touched& touched, std::string_view j
   touched.readable = false;
   touched.elsewhere = elsewhere;
   touched.of_nobody = !fhir::has_subject(document_.root());
+  // By its results it may be placed all the same.
+  touched.by_results = type_ == fhir::ResourceType::diagnostic_report && !elsewhere && !record.id.empty();
   const bool by_patient = type_ == fhir::ResourceType::consent || type_ == fhir::ResourceType::allergy_intolerance;
   const std::string path = std::string(fhir::name_of(type_)) + (by_patient ? ".patient" : ".subject");
   const std::string_view how =

@@ -23,6 +23,11 @@ class SourceMemory {
     (void)patient;
     return std::vector<std::string>();
   }
+  /// The patient's Observations that reports name whose own subject tells no patient.
+  virtual Result<std::vector<std::string>> results(const std::string& patient) {
+    (void)patient;
+    return std::vector<std::string>();
+  }
 };
 
 }  // namespace trialflag::app

@@ -8,7 +8,9 @@
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 #include "agent/screening/named.h"
+#include "agent/screening/report_owners.h"
 #include "agent/screening/shown_ids.h"
+#include "agent/screening/type_order.h"
 #include "agent/screening/version_order.h"
 #include "fhir/decode.h"
 
@@ -63,6 +65,7 @@ class TypePoll {
         reconciles_(sweep),
         sweep_(sweep),
         named_(work, type, sweep),
+        owners_(work, sweep),
         shown_ids_(work.store, type, named_.needs_all_shown()) {}
 
   Result<void> run() {
@@ -111,6 +114,7 @@ class TypePoll {
 
   Result<void> take(std::span<const Touched> page) {
     if (work_.stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
+    if (auto asked = owners_.ask(page); !asked) return asked;
     // One transaction for all that is looked up and kept. A page that is lost with the machine is read again: the watermark moves later.
     auto taken = work_.store.together_for_now([&] { return take_together(page); });
     work_.progress.done += page.size();
@@ -124,12 +128,13 @@ class TypePoll {
     step.at = work_.started;
     std::map<PatientId, Chart> strangers, arrived;
     met_.clear();
-    for (const Touched& touched : page) {
+    for (const Touched& shown : page) {
+      const Touched touched = owners_.placed(shown);
       if (auto noted = note(touched); !noted) return noted;
       const auto seen = work_.store.was_seen(type_, touched.fingerprint);
       if (!seen) return tl::unexpected(seen.error());
       quarantine(touched, *seen, step);
-      if (auto noted = note_names(touched, *seen); !noted) return noted;
+      if (auto noted = note_names(touched, *seen, step); !noted) return noted;
       if (*seen) {
         if (auto looked = reconciles_ ? look_again(touched, strangers) : Result<void>(); !looked) return looked;
         continue;
@@ -174,7 +179,7 @@ class TypePoll {
   void quarantine(const Touched& touched, bool seen, PageStep& step) const {
     const std::string_view id = id_of(touched);
     if (touched.readable) {
-      if (!seen) step.sound.emplace_back(id);
+      if (!seen || touched.by_results) step.sound.emplace_back(id);
       return;
     }
     const PatientId patient = touched.patient != nullptr ? PatientId{std::string(id)} : subject_of(*touched.record);
@@ -282,13 +287,25 @@ class TypePoll {
     return {};
   }
 
-  Result<void> note_names(const Touched& touched, bool seen) {
+  Result<void> note_names(const Touched& touched, bool seen, PageStep& step) {
     if (touched.names.empty()) return {};
-    const PatientId id = subject_of(*touched.record);
+    if (!touched.by_results) return note_names_of(subject_of(*touched.record), touched.names, seen, nullptr);
+    auto& kept = step.results[std::string(touched.record->id)];
+    for (const auto& [patient, names] : owners_.results_of(touched)) {
+      for (const std::string& name : names) kept.push_back({name, patient});
+      if (auto noted = note_names_of(patient, names, seen && owners_.were_kept(names), &step); !noted) return noted;
+    }
+    return {};
+  }
+
+  /// `marked`: where whoever has taken the patient's place is marked, unless place_report() does that.
+  Result<void> note_names_of(const PatientId& id, const std::vector<std::string>& names, bool seen, PageStep* marked) {
     if (id.value.empty() || !work_.screens(id)) return {};
     const auto state = state_of(id);
     if (!state) return tl::unexpected(state.error());
-    named_.note(id, *state, touched.names, seen);
+    named_.note(id, *state, names, seen);
+    if (marked != nullptr && !seen && !state->merged_into.value.empty())
+      marked->patients.push_back({state->merged_into, Pending::read, std::nullopt});
     return {};
   }
 
@@ -501,6 +518,7 @@ class TypePoll {
   std::optional<Instant> followed_;  ///< the source's time when it was last asked for deletions in this poll
   std::optional<std::vector<std::size_t>> asking_;
   NamedObservations named_;
+  ReportOwners owners_;
   std::map<PatientId, PatientState> met_;  ///< whom this page concerns
   std::size_t nobodys_ = 0;                ///< in all that the source showed
   std::size_t unread_ = 0;                 ///< of what was new
@@ -511,23 +529,6 @@ class TypePoll {
   std::vector<Seen> late_seen_;
   std::map<std::string, std::string> entered_;  ///< the records that this poll has entered into charts, by id, as charts
 };
-
-/// A type that was not to be read whole last time may keep us waiting again: the others need not wait for it.
-std::vector<ResourceType> in_order(std::vector<ResourceType> types, const std::vector<TypeState>& states) {
-  std::stable_partition(types.begin(), types.end(), [&](ResourceType type) {
-    return std::none_of(states.begin(), states.end(), [&](const TypeState& state) {
-      return state.type == type && state.ever_read && state.reading == Reading::incomplete;
-    });
-  });
-  return types;
-}
-
-/// To read it is to read all there is, though it is followed by what changes.
-bool is_heavy(const TypeState& before) {
-  if (before.ever_read && before.reading == Reading::unsupported) return false;
-  const bool by_changes = before.how == "last_updated" || before.how == "history";
-  return !before.whole_at || (!before.watermark && by_changes && before.rows.value_or(1) > 0);
-}
 
 /// It stays as it is for now.
 Result<void> put_off(CycleWork& work, ResourceType type, const TypeState& before) {

@@ -45,6 +45,7 @@ struct Touched {
   bool elsewhere = false;               ///< sound, and its subject is an address on another server: whoever bears that id here is looked at
   bool of_nobody = false;               ///< sound, and without any subject, as R4 allows: set aside to be seen, and missing to nobody
   std::vector<std::string> names = {};  ///< Observations that it names as its members or results: ids, or what is none (Member)
+  bool by_results = false;  ///< a sound report whose subject gives no id, so that its results alone tell whose it is; not readable
 };
 
 /// How a type was read (interface.md section 3, "Types").
@@ -75,6 +76,12 @@ struct ResourceKey {
 struct Member {
   std::string id;     ///< or, where there is nothing to ask for, a text that is no id
   bool held = false;  ///< the chart has it
+};
+
+/// An Observation that only a report names whose own subject tells no patient.
+struct ReportResult {
+  std::string id;
+  PatientId patient;  ///< as its own subject says
 };
 
 /// A patient read whole. Views point into the arena that was given.
@@ -125,6 +132,12 @@ class PatientSource {
   virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
     (void)record, (void)of;
     return false;
+  }
+  /// Whose these Observations are, as each says itself when it is read by its id. Of one that is gone, or of nobody here, an empty id; one
+  /// of which nobody can tell is left out. Fails with `internal` alone.
+  virtual Result<std::map<std::string, PatientId>> whose(const std::set<std::string>& observations) {
+    (void)observations;
+    return std::map<std::string, PatientId>();
   }
   /// The patient's appointments from about `since` on, in one request; past ones may be among them. not_found: this
   /// source does not tell. What else goes wrong is no reason to read the patient again.
@@ -221,9 +234,10 @@ struct PageStep {
   std::vector<PatientMark> patients;   ///< new ones are added, known ones are marked
   std::vector<Arrival> arrivals;
   std::optional<TypeState> state;
-  std::optional<Hold> hold;                          ///< without `state`: the brake holds the type, which is not read whole
-  bool read_all = false;                             ///< marks whoever has a chart for reading
-  std::optional<Instant> read_since = std::nullopt;  ///< the same, for those who were read then or later
+  std::optional<Hold> hold;                                       ///< without `state`: the brake holds the type, which is not read whole
+  std::map<std::string, std::vector<ReportResult>> results = {};  ///< by report; of any other that is sound or gone none are kept
+  bool read_all = false;                                          ///< marks whoever has a chart for reading
+  std::optional<Instant> read_since = std::nullopt;               ///< the same, for those who were read then or later
   std::optional<Instant> forget_seen_before;
   Instant at;                                   ///< when it was read
   std::vector<Flawed> flawed;                   ///< to be quarantined
@@ -337,6 +351,8 @@ class ScreeningStore {
   virtual Result<std::vector<PatientId>> awaiting(const std::string& medication) = 0;
   /// What was asked for by its id when the patient was last read whole.
   virtual Result<std::vector<Member>> members(const PatientId& patient) = 0;
+  /// As PageStep::results told them of that report.
+  virtual Result<std::vector<ReportResult>> results_of(const std::string& report) = 0;
   /// All ids of a type that charts hold or miss as unread, without members(), which no search shows; for Patient: all known patients.
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
   /// nullopt: no roster was ever read, or everybody was screened last time.

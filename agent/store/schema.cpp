@@ -317,10 +317,17 @@ constexpr const char* kWarned = R"sql(
 ALTER TABLE types ADD COLUMN warned_since INTEGER;
 )sql";
 
+// 27: Observations that only reports name whose own subject tells no patient (screening/report_owners.h), and whose they are.
+constexpr const char* kReportResults = R"sql(
+CREATE TABLE report_results (
+  report TEXT NOT NULL, id TEXT NOT NULL, patient TEXT NOT NULL, PRIMARY KEY (report, id)) STRICT, WITHOUT ROWID;
+CREATE INDEX report_results_patient ON report_results (patient);
+)sql";
+
 constexpr std::array kMigrations = {
     kFirst,           kFacts,    kHoldings, kDue,         kUnread,       kFactsApart,     kSeenByTime, kArrivals, kPayloads,
     kPlanAndRoster,   kDeparted, kSaid,     kQuarantine,  kWatched,      kDelivery,       kScreenings, kChain,    kFound,
-    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack, kSaidReplaces, kHeldAndPutLast, kMembers,    kWarned};
+    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack, kSaidReplaces, kHeldAndPutLast, kMembers,    kWarned,   kReportResults};
 
 }  // namespace
 

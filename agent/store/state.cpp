@@ -172,6 +172,39 @@ Result<std::vector<screening::Member>> State::members(const screening::PatientId
   });
 }
 
+Result<std::vector<screening::ReportResult>> State::results_of(const std::string& report) {
+  return guarded("looking up a report's results", [&] {
+    std::vector<screening::ReportResult> results;
+    const auto row = database_.prepare("SELECT id, patient FROM report_results WHERE report = ?");
+    row->bind(report);
+    while (row->step()) results.push_back({row->text(0), {row->text(1)}});
+    return results;
+  });
+}
+
+Result<std::vector<std::string>> State::results_for(const std::string& patient) {
+  return guarded("looking up results", [&] {
+    std::vector<std::string> ids;
+    const auto row = database_.prepare("SELECT DISTINCT id FROM report_results WHERE patient = ?");
+    row->bind(patient);
+    while (row->step()) ids.push_back(row->text(0));
+    return ids;
+  });
+}
+
+/// A report that says itself whose it is now, or is gone, is no longer one of these.
+void State::keep_results(const screening::PageStep& step) {
+  const bool any = database_.prepare("SELECT 1 FROM report_results LIMIT 1")->step();
+  for (const auto* reports : {&step.sound, &step.gone})
+    for (const std::string& report : *reports)
+      if (any) database_.run("DELETE FROM report_results WHERE report = ?", report);
+  for (const auto& [report, results] : step.results)
+    for (const screening::ReportResult& result : results)
+      if (!is_forgotten(database_, result.patient.value))
+        database_.run("INSERT INTO report_results (report, id, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", report, result.id,
+                      result.patient.value);
+}
+
 Result<std::vector<std::string>> State::ids_of(fhir::ResourceType type) {
   return guarded("listing the resources", [&] {
     std::vector<std::string> ids;
@@ -230,6 +263,7 @@ Result<void> State::commit(const screening::PageStep& step) {
     if (step.read_since)
       database_.run("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts WHERE read_at >= ?)", *step.read_since);
     keep_quarantine(database_, step);
+    if (step.type == fhir::ResourceType::diagnostic_report) keep_results(step);
     if (step.forget_seen_before) database_.run("DELETE FROM seen WHERE type = ? AND updated < ?", type, *step.forget_seen_before);
     transaction.commit();
   });

@@ -39,6 +39,9 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
   Result<std::vector<screening::PatientId>> awaiting(const std::string& medication) override;
   Result<std::vector<screening::Member>> members(const screening::PatientId& patient) override;
+  Result<std::vector<screening::ReportResult>> results_of(const std::string& report) override;
+  /// The ids of those that are the patient's.
+  Result<std::vector<std::string>> results_for(const std::string& patient);
   Result<std::vector<std::string>> ids_of(fhir::ResourceType type) override;
   Result<std::optional<screening::KeptRoster>> roster() override;
   Result<void> commit(const screening::RosterStep& step) override;
@@ -119,6 +122,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void log_leaving(const screening::PatientStep& step);
   void keep_chart(const screening::PatientStep& step);
   void forget_facts(const screening::PatientStep& step);
+  void keep_results(const screening::PageStep& step);
   void show_members(const std::string& patient, const screening::StoredChart& chart);
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);

@@ -99,5 +99,22 @@ TEST_CASE("item 25: of a report that names nothing nobody lacks anything; one of
   const screening::Touched& touched = page.items().front();
   CHECK(touched.readable == its.readable);
   CHECK(touched.of_nobody == its.of_nobody);
+  CHECK(touched.by_results == !its.readable);
+  CHECK(touched.names.empty() == its.readable);
   CHECK((touched.reason == "names no patient") == (!its.readable && its.of_nobody));
+}
+
+TEST_CASE("item 25: whose an Observation is its subject tells, unless it gives no id") {
+  const auto owner = [](const std::string& members) {
+    return app::owner_of(R"({"resourceType":"Observation","id":"m1")" + members + "}", is_ours);
+  };
+  CHECK(owner(R"(,"subject":{"reference":"Patient/p1"})") == "p1");
+  CHECK(owner(R"(,"subject":{"reference":"Patient/p1/_history/2"})") == "p1");
+  CHECK(owner(R"(,"subject":{"reference":"https://elsewhere.example/fhir/Patient/p1"})") == "");
+  CHECK(owner(R"(,"subject":{"reference":"Group/g1"})") == "");
+  CHECK(owner("") == "");
+  CHECK_FALSE(owner(R"(,"subject":{"identifier":{"value":"7"}})"));
+  CHECK_FALSE(owner(R"(,"meta":{"tag":[{"code":"SUBSETTED"}]})"));
+  CHECK_FALSE(app::owner_of("<html>", is_ours));
+  CHECK_FALSE(app::owner_of(R"({"resourceType":"Patient","id":"p1"})", is_ours));
 }

@@ -187,6 +187,40 @@ TEST_CASE("item 25: what no search shows is kept beside the chart, and no sweep 
   CHECK(good(state->members({"p1"})).empty());
 }
 
+TEST_CASE(
+    "item 25: whose the results are that a report names is kept until the report says so itself, or is gone, or the patient forgotten") {
+  const TemporaryFolder folder;
+  const auto state = open(folder);
+  const auto keep = [&](const std::vector<std::string>& sound, const std::vector<std::string>& gone,
+                        const std::map<std::string, std::vector<ReportResult>>& results) {
+    PageStep step;
+    step.type = ResourceType::diagnostic_report;
+    step.sound = sound;
+    step.gone = gone;
+    step.results = results;
+    good(state->commit(step));
+  };
+  using Ids = std::set<std::string>;
+  const auto of = [&](const std::string& patient) {
+    const auto ids = good(state->results_for(patient));
+    return Ids(ids.begin(), ids.end());
+  };
+  keep({"r1", "r2", "r3"}, {}, {{"r1", {{"a", {"p1"}}, {"b", {"p2"}}}}, {"r2", {{"a", {"p1"}}, {"c", {"p1"}}}}, {"r3", {{"d", {"p3"}}}}});
+  CHECK(of("p1") == Ids{"a", "c"});
+  CHECK(of("p2") == Ids{"b"});
+  CHECK(good(state->results_of("r1")).size() == 2);
+  keep({"r1"}, {}, {{"r1", {{"b", {"p1"}}}}});
+  CHECK(of("p1") == Ids{"a", "b", "c"});
+  CHECK(of("p2").empty());
+  keep({"r1"}, {"r2"}, {});
+  CHECK(of("p1").empty());
+  bool purged = false;
+  CHECK(good(good(store::Desk::open(state_in(folder)))->forget("p3", "li", {9000}, purged)).records == 1);
+  CHECK(of("p3").empty());
+  keep({"r3"}, {}, {{"r3", {{"d", {"p3"}}}}});
+  CHECK(of("p3").empty());
+}
+
 TEST_CASE("state: more new charts than wait for the index at a time are all found") {
   const TemporaryFolder folder;
   const auto state = open(folder);

@@ -332,9 +332,105 @@ class Members(AskedTest):
         self.cycle(rig)
         self.assert_listed(rig)
         self.assertEqual("ok", self.types(rig)["DiagnosticReport"]["state"])
-        rig = self.rig({**lost, "result": [{"reference": "Observation/hidden"}]})
-        self.cycle(rig, status=1)  # somebody lacks that result, and who is not told
-        self.assertEqual("incomplete_source", self.criterion(rig)["reason"])
+
+    # ------------------------------------------------------------------------- reports whose patient their results alone tell
+
+    def lost_report(self, *results, id_="lost", **subject):
+        lost = {**report(*results, id_=id_), "subject": {"identifier": {"value": "7"}}, **subject}
+        return {name: value for name, value in lost.items() if value}
+
+    def assert_open_for_everybody(self, rig):
+        for patient in (CLEAN, OTHER):
+            self.assertIn("incomplete_source", [criterion["reason"] for criterion in rig.flags()[patient]["criteria"]])
+
+    def test_item_25_whose_a_report_is_that_gives_an_identifier_alone_its_results_tell(self):
+        for subject in ({}, {"subject": None}):
+            with self.subTest(subject):
+                rig = self.rig(pregnancy(), self.lost_report("Observation/hidden", **subject))
+                done = self.cycle(rig)
+                self.assertNotIn("could not be read", done.stderr)
+                self.assertNotIn("names no patient", done.stderr)
+                self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+                self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
+                self.assertEqual("ok", self.types(rig)["DiagnosticReport"]["state"])
+                self.assertEqual([], rig.list("status", "--quarantine"))
+                self.cycle(rig)
+                self.assertEqual([], self.asked_below(rig, "Patient/") + self.asked_below(rig, "Observation/"))
+
+    def test_item_25_such_a_report_that_comes_later_is_followed_for_each_whose_result_it_names(self):
+        rig = self.rig()
+        self.cycle(rig)
+        self.assert_listed(rig)
+        rig.put(pregnancy())
+        rig.put(pregnancy("second", patient=OTHER))
+        rig.put(pregnancy("shown", valueCodeableConcept={"text": "see report"}))
+        rig.put(self.lost_report("Observation/hidden", "Observation/second", "Observation/shown", "Observation/nowhere"))
+        self.cycle(rig)
+        self.assertEqual({CLEAN: "ineligible", OTHER: "needs_review"}, rig.statuses())  # a man, of whom that is doubtful
+        rig.change("Observation/hidden", status="entered-in-error")
+        self.cycle(rig, "--reconcile")
+        self.assertEqual({CLEAN: "potentially_eligible", OTHER: "needs_review"}, rig.statuses())
+        rig.change("Observation/hidden", status="final")
+        rig.change("DiagnosticReport/lost", status="amended")
+        self.cycle(rig)
+        self.assert_excluded(rig)
+
+    def test_item_25_such_results_that_searches_show_ask_for_nobody_again(self):
+        rig = self.rig()
+        self.cycle(rig)
+        rig.put(pregnancy("shown"))
+        rig.put(self.lost_report("Observation/shown"))
+        self.cycle(rig)
+        self.assert_excluded(rig)
+        self.assertEqual([], self.asked_below(rig, "Patient/"))
+
+    def test_item_25_such_results_are_known_of_whoever_becomes_a_candidate_later(self):
+        rig = self.rig(pregnancy(), self.lost_report("Observation/hidden"))
+        diagnosis = rig.diagnosis(CLEAN)
+        rig.put({**rig.get(diagnosis), "verificationStatus": {"coding": [{"code": "refuted"}]}})
+        self.cycle(rig)
+        self.assertNotIn(CLEAN, rig.statuses())
+        rig.change(diagnosis, verificationStatus={"coding": [{"code": "confirmed"}]})
+        self.cycle(rig)
+        self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+        self.assertEqual([], self.told(rig) if CLEAN in rig.statuses() else [])
+
+    def test_item_25_while_such_a_result_cannot_be_read_anybody_may_lack_it(self):
+        for status in (403, 500):
+            with self.subTest(status):
+                rig = self.rig(pregnancy(), self.lost_report("Observation/hidden"))
+                rig.fault(type="Observation", of="hidden", kind="status", status=status, times=1000)
+                self.cycle(rig, status=1)
+                self.assert_open_for_everybody(rig)
+                self.assertEqual("incomplete", self.types(rig)["DiagnosticReport"]["state"])
+                self.assertEqual(["lost"], [row["id"] for row in rig.list("status", "--quarantine")])
+                rig.mend()
+                self.cycle(rig)
+                self.assert_excluded(rig)
+                self.assertEqual("potentially_eligible", rig.statuses()[OTHER])
+                self.assertEqual([], rig.list("status", "--quarantine"))
+
+    def test_item_25_such_a_result_that_is_of_a_record_merged_away_is_followed_when_it_can_be_read(self):
+        rig = self.rig(pregnancy(patient="old-record"), self.lost_report("Observation/hidden"))
+        rig.put({"resourceType": "Patient", "id": "old-record", "active": False,
+                 "link": [{"other": {"reference": "Patient/" + CLEAN}, "type": "replaced-by"}]})
+        self.cycle(rig)
+        self.assertNotEqual("potentially_eligible", rig.statuses().get(CLEAN))
+        rig.change("Observation/hidden", status="entered-in-error")
+        self.cycle(rig, "--reconcile")
+        self.assert_listed(rig)
+        rig.put({**pregnancy("second", patient="old-record")})
+        rig.put(self.lost_report("Observation/second", id_="another"))
+        rig.fault(type="Observation", of="second", kind="status", status=500, times=1000)
+        self.cycle(rig, status=1)
+        rig.mend()
+        self.cycle(rig)
+        self.assert_excluded(rig)
+
+    def test_item_25_such_a_result_that_does_not_say_either_whose_it_is_leaves_it_open_for_everybody(self):
+        rig = self.rig({**pregnancy(), "subject": {"identifier": {"value": "7"}}}, self.lost_report("Observation/hidden"))
+        self.cycle(rig, status=1)
+        self.assert_open_for_everybody(rig)
 
     def test_item_25_reports_that_fail_leave_it_open(self):
         rig = self.rig(pregnancy(), report("Observation/hidden"))

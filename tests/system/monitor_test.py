@@ -132,6 +132,19 @@ class Monitor(unittest.TestCase):
             agent.until(lambda: agent.lines("Encounter is read whole again"))
             self.assertEqual(1, len(agent.lines("Encounter was not read whole")))
 
+    def test_w07_records_that_changed_without_a_later_date_are_said_once_with_their_number(self):
+        with self.rig() as rig:
+            self.assertEqual(0, rig.once().returncode)
+            diagnosis = rig.diagnosis(PATIENT)
+            former = rig.get(diagnosis)["meta"]["lastUpdated"]
+            rig.change(diagnosis, verificationStatus={"coding": [{"code": "refuted"}]})
+            rig.fault(kind="replace", type="Condition", times=1000, find=rig.get(diagnosis)["meta"]["lastUpdated"], **{"with": former})
+            done = rig.once()
+            self.assertEqual("ineligible", rig.statuses()[PATIENT])
+            self.assertEqual(1, done.stderr.count("Condition: 1 record changed without a later meta.lastUpdated than before"), done.stderr)
+            self.assertNotIn(PATIENT, done.stderr)
+            self.assertNotIn("lastUpdated", rig.once().stderr)
+
     def test_w05_a_clock_that_is_off_is_said_once(self):
         with self.rig() as rig:
             rig.control("POST", "clock", {"ahead_s": 86400})
