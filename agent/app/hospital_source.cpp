@@ -194,8 +194,13 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   return ids;
 }
 
+bool HospitalSource::said_gone(const screening::ResourceKey& record) const {
+  const auto gone = gone_.find(record.type);
+  return gone != gone_.end() && gone->second.contains(record.id);
+}
+
 Result<bool> HospitalSource::still_holds(const screening::ResourceKey& record, std::span<const PatientId> of) {
-  if (const auto gone = gone_.find(record.type); gone != gone_.end() && gone->second.contains(record.id)) return false;
+  if (said_gone(record)) return false;
   const auto text = client_->read(fhir::name_of(record.type), record.id);
   if (!text && text.error().code == ErrorCode::not_found) return false;
   if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
@@ -221,6 +226,9 @@ void HospitalSource::forget_ahead() {
 
 Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
   auto whole = patients_.read(patient, aliases, arena);
+  // A node that lags says that nobody is there, and a server that knows no reading by id says it of everybody.
+  if (!whole && whole.error().code == ErrorCode::not_found && !said_gone({ResourceType::patient, patient.value}))
+    whole = patients_.read_as_shown(patient, aliases, arena);
   if (auto kept = keep_wording(); !kept) return tl::unexpected(kept.error());
   return whole;
 }

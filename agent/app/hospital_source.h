@@ -52,6 +52,8 @@ class HospitalSource final : public screening::PatientSource {
  private:
   /// Logs what an operator should know of the server; not again in each cycle.
   void tell_once(const std::string& remark);
+  /// Whether the server has told its deletion in this cycle.
+  [[nodiscard]] bool said_gone(const screening::ResourceKey& record) const;
   Result<void> recall_lore();
   Result<void> keep_lore();
   /// Keeps what has shown since of how patients are asked for.

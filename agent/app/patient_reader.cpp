@@ -31,6 +31,25 @@ bool ends_reading(ErrorCode code) {
 
 using Ids = std::vector<std::string>;
 
+Result<std::string> fetch_patient(fhir::Client& client, const std::string& id) {
+  return client.read("Patient", id);
+}
+
+/// not_found when it is not shown, or the server takes no search for an id.
+Result<std::string> search_for_patient(fhir::Client& client, const std::string& id) {
+  std::optional<std::string> shown;
+  json::Document document;
+  const auto end = client.search("Patient", {{"_id", id}}, [&](const fhir::Found& found) -> Result<void> {
+    if (found.included || !document.parse(found.json) || document.root()["resourceType"].string() != "Patient") return {};
+    if (document.root()["id"].string() != id) return fail(ErrorCode::malformed_data, "the server does not apply _id");
+    shown = found.json;
+    return {};
+  });
+  if (!end && ends_reading(end.error().code)) return tl::unexpected(end.error());
+  if (!end || !shown) return fail(ErrorCode::not_found, "no search shows the Patient");
+  return std::move(*shown);
+}
+
 }  // namespace
 
 Ids ids_of(const PatientId& patient, std::span<const PatientId> aliases) {
@@ -376,12 +395,12 @@ void PatientReader::begin_cycle() {
 
 /// Questions are given in an order in which the Patient comes first. Once one has failed, those that have not begun are left out: the
 /// patient cannot be read, and the server has enough to do.
-std::unique_ptr<PatientReader::Asked> PatientReader::ask(Ids ids) {
+std::unique_ptr<PatientReader::Asked> PatientReader::ask(Ids ids, FetchPatient fetch) {
   auto asked = std::make_unique<Asked>(std::move(ids));
   const auto who = std::make_shared<const Ids>(asked->ids);
-  asked->patient = crew_.give([&client = client_, who, unwanted = asked->unwanted]() -> Result<std::string> {
+  asked->patient = crew_.give([&client = client_, fetch, who, unwanted = asked->unwanted]() -> Result<std::string> {
     if (*unwanted) return fail(ErrorCode::internal, "not wanted any more");
-    auto text = client.read("Patient", who->front());
+    auto text = fetch(client, who->front());
     if (!text) *unwanted = true;
     return text;
   });
@@ -410,7 +429,7 @@ std::unique_ptr<PatientReader::Asked> PatientReader::take_ahead(const Ids& ids) 
 
 void PatientReader::read_ahead(const PatientId& patient, std::span<const PatientId> aliases) {
   if (ahead_.size() >= kMostAhead) ahead_.pop_front();
-  ahead_.push_back(ask(ids_of(patient, aliases)));
+  ahead_.push_back(ask(ids_of(patient, aliases), fetch_patient));
 }
 
 Result<std::map<std::string, PatientId>> PatientReader::whose(const std::set<std::string>& observations) {
@@ -434,7 +453,12 @@ void PatientReader::forget_ahead() {
 Result<screening::WholePatient> PatientReader::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
   Ids ids = ids_of(patient, aliases);
   auto asked = take_ahead(ids);
-  if (!asked) asked = ask(std::move(ids));
+  if (!asked) asked = ask(std::move(ids), fetch_patient);
+  return Whole(*this, *asked, arena).read();
+}
+
+Result<screening::WholePatient> PatientReader::read_as_shown(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
+  const auto asked = ask(ids_of(patient, aliases), search_for_patient);
   return Whole(*this, *asked, arena).read();
 }
 

@@ -41,6 +41,9 @@ class PatientReader {
   void forget_ahead();
   /// As PatientSource::read.
   Result<screening::WholePatient> read(const screening::PatientId& patient, std::span<const screening::PatientId> aliases, Arena& arena);
+  /// As read(), the Patient as a search for its id shows it; not_found when it shows none.
+  Result<screening::WholePatient> read_as_shown(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
+                                                Arena& arena);
   /// As PatientSource::whose.
   Result<std::map<std::string, screening::PatientId>> whose(const std::set<std::string>& observations);
   /// What is learnt of how Medications are asked for, and Observations that no search shows.
@@ -54,7 +57,8 @@ class PatientReader {
   class TypeQuestion;
   class Whole;
 
-  std::unique_ptr<Asked> ask(std::vector<std::string> ids);
+  using FetchPatient = Result<std::string> (*)(fhir::Client&, const std::string& id);
+  std::unique_ptr<Asked> ask(std::vector<std::string> ids, FetchPatient fetch);
   std::unique_ptr<Asked> take_ahead(const std::vector<std::string>& ids);
 
   fhir::Client& client_;

@@ -194,7 +194,7 @@ struct PatientState {
   bool known = false;
   bool candidate = false;  ///< the entry criterion held or was in doubt once
   bool charted = false;
-  bool departed = false;  ///< was a candidate, and was gone when last looked for
+  bool departed = false;  ///< was a candidate, or had records that made one, and no Patient was there when last looked for
   PatientId merged_into;  ///< not empty: filed under another record now; the last one of a chain
 };
 

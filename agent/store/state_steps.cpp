@@ -248,7 +248,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
       }
       if (step.gone) {
         holdings_.forget(step.patient.value);
-        database_.run("INSERT INTO departed SELECT id FROM patients WHERE id = ? AND candidate ON CONFLICT DO NOTHING", step.patient.value);
+        database_.run("INSERT INTO departed SELECT id FROM patients WHERE id = ? ON CONFLICT DO NOTHING", step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
         log_leaving(step);
       } else if (step.left_roster) {

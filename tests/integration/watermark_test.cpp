@@ -223,6 +223,22 @@ TEST_CASE("W07 of two versions in one poll, the later of which is dated like the
   CHECK(World::tells(report, "Condition: 1 record changed without a later meta.lastUpdated than before") == told);
 }
 
+TEST_CASE("a diagnosis may come before its patient, by minutes or by days") {
+  World world;
+  world.hospital.has_history = GENERATE(true, false);
+  world.admit("p1");
+  world.cycle();
+  world.pass(2 * kHour);
+  world.put(World::fibromyalgia("p2", "p2"));
+  world.cycle();
+  CHECK(world.status("p2") == "none");
+  world.pass(GENERATE(kMinute, 30 * kDay));
+  world.cycle();
+  world.patient("p2");
+  world.cycle();
+  CHECK(world.status("p2") == kGood);
+}
+
 TEST_CASE("S11 who or what is absent from a poll that breaks off is not gone; who is absent from a whole one is asked for by id") {
   World world;
   world.hospital.has_history = false;

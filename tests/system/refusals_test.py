@@ -68,6 +68,23 @@ class Daemon:
             time.sleep(0.05)
 
 
+class Denied(unittest.TestCase):
+    def test_item_42_a_patient_whom_reads_by_id_deny_is_read_as_a_search_shows_them(self):
+        world = Rig(BINARY, only=[CLEAN, OTHER]).__enter__()
+        self.addCleanup(lambda: world.__exit__(None, None, None))
+        world.fault(kind="status", type="Patient", of=CLEAN, status=404, times=1)  # a node that lags
+        self.assertEqual(world.once().returncode, 0)
+        self.assertEqual(world.statuses()[CLEAN], "potentially_eligible")
+        world.fault(kind="status", type="Patient", of=CLEAN, status=404, times=1000)
+        self.assertEqual(world.once("--reconcile").returncode, 0)
+        self.assertEqual(world.statuses()[CLEAN], "potentially_eligible")
+        self.assertEqual(world.mails("retracted"), [])
+        world.mend()
+        world.delete(f"Patient/{CLEAN}")
+        self.assertEqual(world.once().returncode, 0)
+        self.assertEqual(world.statuses()[CLEAN], "withdrawn")
+
+
 class Absent(unittest.TestCase):
     """P18: types that the server neither lists nor answers for."""
 
