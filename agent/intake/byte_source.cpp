@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -12,7 +13,7 @@
 namespace trialflag::intake {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{1} << 18;
+constexpr std::size_t kChunk = std::size_t{1} << 18;  // of what is packed; and the first bytes, which tell whether it is
 
 // A descriptor read from start to end; closes it when it owns it.
 class Descriptor {
@@ -49,12 +50,15 @@ class Descriptor {
 
 class PlainSource final : public ByteSource {
  public:
-  PlainSource(std::unique_ptr<Descriptor> in, std::vector<char> buffer, std::size_t size, bool seekable)
-      : in_(std::move(in)), buffer_(std::move(buffer)), first_(size), seekable_(seekable) {}
+  PlainSource(std::unique_ptr<Descriptor> in, std::vector<char> first, bool seekable)
+      : in_(std::move(in)), first_(std::move(first)), seekable_(seekable) {}
 
-  std::string_view next() override {
-    const std::size_t size = first_ > 0 ? std::exchange(first_, 0) : in_->read_some(buffer_.data(), buffer_.size());
-    return {buffer_.data(), size};
+  std::size_t next(char* to, std::size_t room) override {
+    if (given_ == first_.size()) return in_->read_some(to, room);
+    const std::size_t size = std::min(room, first_.size() - given_);
+    std::memcpy(to, first_.data() + given_, size);
+    given_ += size;
+    return size;
   }
   [[nodiscard]] std::string_view flaw() const override { return in_->flaw(); }
   [[nodiscard]] std::uint64_t consumed() const override { return in_->consumed(); }
@@ -62,15 +66,14 @@ class PlainSource final : public ByteSource {
 
  private:
   std::unique_ptr<Descriptor> in_;
-  std::vector<char> buffer_;
-  std::size_t first_;  // bytes already in the buffer when the source was opened
+  std::vector<char> first_;  // what was read when the source was opened
+  std::size_t given_ = 0;    // of it
   bool seekable_;
 };
 
 class GzipSource final : public ByteSource {
  public:
-  GzipSource(std::unique_ptr<Descriptor> in, std::vector<char> buffer, std::size_t size)
-      : in_(std::move(in)), buffer_(std::move(buffer)), out_(kChunk) {
+  GzipSource(std::unique_ptr<Descriptor> in, std::vector<char> buffer, std::size_t size) : in_(std::move(in)), buffer_(std::move(buffer)) {
     stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
     stream_.avail_in = static_cast<uInt>(size);
     if (inflateInit2(&stream_, 15 + 16) != Z_OK) ended_ = true;
@@ -79,17 +82,20 @@ class GzipSource final : public ByteSource {
   GzipSource(const GzipSource&) = delete;
   GzipSource& operator=(const GzipSource&) = delete;
 
-  std::string_view next() override {
-    stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
-    stream_.avail_out = static_cast<uInt>(out_.size());
+  std::size_t next(char* to, std::size_t room) override {
+    const auto most = static_cast<uInt>(std::min(room, kMost));
+    stream_.next_out = reinterpret_cast<Bytef*>(to);
+    stream_.avail_out = most;
     while (!ended_ && stream_.avail_out > 0) step();
-    return {out_.data(), out_.size() - stream_.avail_out};
+    return most - stream_.avail_out;
   }
   [[nodiscard]] std::string_view flaw() const override { return flaw_; }
   [[nodiscard]] std::uint64_t consumed() const override { return in_->consumed(); }
   [[nodiscard]] bool must_be_spooled() const override { return true; }
 
  private:
+  static constexpr std::size_t kMost = std::size_t{1} << 30;  // zlib counts in 32 bits
+
   void end(std::string flaw) {
     ended_ = true;
     flaw_ = std::move(flaw);
@@ -115,7 +121,7 @@ class GzipSource final : public ByteSource {
   }
 
   std::unique_ptr<Descriptor> in_;
-  std::vector<char> buffer_, out_;
+  std::vector<char> buffer_;
   z_stream stream_{};
   std::string flaw_;
   bool ended_ = false, between_members_ = false;
@@ -127,7 +133,8 @@ std::unique_ptr<ByteSource> make_source(int number, bool owned, bool seekable) {
   const std::size_t size = in->read_some(buffer.data(), buffer.size());
   const bool gzip = size >= 2 && buffer[0] == '\x1f' && buffer[1] == '\x8b';
   if (gzip) return std::make_unique<GzipSource>(std::move(in), std::move(buffer), size);
-  return std::make_unique<PlainSource>(std::move(in), std::move(buffer), size, seekable);
+  buffer.resize(size);
+  return std::make_unique<PlainSource>(std::move(in), std::move(buffer), seekable);
 }
 
 }  // namespace

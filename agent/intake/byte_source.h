@@ -1,4 +1,4 @@
-// The bytes of one input, a chunk at a time: a plain file, a gzip file, or standard input of either kind.
+// The bytes of one input, one after the other: a plain file, a gzip file, or standard input of either kind.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ class ByteSource {
   static std::unique_ptr<ByteSource> of_descriptor(int descriptor);
 
   virtual ~ByteSource() = default;
-  /// The next bytes, valid until the next call; empty at the end.
-  virtual std::string_view next() = 0;
+  /// Puts the next bytes there, at most `room`, which is not 0, and gives their number: 0 at the end alone.
+  virtual std::size_t next(char* to, std::size_t room) = 0;
   /// Why the stream ended before its end ("the gzip stream is cut off"); empty when it did not.
   [[nodiscard]] virtual std::string_view flaw() const = 0;
   /// Bytes taken from the file so far, before any inflating: for progress.

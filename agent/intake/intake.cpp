@@ -30,9 +30,13 @@ std::uint64_t size_in_all(const std::vector<File>& files) {
 std::optional<Manifest> read_manifest(const InputFile& input) {
   const auto source = ByteSource::open(input.path);
   if (!source) return std::nullopt;
+  constexpr std::size_t kPiece = std::size_t{1} << 16;
   std::string text;
-  for (std::string_view chunk = (*source)->next(); !chunk.empty() && text.size() < kMostManifestBytes; chunk = (*source)->next())
-    text.append(chunk);
+  for (std::size_t size = 0, got = 1; got != 0 && size < kMostManifestBytes; size += got) {
+    text.resize(size + kPiece);
+    got = (*source)->next(text.data() + size, kPiece);
+    text.resize(size + got);
+  }
   auto manifest = parse_manifest(text);
   if (!manifest) return std::nullopt;
   manifest->name = input.name;

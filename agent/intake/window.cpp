@@ -1,5 +1,6 @@
 #include "agent/intake/window.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "agent/intake/file_reader.h"
@@ -7,42 +8,50 @@
 
 namespace trialflag::intake {
 namespace {
+
 constexpr std::size_t kNone = std::string_view::npos;
-}
+constexpr std::size_t kPiece = std::size_t{1} << 18;  // stays in the cache of one core until it is looked at
+
+}  // namespace
 
 bool Window::more() {
   if (ended_) return false;
-  if (buffer_.size() - at_ > kMaxResourceBytes) {
+  const std::size_t held = size_ - at_;
+  if (held > kMaxResourceBytes) {
     too_large_ = ended_ = true;
     return false;
   }
-  if (at_ > 0) {
-    buffer_.erase(0, at_);
-    base_ += at_;
-    at_ = 0;
-  }
   // What is held is read again from its start with each piece that comes, so the pieces grow with it.
-  const std::size_t wanted = buffer_.size() * 2;
-  do {
-    const std::string_view chunk = source_.next();
-    if (chunk.empty()) {
-      ended_ = true;
-      return !buffer_.empty() && buffer_.size() > wanted / 2;
-    }
-    buffer_.append(chunk);
-  } while (buffer_.size() < wanted);
-  return true;
+  const std::size_t wanted = held + std::max(held, kPiece);
+  if (room_ < wanted) {
+    auto larger = std::make_unique_for_overwrite<char[]>(wanted + kPiece);
+    if (held != 0) std::memcpy(larger.get(), buffer_.get() + at_, held);
+    buffer_ = std::move(larger);
+    room_ = wanted + kPiece;
+  } else if (at_ != 0) {
+    std::memmove(buffer_.get(), buffer_.get() + at_, held);
+  }
+  base_ += at_;
+  at_ = 0;
+  size_ = held;
+  while (size_ < wanted) {
+    const std::size_t got = source_.next(buffer_.get() + size_, wanted - size_);
+    ended_ = got == 0;
+    if (ended_) break;
+    size_ += got;
+  }
+  return size_ > held;
 }
 
 void Window::skip_mark() {
-  while (buffer_.size() - at_ < 3 && more()) {
+  while (size_ - at_ < 3 && more()) {
   }
   if (buffered().substr(0, 3) == "\xEF\xBB\xBF") at_ += 3;
 }
 
 char Window::peek() {
   for (;; ++at_) {
-    if (at_ == buffer_.size() && !more()) return 0;
+    if (at_ == size_ && !more()) return 0;
     const char c = buffer_[at_];
     if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return c == 0 ? '\1' : c;
   }
@@ -50,12 +59,12 @@ char Window::peek() {
 
 std::optional<std::string_view> Window::value() {
   for (;;) {
-    const std::size_t end = json::skip_value(buffer_, at_);
+    const std::string_view all{buffer_.get(), size_};
+    const std::size_t end = json::skip_value(all, at_);
     // A number at the end of the buffer may go on in what is to come.
-    const bool sure =
-        end != kNone && (end < buffer_.size() || buffer_[end - 1] == '}' || buffer_[end - 1] == ']' || buffer_[end - 1] == '"');
+    const bool sure = end != kNone && (end < size_ || buffer_[end - 1] == '}' || buffer_[end - 1] == ']' || buffer_[end - 1] == '"');
     if (sure || (end != kNone && ended_)) {
-      const std::string_view text = std::string_view(buffer_).substr(at_, end - at_);
+      const std::string_view text = all.substr(at_, end - at_);
       at_ = end;
       return text;
     }
@@ -67,23 +76,19 @@ std::optional<std::string_view> Window::value() {
 }
 
 std::optional<std::string_view> Window::line() {
-  std::size_t searched = at_;
-  for (;;) {
-    const void* found = searched < buffer_.size() ? std::memchr(buffer_.data() + searched, '\n', buffer_.size() - searched) : nullptr;
-    if (found != nullptr) {
-      const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
-      const std::string_view text = std::string_view(buffer_).substr(at_, end - at_);
-      at_ = end + 1;
-      return text;
+  for (std::size_t searched = 0;;) {
+    const std::string_view rest = buffered();
+    const std::size_t end = rest.find('\n', searched);
+    if (end != kNone) {
+      at_ += end + 1;
+      return rest.substr(0, end);
     }
-    const std::size_t held = buffer_.size() - at_;
+    searched = rest.size();
     if (!more()) break;
-    searched = at_ + held;
   }
-  if (at_ == buffer_.size()) return std::nullopt;
-  const std::string_view rest = std::string_view(buffer_).substr(at_);
-  at_ = buffer_.size();
-  return rest;
+  const std::string_view rest = buffered();
+  at_ = size_;
+  return rest.empty() ? std::nullopt : std::optional(rest);
 }
 
 }  // namespace trialflag::intake

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "agent/intake/byte_source.h"
@@ -24,7 +24,7 @@ class Window {
   /// Takes a line without its end; nullopt when nothing is left.
   std::optional<std::string_view> line();
   /// What is buffered from here on.
-  [[nodiscard]] std::string_view buffered() const { return std::string_view(buffer_).substr(at_); }
+  [[nodiscard]] std::string_view buffered() const { return {buffer_.get() + at_, size_ - at_}; }
   /// The offset of the next byte in the stream.
   [[nodiscard]] std::uint64_t offset() const { return base_ + at_; }
   [[nodiscard]] bool too_large() const { return too_large_; }
@@ -35,9 +35,9 @@ class Window {
   bool more();
 
   ByteSource& source_;
-  std::string buffer_;
-  std::size_t at_ = 0;
-  std::uint64_t base_ = 0;  // stream offset of buffer_[0]
+  std::unique_ptr<char[]> buffer_;
+  std::size_t room_ = 0, size_ = 0, at_ = 0;
+  std::uint64_t base_ = 0;  // stream offset of the buffer's first byte
   bool ended_ = false, too_large_ = false;
 };
 

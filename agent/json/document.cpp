@@ -116,29 +116,51 @@ namespace {
 
 constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
-// What a text holds somewhere. Reduced in blocks of a fixed size, which the compiler turns into vector instructions.
+// What a text holds somewhere.
 struct Contents {
   bool beyond_ascii = false, nul = false, backslash = false;
   bool control = false;  // 0x1A to 0x1F, told before any other flaw
+
+  void take(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    beyond_ascii |= byte >= 0x80;
+    nul |= byte == 0;
+    backslash |= byte == '\\';
+    control |= byte >= 0x1A && byte <= 0x1F;
+  }
 };
 
+#if defined(__SSE2__)
+// The last bytes are looked at together with some that were before.
 Contents contents_of(std::string_view text) {
-  constexpr std::size_t kBlock = 128;
-  unsigned char bits = 0, nuls = 0, backslashes = 0, controls = 0;
-  const auto look_at = [&](const char* bytes, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto byte = static_cast<unsigned char>(bytes[i]);
-      bits = static_cast<unsigned char>(bits | byte);
-      nuls = static_cast<unsigned char>(nuls | (byte == 0));
-      backslashes = static_cast<unsigned char>(backslashes | (byte == '\\'));
-      controls = static_cast<unsigned char>(controls | (static_cast<unsigned char>(byte - 0x1A) <= 0x1F - 0x1A));
-    }
+  constexpr std::size_t kBytes = sizeof(__m128i);
+  Contents contents;
+  if (text.size() < kBytes) {
+    for (const char c : text) contents.take(c);
+    return contents;
+  }
+  const __m128i none = _mm_setzero_si128(), most = _mm_set1_epi8(0x1F - 0x1A);
+  __m128i bits = none, nuls = none, backslashes = none, controls = none;
+  const auto look_at = [&](std::size_t at) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(0x1A));
+    bits = _mm_or_si128(bits, bytes);
+    nuls = _mm_or_si128(nuls, _mm_cmpeq_epi8(bytes, none));
+    backslashes = _mm_or_si128(backslashes, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    controls = _mm_or_si128(controls, _mm_cmpeq_epi8(_mm_min_epu8(above, most), above));
   };
-  std::size_t at = 0;
-  for (; at + kBlock <= text.size(); at += kBlock) look_at(text.data() + at, kBlock);
-  look_at(text.data() + at, text.size() - at);
-  return {bits >= 0x80, nuls != 0, backslashes != 0, controls != 0};
+  for (std::size_t at = 0; at + kBytes <= text.size(); at += kBytes) look_at(at);
+  look_at(text.size() - kBytes);
+  const auto any = [](__m128i bytes) { return _mm_movemask_epi8(bytes) != 0; };
+  return {any(bits), any(nuls), any(backslashes), any(controls)};
 }
+#else
+Contents contents_of(std::string_view text) {
+  Contents contents;
+  for (const char c : text) contents.take(c);
+  return contents;
+}
+#endif
 
 // A text that ends amid an escape or a character is cut off, whatever the parser thinks of its last bytes.
 bool ends_within_sequence(std::string_view text, std::size_t offset) {

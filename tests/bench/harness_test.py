@@ -1,11 +1,13 @@
-"""The gate of the benchmark refuses what it must; a child's cost is its own."""
+"""The gate of the benchmark refuses what it must; a child's cost is its own; the made export is what it says."""
+import collections
+import json
 import pathlib
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import measure, rows  # noqa: E402
+from harness import measure, rows, whole_export  # noqa: E402
 from harness.gate import Gate  # noqa: E402
 
 
@@ -60,6 +62,25 @@ class TheGate(unittest.TestCase):
         self.assertTrue(gate.passed)
         self.assertEqual(1, gate.evidence_ties)
         self.assertFalse(gate_of(ours={"a": "TF\to1;"}, duckdb={"a": "TF\to3;"}).passed)
+
+
+class AWholeExport(unittest.TestCase):
+    def test_begins_with_the_six_types_and_goes_on_with_the_others_at_their_shares(self):
+        with tempfile.TemporaryDirectory() as folder:
+            six, whole, again = (pathlib.Path(folder) / name for name in ("six", "whole", "again"))
+            lines = [{"resourceType": "Patient", "id": "a"}, *({"resourceType": "Observation", "id": f"o{i}", "note": "x" * 500} for i in range(2000))]
+            six.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+            whole_export.write_whole(six, whole)
+            whole_export.write_whole(six, again)
+            self.assertEqual(whole.read_bytes(), again.read_bytes())
+            self.assertTrue(whole.read_bytes().startswith(six.read_bytes()))
+            of_type = collections.Counter()
+            for line in whole.read_text().splitlines()[len(lines):]:
+                of_type[json.loads(line)["resourceType"]] += len(line) + 1
+            self.assertEqual(set(whole_export.SHARES), set(of_type))
+            of_six = six.stat().st_size
+            for type_ in ("ExplanationOfBenefit", "Claim"):
+                self.assertAlmostEqual(whole_export.SHARES[type_][0] / whole_export.SIX, of_type[type_] / of_six, delta=0.15)
 
 
 class Measuring(unittest.TestCase):

