@@ -7,6 +7,7 @@
 #include "agent/app/partners.h"
 #include "agent/app/record_json.h"
 #include "agent/app/rosters.h"
+#include "agent/base/log.h"
 #include "agent/screening/entry.h"
 #include "agent/settings/do_not_contact.h"
 
@@ -167,6 +168,21 @@ Result<Instant> LiveAgent::swept_at() {
   return now;
 }
 
+namespace {
+
+/// A site may move its server, and then its ids stay. Another EHR has others of those ids, and nothing here could tell.
+Result<void> note_address(store::State& state, const std::string& base_url) {
+  const auto before = state.note("read_from");
+  if (!before) return tl::unexpected(before.error());
+  if (*before == base_url) return {};
+  if (!before->empty())
+    log_warning("ehr.base_url was " + *before + " and is " + base_url + " now: what is kept of site \"" + state.site() +
+                "\" goes on with it. If that is another EHR, stop, and give it a site.id and a state.dir of its own");
+  return state.keep_note("read_from", base_url);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, const Clock& clock, bool once, const std::stop_token& stop,
                                                      std::function<void()> moved) {
   auto ehr = ehr_endpoint(config.agent.ehr, written_types(config.agent.notify));
@@ -179,6 +195,7 @@ Result<std::unique_ptr<LiveAgent>> LiveAgent::create(const LiveConfig& config, c
   if (!state) return tl::unexpected(state.error());
   std::unique_ptr<LiveAgent> agent(new LiveAgent(config, clock));
   agent->state_ = std::move(*state);
+  if (auto noted = note_address(*agent->state_, config.agent.ehr.base_url); !noted) return tl::unexpected(noted.error());
   const settings::EhrConfig& from = config.agent.ehr;
   BulkSettings bulk{from.bulk, from.base_url, config.agent.state_dir / "bulk", once, from.overlap, ehr->bulk};
   agent->memory_ = std::make_unique<Memory>(*agent->state_);

@@ -391,6 +391,13 @@ class Live(unittest.TestCase):
             done = self.cycle(world, status=2)
             self.assertIn("belongs to", done.stderr)
 
+    def test_a_server_that_moved_within_its_site_is_told_once(self):
+        with rig(CLEAN) as world:
+            self.assertNotIn("ehr.base_url was", self.cycle(world).stderr)
+            world.configure(base=world.base.replace("127.0.0.1", "localhost"))
+            self.assertIn("give it a site.id and a state.dir of its own", self.cycle(world).stderr)
+            self.assertNotIn("ehr.base_url was", self.cycle(world).stderr)
+
     def test_check_names_the_place_of_a_flaw_and_what_is_not_in_effect_yet(self):
         with rig(CLEAN) as world:
             self.assertEqual(world.run("check").returncode, 0)
