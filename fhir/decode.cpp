@@ -53,7 +53,8 @@ Decoder decoder_of(ResourceType type) {
 void read_meta(const Element& resource, std::string_view& version, RecordedTime& updated) {
   const Element meta = resource.object("meta");
   version = meta.lenient().string("versionId");
-  updated = meta.time("lastUpdated");
+  // It orders versions and is nothing of the patient's: a record without one that can be read is read as if it bore none.
+  updated = meta.lenient().time("lastUpdated");
 }
 
 // Where R4 lets a record be of nobody.
