@@ -144,6 +144,13 @@ bool is_deceased(const json::Value& resource, const Element& root) {
   return root.has("deceasedDateTime") || said.value_or(root.has("deceasedBoolean") && resource["deceasedBoolean"].string() != "false");
 }
 
+/// One that cannot be read says no, for the same reason. But "true" is plain.
+std::optional<bool> active_of(const json::Value& resource, const Element& root) {
+  const auto said = root.boolean("active");
+  if (said || !root.has("active")) return said;
+  return resource["active"].string() == "true";
+}
+
 }  // namespace
 
 Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues) {
@@ -153,7 +160,7 @@ Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues
   patient.id = root.string("id");
   read_meta(root, patient.version, patient.updated);
   patient.gender = root.string("gender");
-  patient.active = root.boolean("active");
+  patient.active = active_of(resource, root);
 
   patient.birth_date = root.time("birthDate");
   if (patient.birth_date.precision == RecordedTime::Precision::instant) {
