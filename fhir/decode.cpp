@@ -53,7 +53,8 @@ Decoder decoder_of(ResourceType type) {
 void read_meta(const Element& resource, std::string_view& version, RecordedTime& updated) {
   const Element meta = resource.object("meta");
   version = meta.lenient().string("versionId");
-  updated = meta.time("lastUpdated");
+  // It orders versions and is nothing of the patient's: a record without one that can be read is read as if it bore none.
+  updated = meta.lenient().time("lastUpdated");
 }
 
 // Where R4 lets a record be of nobody.
@@ -143,6 +144,13 @@ bool is_deceased(const json::Value& resource, const Element& root) {
   return root.has("deceasedDateTime") || said.value_or(root.has("deceasedBoolean") && resource["deceasedBoolean"].string() != "false");
 }
 
+/// One that cannot be read says no, for the same reason. But "true" is plain.
+std::optional<bool> active_of(const json::Value& resource, const Element& root) {
+  const auto said = root.boolean("active");
+  if (said || !root.has("active")) return said;
+  return resource["active"].string() == "true";
+}
+
 }  // namespace
 
 Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues) {
@@ -152,7 +160,7 @@ Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues
   patient.id = root.string("id");
   read_meta(root, patient.version, patient.updated);
   patient.gender = root.string("gender");
-  patient.active = root.boolean("active");
+  patient.active = active_of(resource, root);
 
   patient.birth_date = root.time("birthDate");
   if (patient.birth_date.precision == RecordedTime::Precision::instant) {

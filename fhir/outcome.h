@@ -11,8 +11,8 @@ namespace trialflag::fhir {
 enum class Judgement { fine, records_missing, failed };
 
 /// failed: an issue of severity error or fatal. records_missing: an issue of any other severity with code incomplete or suppressed, or with
-/// Epic's 4119 among its details. A resource that is no OperationOutcome, or has no readable list of issues, is failed: it may say
-/// anything.
+/// Epic's 4119 among its details' codes, or as a number of its own in details.text or diagnostics. A resource that is no OperationOutcome,
+/// or has no readable list of issues, is failed: it may say anything.
 Judgement judge_outcome(const json::Value& resource);
 /// The same of its text; one that cannot be parsed may say anything: failed.
 Judgement judge_outcome(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -46,6 +47,19 @@ std::string share_of(const std::string& progress) {
   const std::string share =
       progress.substr(before == std::string::npos ? 0 : before + 1, sign - (before == std::string::npos ? 0 : before + 1));
   return share.empty() || share.size() > 6 ? "running" : share + " %";
+}
+
+/// What tells it from the others of its type: its id, or all of it where it has none.
+std::size_t key_of(const screening::Touched& touched) {
+  const std::string_view id = touched.patient != nullptr  ? touched.patient->id
+                              : touched.record != nullptr ? touched.record->id
+                                                          : std::string_view();
+  return id.empty() ? static_cast<std::size_t>(touched.fingerprint) : std::hash<std::string_view>()(id);
+}
+
+std::string shortage(std::uint64_t held, double counts) {
+  return "it holds " + counted(static_cast<std::int64_t>(held), "record") + " where the server counts " +
+         std::to_string(static_cast<std::int64_t>(counts));
 }
 
 Instant later(Instant now, Millis pause) {
@@ -399,12 +413,14 @@ std::string BulkReader::flaw_of(const std::string& type, std::uint64_t& records)
 }
 
 /// nullopt: a file could not be read to its end any more.
-std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPage& on_page) {
+std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPage& on_page, std::uint64_t& different) {
+  std::vector<std::size_t> ids;
   const std::string name(fhir::name_of(type));
   ResourcePage page(type, [this](std::string_view address) { return client_.is_ours(address); });
   Result<void> taken;
   const auto flush = [&]() -> Result<void> {
     look_for_strangers(page.items());
+    for (const screening::Touched& touched : page.items()) ids.push_back(key_of(touched));
     taken = on_page(page.items());
     page.clear();
     return taken;
@@ -421,7 +437,12 @@ std::optional<Result<void>> BulkReader::give(fhir::ResourceType type, const OnPa
     if (!read && type == fhir::ResourceType::patient) patients_.clear();
     if (!read) return std::nullopt;
   }
-  return page.items().empty() ? Result<void>() : flush();
+  if (!page.items().empty()) (void)flush();
+  if (page.met_unreadable_time())
+    log_warning("bulk export: " + name + ": records bear a meta.lastUpdated that is no FHIR instant; they are read as if they bore none");
+  std::sort(ids.begin(), ids.end());
+  different = static_cast<std::uint64_t>(std::unique(ids.begin(), ids.end()) - ids.begin());
+  return taken;
 }
 
 /// An export of a group, or one that began before a patient was there, may hold records of others. Nothing is concluded from them but whom
@@ -444,24 +465,33 @@ void BulkReader::tell_strangers() const {
               " whom it does not hold; whoever of these may be a candidate is read by search");
 }
 
+std::optional<Result<TypeOutcome>> BulkReader::without(const std::string& type, const std::string& flaw) const {
+  const bool always = settings_.config.use == BulkConfig::Use::always;
+  log_warning("bulk export: " + type + ": " + flaw + (always ? "" : "; it is read by search instead"));
+  if (!always) return std::nullopt;
+  return TypeOutcome{Reading::incomplete, "the export: " + flaw, false, false};
+}
+
 std::optional<Result<TypeOutcome>> BulkReader::read(fhir::ResourceType type, const OnPage& on_page) {
   const std::string name(fhir::name_of(type));
   const bool always = settings_.config.use == BulkConfig::Use::always;
   if (!ready_ && !failure_.empty() && always) return TypeOutcome{Reading::incomplete, "the export failed: " + failure_, false, false};
   if (!ready_ || std::find(job_->types.begin(), job_->types.end(), name) == job_->types.end()) return std::nullopt;
   std::uint64_t records = 0;
-  const std::string flaw = flaw_of(name, records);
-  if (!flaw.empty()) {
-    log_warning("bulk export: " + name + ": " + flaw + (always ? "" : "; it is read by search instead"));
-    if (!always) return std::nullopt;
-    return TypeOutcome{Reading::incomplete, "the export: " + flaw, false, false};
-  }
+  if (const std::string flaw = flaw_of(name, records); !flaw.empty()) return without(name, flaw);
   if (records == 0) return std::nullopt;  // nobody can tell what is empty from what is lacking
+  // What was written at last is read by search in any case.
+  std::optional<Instant> before = job_->manifest.as_of;
+  if (before) before->ms -= settings_.overlap.count();
+  const bool of_group = job_->operation.starts_with("Group/");
+  const double counts = of_group ? 0 : client_.bulk().count_by_search(name, before).value_or(0);
+  if (static_cast<double>(records) < counts) return without(name, shortage(records, counts));
   tell("read", name + ", " + counted(records, "record"));
-  const auto given = give(type, on_page);
-  if (!given && !always) return std::nullopt;
-  if (!given) return TypeOutcome{Reading::incomplete, "the export: a file can no longer be read", false, false};
+  std::uint64_t different = 0;
+  const auto given = give(type, on_page, different);
+  if (!given) return without(name, "a file can no longer be read");
   if (!*given) return tl::unexpected(given->error());
+  if (static_cast<double>(different) < counts) return without(name, shortage(different, counts));
   TypeOutcome outcome;
   outcome.as_of = job_->manifest.as_of;
   outcome.undated = !job_->manifest.as_of;

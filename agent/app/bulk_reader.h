@@ -4,7 +4,8 @@
 // (2) A first load waits for it, and so does `run --once`: nothing else is there to do. The daemon asks once a cycle and sweeps when the
 // files are there; meanwhile it polls by search as ever. (3) The job's address is durable before the first poll, the manifest before the
 // first file, each file before it bears its name (bulk_job.h): whatever kills us, the same job goes on. (4) A type is given only when each
-// of its files came whole, holds lines of that type alone and as many as the manifest says, and no error of the export may concern it.
+// of its files came whole, holds lines of that type alone and as many as the manifest says, no error of the export may concern it, and
+// they hold as many different records as the server counts by search, where it counts (an export of a group is not compared: it is a part).
 // (5) Else it is read by search (`auto`) or counts as incomplete (`always`). (6) A type of which the export holds nothing is read by search
 // in any case: servers leave out what is empty and what they could not do alike. (7) The export is as of its transactionTime, which the
 // watermark does not pass; a sweep reads what came after it by search, so that it is not missed among what is there. (8) What the export
@@ -89,7 +90,9 @@ class BulkReader {
 
   /// Why a type's files cannot be used; empty: they can. `records`: how many they hold.
   std::string flaw_of(const std::string& type, std::uint64_t& records);
-  std::optional<Result<void>> give(fhir::ResourceType type, const OnPage& on_page);
+  std::optional<Result<void>> give(fhir::ResourceType type, const OnPage& on_page, std::uint64_t& different);
+  /// What stands in for a type whose files cannot be used.
+  [[nodiscard]] std::optional<Result<screening::TypeOutcome>> without(const std::string& type, const std::string& flaw) const;
   /// Counts what is of patients whom the export does not hold; of a Patient remembers that it does.
   void look_for_strangers(std::span<const screening::Touched> page);
   void tell_strangers() const;

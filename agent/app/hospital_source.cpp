@@ -165,6 +165,11 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
   if (aid && outcome->reading == Reading::unsupported && observations != outcomes_.end() && observations->second.reading == Reading::whole)
     tell_once(outcome->error);
   if (reader.unlinked()) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
+  if (reader.met_unreadable_time())
+    tell_once(std::string(fhir::name_of(type)) +
+              ": records bear a meta.lastUpdated that is no FHIR instant; they are read as if they bore none, until the EHR's "
+              "administrator mends "
+              "it");
   if (auto deleted = reader.deleted()) deleted_[type] = std::move(*deleted);
   outcomes_[type] = *outcome;
   return outcome;

@@ -47,6 +47,9 @@ void ResourcePage::add(std::string_view json, std::string_view full_url) {
     touched.record = &records_.emplace_back(fhir::decode_record(document_.root(), full_url, arena_, issues));
     touched.updated = instant_of(touched.record->updated);
   }
+  met_unreadable_time_ = met_unreadable_time_ || std::any_of(issues.begin(), issues.end(), [](const fhir::Issue& issue) {
+                           return issue.path.ends_with(".meta.lastUpdated");
+                         });
   touched.readable = !fhir::has_error(issues) && !is_subset(document_.root());
   if (!touched.readable) set_aside(touched, fhir::has_error(issues) ? reason_of(issues) : "it is given in part only (SUBSETTED)", json);
   if (touched.readable) touched.names = named_observations(document_.root(), full_url, is_ours_);

@@ -28,6 +28,8 @@ class ResourcePage {
   /// Decodes one resource. One that cannot be parsed, or is of another type, is unreadable: id and subject are what its text still tells.
   void add(std::string_view json, std::string_view full_url);
   [[nodiscard]] const std::vector<screening::Touched>& items() const { return items_; }
+  /// So far, whatever was cleared: one bore a meta.lastUpdated that cannot be read, and counts as bearing none.
+  [[nodiscard]] bool met_unreadable_time() const { return met_unreadable_time_; }
   void clear();
 
  private:
@@ -42,6 +44,7 @@ class ResourcePage {
   fhir::ResourceType type_;
   IsOurs is_ours_;
   bool addressed_;
+  bool met_unreadable_time_ = false;
   Arena arena_;
   json::Document document_;
   std::deque<fhir::Record> records_;

@@ -77,6 +77,7 @@ class TypeReader::Pages {
   }
   [[nodiscard]] std::size_t found() const { return found_; }
   [[nodiscard]] std::size_t dated() const { return dated_; }
+  [[nodiscard]] bool met_unreadable_time() const { return page_.met_unreadable_time(); }
   /// By the caller: its own trouble, not the source's.
   [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
 
@@ -132,6 +133,7 @@ Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const On
     const Plan next = plan_of(listed_, type_, learnt);
     if (next.mode == plan.mode && next.since == plan.since) break;
   }
+  met_unreadable_time_ = pages.met_unreadable_time();
   const Plan plan = plan_of(listed_, type_, learnt);
   if (shown_.failed && !learnt.absent) {
     // None of the ways was open, so that nothing is known of any; the first refusal says most.

@@ -33,6 +33,8 @@ class TypeReader {
 
   /// The server names no next pages (SearchEnd::unlinked).
   [[nodiscard]] bool unlinked() const { return unlinked_; }
+  /// Some record bore a meta.lastUpdated that cannot be read.
+  [[nodiscard]] bool met_unreadable_time() const { return met_unreadable_time_; }
   /// Ids that a reading of the history showed as deleted.
   [[nodiscard]] std::optional<std::vector<std::string>> deleted() const { return deleted_; }
 
@@ -67,7 +69,7 @@ class TypeReader {
   bool by_time_ = false;  ///< the plan goes by _lastUpdated
   PatientWords words_;
   bool nobody_known_ = false;  ///< whom a server could be asked for one by one
-  bool unlinked_ = false;
+  bool unlinked_ = false, met_unreadable_time_ = false;
   bool in_parts_ = false;  ///< it answers in parts alone
   std::optional<std::vector<std::string>> deleted_;
 };

@@ -20,7 +20,7 @@ using Mime = std::unique_ptr<curl_mime, MimeFree>;
 /// How far the conversation went, learnt from libcurl's trace: only after the text has gone out can the server have taken the letter, and
 /// before the recipient was named a refusal is of us, not of the letter.
 struct Progress {
-  long patience = 0;  ///< seconds, for the answer to the text
+  long before_text = 0, patience = 0;  ///< seconds: for all before the text, and for the answer to it
   bool addressed = false, text_went = false;
   bool of_us = false;  ///< the recipient's refusal was one: a sign-in is missing, or the server does not relay for us
 };
@@ -41,6 +41,7 @@ int trace(CURL* curl, curl_infotype kind, char* data, std::size_t size, void* us
   if (kind == CURLINFO_DATA_OUT && !said.empty() && !progress.text_went) {
     progress.text_went = true;
     curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, progress.patience);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, progress.before_text + progress.patience);
   }
   if (kind == CURLINFO_HEADER_OUT && said.starts_with("RCPT ")) progress.addressed = true;
   if (kind == CURLINFO_HEADER_IN && progress.addressed && !progress.text_went && said.starts_with('5'))
@@ -81,8 +82,8 @@ void set_server(CURL* curl, const MailServer& server) {
   constexpr long kToConnect = 10;
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kToConnect);
   curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(server.patience.count()));
-  // MAIL, RCPT and DATA have an answer each before the text has its own.
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(kToConnect + 3 * server.patience.count() + server.timeout.count()));
+  // Until the text goes out: then it is the server's to say whether it took it, and to break off would have it come twice.
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(server.patience.count()));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a mail server stands inside; an HTTP proxy of the environment is not for it
 }
@@ -150,6 +151,10 @@ MailSender::MailSender(MailServer server) : server_(std::move(server)) {
 DeliveryOutcome MailSender::send(const Letter& letter) {
   if (!is_address(letter.to.address))
     return {Delivery::refused_for_good, "the recipient's e-mail address is none; correct it under recipients"};
+  const auto began = std::chrono::steady_clock::now();
+  if (began < left_alone_until_)
+    return {Delivery::refused_for_now, "the mail server did not answer in time, and is left alone for a minute",
+            std::chrono::milliseconds(0), true};
   bool reached = false;
   DeliveryOutcome outcome = send_by(server_, letter, reached);
   MailServer other = server_;
@@ -158,6 +163,9 @@ DeliveryOutcome MailSender::send(const Letter& letter) {
     other.host = host;
     outcome = send_by(other, letter, reached);
   }
+  const auto ended = std::chrono::steady_clock::now();
+  const bool unanswered = outcome.delivery == Delivery::uncertain || (outcome.delivery == Delivery::refused_for_now && outcome.unreached);
+  if (unanswered && ended - began >= server_.patience) left_alone_until_ = ended + std::chrono::minutes(1);
   return outcome;
 }
 
@@ -171,7 +179,7 @@ DeliveryOutcome MailSender::send_by(const MailServer& server, const Letter& lett
   append(recipients, "<" + letter.to.address + ">");
   for (const std::string& header : header_lines(letter, server.from)) append(headers, header);
   const Mime body = make_body(curl.get(), letter);
-  Progress progress{static_cast<long>(server.timeout.count())};
+  Progress progress{static_cast<long>(server.patience.count()), static_cast<long>(server.timeout.count())};
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + server.from + ">").c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());

@@ -23,7 +23,7 @@ struct MailServer {
   std::filesystem::path password_file;  ///< read for every letter, so that a new password needs no restart
   std::filesystem::path ca_file;        ///< empty: the system's authorities
   std::string from;                     ///< "trialflag@hospital.example"
-  std::chrono::seconds patience{60};    ///< for each answer before the text; connecting and signing in have ten seconds
+  std::chrono::seconds patience{30};    ///< for all before the text, while reading waits; of it ten to connect and sign in
   std::chrono::seconds timeout{600};    ///< for the answer to the text, which may be scanned first (RFC 5321, 4.5.3.2.6)
 };
 
@@ -37,7 +37,8 @@ class MailSender final : public screening::Sender {
 
   /// accepted: the server took the letter. refused_for_good: it answered the recipient or the text with 5xx. refused_for_now: with 4xx, or
   /// it was not reached, or takes nothing from us (it refuses our greeting, our sender or to relay), or its certificate or our sign-in is
-  /// no good. uncertain: the conversation broke after the text was sent, so the letter may have been taken.
+  /// no good, or it was silent within the last minute. uncertain: the conversation broke after the text was sent, so the letter may have
+  /// been taken.
   screening::DeliveryOutcome send(const screening::Letter& letter) override;
 
   /// Connects and signs in, sends nothing. unavailable: not reached, or its certificate is no good; unauthorized: it refuses our sign-in.
@@ -49,6 +50,7 @@ class MailSender final : public screening::Sender {
 
   MailServer server_;
   std::stop_token stop_;
+  std::chrono::steady_clock::time_point left_alone_until_{};  ///< after it was silent, for reading waits for each conversation
 };
 
 /// The header lines of a letter, in order, without line ends; every value is free of line breaks and in ASCII.

@@ -7,8 +7,8 @@
 
 namespace trialflag::fhir {
 
-/// Each answer earns more time, so that no type is given up that has much to tell and tells it, but one that is silent or too slow is. Only
-/// time in which the server was waited for counts. For one thread at a time.
+/// Each answer but an empty page that names a next one earns more time, so that no type is given up that has much to tell and tells it, but
+/// one that is silent or too slow is. Only time in which the server was waited for counts. For one thread at a time.
 class Allowance {
  public:
   using Millis = std::chrono::milliseconds;
@@ -21,16 +21,18 @@ class Allowance {
   void waited(Millis time) { waited_ += time; }
   /// Any answer, a refusal too, that is not to be asked for again.
   void answered() { ++answers_; }
+  /// The last answer was an empty page among others: it earned nothing.
+  void brought_nothing() { ++barren_; }
 
   [[nodiscard]] std::size_t answers() const { return answers_; }
   /// It took longer than its answers earn.
   [[nodiscard]] bool is_slow() const { return waited_ > earned(); }
 
  private:
-  [[nodiscard]] Millis earned() const { return kEarned * static_cast<Millis::rep>(answers_); }
+  [[nodiscard]] Millis earned() const { return kEarned * static_cast<Millis::rep>(answers_ - barren_); }
 
   Millis at_first_, waited_{0};
-  std::size_t answers_ = 0;
+  std::size_t answers_ = 0, barren_ = 0;
 };
 
 }  // namespace trialflag::fhir

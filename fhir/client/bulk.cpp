@@ -9,8 +9,11 @@
 
 #include "agent/json/quote.h"
 #include "agent/json/value.h"
+#include "fhir/client/client.h"
 #include "fhir/client/headers.h"
+#include "fhir/client/page.h"
 #include "fhir/client/retry_after.h"
+#include "fhir/client/self_link.h"
 #include "fhir/client/session.h"
 
 namespace trialflag::fhir {
@@ -223,6 +226,22 @@ Result<void> Bulk::fetch(const std::string& address, bool signed_in, const std::
   if (answer->status != 200) return refusal(answer->status);
   if (answer->content_type == "text/html") return fail(ErrorCode::malformed_data, "in the place of a file comes a web page");
   return file.finish();
+}
+
+std::optional<double> Bulk::count_by_search(const std::string& type, std::optional<Instant> before) {
+  std::vector<Parameter> bound;
+  if (before) bound.push_back({"_lastUpdated", "lt" + Zone::utc().format(*before)});
+  std::string path = type + "?_summary=count";
+  for (const Parameter& parameter : bound) path += "&" + parameter.name + "=" + percent_encode(parameter.value);
+  std::optional<double> total;
+  RetryBudget budget = session_.budget();
+  const auto got = session_.get(session_.at(path), budget, [&](Answer& answer) -> Result<void> {
+    const auto page = cut_page(answer.body);
+    if (!page) return tl::unexpected(page.error());
+    if (!page->self || not_applied(bound, *page->self).empty()) total = page->total;
+    return {};
+  });
+  return got ? total : std::nullopt;
 }
 
 Result<void> Bulk::discard(const std::string& status_url) {

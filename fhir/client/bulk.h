@@ -66,6 +66,10 @@ class Bulk {
   /// 410): another manifest may have a fresh one. storage when it cannot be written.
   Result<void> fetch(const std::string& url, bool signed_in, const std::filesystem::path& to);
 
+  /// How many records of a type the server counts by search, of those not written since; nullopt: it does not tell, or shows that it does
+  /// not apply the bound.
+  std::optional<double> count_by_search(const std::string& type, std::optional<Instant> before);
+
   /// Tells the server that the job and its files are not needed any more. Whatever it answers is well.
   Result<void> discard(const std::string& status_url);
 

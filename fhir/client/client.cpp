@@ -57,18 +57,26 @@ class EntryCount {
   /// Pages that shift show entries again. Within a page, and of deletions, two may be different and look alike.
   void add(const Page& page) {
     std::vector<std::size_t> hashes;
+    const std::size_t before = met_.size();
     for (const Entry& entry : page.entries) {
-      const std::size_t hash = std::hash<std::string_view>()(entry.resource);
-      if (entry.resource.empty() || !met_.contains(hash)) count_ += 1;
+      const bool bare = entry.resource.empty();
+      const std::size_t hash = std::hash<std::string>()(bare ? entry.method + " " + id_of(entry) : std::string(entry.resource));
+      if (bare || !met_.contains(hash)) count_ += 1;
       hashes.push_back(hash);
     }
     met_.insert(hashes.begin(), hashes.end());
+    barren_ = met_.size() == before ? barren_ + 1 : 0;
+    total_ = std::max(total_, page.total.value_or(-1));
   }
-  [[nodiscard]] double count() const { return count_; }
+  /// The server counts more.
+  [[nodiscard]] bool short_of_total() const { return count_ < total_; }
+  [[nodiscard]] bool goes_on_barren() const { return barren_ >= kMostBarren; }
+  [[nodiscard]] bool has_total() const { return total_ >= 0 && !short_of_total(); }
 
  private:
   std::unordered_set<std::size_t> met_;
-  double count_ = 0;
+  double count_ = 0, total_ = -1;
+  int barren_ = 0;  ///< pages in a row without anything new
 };
 
 /// Once a first page was read, a refusal says nothing about the type any more.
@@ -217,6 +225,7 @@ Result<SearchEnd> search_once(Session& session, std::string_view type, const std
       ++end.pages;
       if (!page) return tl::unexpected(page.error());
       if (auto taken = harvest.take(**page); !taken) return taken;
+      if (harvest.is_over()) break;
       last = *page;
     }
     if (pages.count() > 1 || !harvest.short_of_total()) return {};
@@ -345,19 +354,19 @@ Result<HistoryEnd> Client::history(std::string_view type, Instant since, const O
     HistoryEnd end;
     std::unordered_set<std::string> met;
     EntryCount entries;
-    double total = 0;
     while (pages.more()) {
       const auto page = pages.next();
       if (!page) return tl::unexpected(page.error());
-      total = std::max(total, (*page)->total.value_or(0));
       entries.add(**page);
       for (const Entry& entry : (*page)->entries) {
         if (auto taken = take_version(name, entry, met, end); !taken) return tl::unexpected(taken.error());
         if (on_found == nullptr || entry.resource.empty() || entry.type != name) continue;
         if (auto given = (*on_found)({entry.resource, entry.full_url, false}); !given) return tl::unexpected(given.error());
       }
+      if (entries.goes_on_barren() && entries.has_total()) break;
+      if (entries.goes_on_barren()) return pages_bring_nothing();
     }
-    end.whole = entries.count() >= total;
+    end.whole = !entries.short_of_total();
     if (on_found != nullptr && !end.whole) return fail(ErrorCode::malformed_data, "the server counts more entries than its pages held");
     end.server_time = pages.server_time();
     return end;

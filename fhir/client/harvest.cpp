@@ -13,7 +13,7 @@
 namespace trialflag::fhir {
 namespace {
 
-constexpr int kMaxStaleNews = 2;  ///< pages in a row without a new resource
+constexpr int kMaxStaleNews = 2;  ///< pages in a row that hold resources, and no new one
 
 }  // namespace
 
@@ -37,7 +37,7 @@ Harvest::Harvest(std::string_view type, std::vector<Parameter> parameters, const
 void Harvest::begin() {
   ++round_;
   distinct_ = 0;
-  stale_ = 0;
+  stale_ = barren_ = 0;
   total_.reset();
 }
 
@@ -49,9 +49,14 @@ Result<void> Harvest::take(const Page& page) {
     any = any || entry.mode != "outcome";
     if (auto taken = take(entry); !taken) return taken;
   }
-  stale_ = any && distinct_ == before ? stale_ + 1 : 0;
-  if (stale_ >= kMaxStaleNews) return fail(ErrorCode::malformed_data, "the pages repeat themselves");
   if (page.total && !total_) total_ = page.total;
+  if (distinct_ != before) stale_ = barren_ = 0;
+  if (distinct_ != before) return {};
+  ++barren_;
+  stale_ += any ? 1 : 0;
+  if (has_total()) return {};  // is_over() ends it
+  if (stale_ >= kMaxStaleNews) return fail(ErrorCode::malformed_data, "the pages repeat themselves");
+  if (barren_ >= kMostBarren) return pages_bring_nothing();
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "fhir/client/client.h"
 #include "fhir/client/page.h"
+#include "fhir/client/pages.h"
 
 namespace trialflag::fhir {
 
@@ -28,14 +29,19 @@ class Harvest {
 
   /// Before the first page of each beginning: what was given stays given, but the count begins anew.
   void begin();
-  /// Gives what the page holds. Errors: an outcome of severity error, pages that repeat themselves, on_found's own.
+  /// Gives what the page holds. Errors: an outcome of severity error, pages that repeat themselves or go on without anything new although
+  /// the server does not count so far, on_found's own.
   Result<void> take(const Page& page);
   /// The next page may hold nothing but what was given.
-  void expect_known() { stale_ = 0; }
+  void expect_known() { stale_ = barren_ = 0; }
+  /// All that the server counts is there, and page after page brings nothing more, although a next one is named.
+  [[nodiscard]] bool is_over() const { return barren_ >= kMostBarren && has_total(); }
   /// Different resources since the beginning.
   [[nodiscard]] std::size_t distinct() const { return distinct_; }
   /// The server counts more than that.
   [[nodiscard]] bool short_of_total() const;
+  /// The server counts, and no more than that.
+  [[nodiscard]] bool has_total() const { return total_ && !short_of_total(); }
   /// Fills in `whole`, `shortfall`, `found` and `ignored`.
   void close(SearchEnd& end) const;
 
@@ -62,7 +68,9 @@ class Harvest {
   std::optional<double> total_;
   std::optional<std::vector<std::string>> ignored_;  ///< by the self link of the first page
   bool warned_ = false;
-  int round_ = 0, stale_ = 0;
+  int round_ = 0;
+  int stale_ = 0;   ///< pages in a row that hold only what was given; empty ones between them do not count
+  int barren_ = 0;  ///< pages in a row without a new resource, empty or not
 };
 
 }  // namespace trialflag::fhir

@@ -1,8 +1,10 @@
 #include "fhir/client/pages.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
+#include "fhir/client/allowance.h"
 #include "fhir/client/headers.h"
 
 namespace trialflag::fhir {
@@ -11,12 +13,23 @@ namespace {
 /// With the one that is being read: what they are taken in by works in bursts.
 constexpr std::size_t kMostAhead = 2;
 
+bool holds_nothing(const Page& page) {
+  return std::all_of(page.entries.begin(), page.entries.end(), [](const Entry& entry) { return entry.mode == "outcome"; });
+}
+
 }  // namespace
 
 std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size) {
   std::string path = std::string(type) + "?";
   for (const Parameter& parameter : parameters) path += percent_encode(parameter.name) + "=" + percent_encode(parameter.value) + "&";
   return path + "_count=" + std::to_string(page_size);
+}
+
+tl::unexpected<Error> pages_bring_nothing() {
+  return fail(ErrorCode::malformed_data,
+              "the last " + std::to_string(kMostBarren) +
+                  " pages brought nothing new, and the server names a next one all the same; its administrator must "
+                  "mend its paging: the last page names no next");
 }
 
 Pages::Pages(Session& session, Url first, std::string kind, RetryBudget& budget)
@@ -98,6 +111,8 @@ std::unique_ptr<Pages::Turn> Pages::fetch() {
       url_, budget_, [&](Answer& answer) { return take(*turn, answer); }, &turn->refusal);
   turn->more = turn->got && !turn->page.next.empty();
   if (!turn->more) return turn;
+  // Or a server could keep us for as long as it names next pages.
+  if (budget_.allowance != nullptr && holds_nothing(turn->page)) budget_.allowance->brought_nothing();
   if (auto target = session_.links().next(url_, turn->page.next)) {
     url_ = std::move(*target);
     turn->may = guard();

@@ -24,6 +24,10 @@ namespace trialflag::fhir {
 /// The path of a search's first page, below the base.
 std::string search_path(std::string_view type, const std::vector<Parameter>& parameters, int page_size);
 
+/// So many pages in a row without anything new end a search or history: a few are legal, but some servers name a next page for ever.
+constexpr int kMostBarren = 20;
+tl::unexpected<Error> pages_bring_nothing();
+
 /// For one thread, used once; the pages after the first are read by a thread of its own, two ahead of the one at hand, so that there are
 /// three at most. The end waits for it.
 class Pages {

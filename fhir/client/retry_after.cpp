@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "fhir/client/headers.h"
 
@@ -14,10 +15,13 @@ constexpr std::int64_t kNoPlainWait = 1'000'000'000;   // seconds: thirty years,
 constexpr std::int64_t kFarOff = 100'000'000'000'000;  // milliseconds: the year 5138
 constexpr std::size_t kTextToRead = 4096;
 
+/// The nearest one that fits, where it does not.
 std::optional<std::int64_t> whole_number(std::string_view text) {
+  using Limits = std::numeric_limits<std::int64_t>;
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range) count = text.starts_with('-') ? Limits::min() : Limits::max();
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return std::nullopt;
   return count;
 }
 
@@ -37,6 +41,7 @@ std::optional<std::int64_t> number_before(std::string_view text, std::size_t at)
 
 std::optional<Millis> parse_retry_after(std::string_view text, std::optional<Instant> now) {
   const auto number = whole_number(text);
+  if (number && *number > kFarOff) return kLongestWait;  // no moment either
   if (number && *number < kNoPlainWait) return bounded(std::clamp<std::int64_t>(*number, 0, kLongestWait.count()) * 1000);
   if (!now) return std::nullopt;
   if (number) return bounded(std::min(*number < kNoPlainWait * 1000 ? *number * 1000 : *number, kFarOff) - now->ms);

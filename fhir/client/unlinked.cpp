@@ -103,6 +103,8 @@ Result<bool> Unlinked::by_windows(const Rows& rows) {
 
 Result<std::optional<Unlinked::Held>> Unlinked::read(const Window& window) {
   Held held;
+  std::unordered_set<std::string> met;
+  int barren = 0;
   Pages pages(session_, first_page(narrowed_to(window)), "searchset", budget_);
   while (pages.more()) {
     const auto page = pages.next();
@@ -110,7 +112,13 @@ Result<std::optional<Unlinked::Held>> Unlinked::read(const Window& window) {
     if (!page && refuses(page.error())) return std::nullopt;
     if (!page) return tl::unexpected(page.error());
     if (!held.total) held.total = (*page)->total;
-    for (Row& row : rows_of(**page)) held.rows.push_back(std::move(row));
+    const std::size_t before = met.size();
+    for (Row& row : rows_of(**page)) {
+      met.insert(row.key);
+      held.rows.push_back(std::move(row));
+    }
+    barren = met.size() == before ? barren + 1 : 0;
+    if (barren >= kMostBarren) return std::nullopt;
     harvest_.expect_known();
     if (auto taken = harvest_.take(**page); !taken) return tl::unexpected(taken.error());
   }

@@ -23,6 +23,19 @@ TEST_CASE("decode: a death that cannot be read is one, for nobody is to be appro
   CHECK(dead(R"(,"deceasedDateTime":"last week")"));
 }
 
+TEST_CASE("decode: whether a Patient is active says no where it cannot be read, for the same reason") {
+  const auto active = [](const std::string& members) {
+    json::Document document;
+    REQUIRE(document.parse(R"({"resourceType":"Patient","id":"p1")" + members + "}"));
+    Arena arena;
+    Issues issues;
+    return decode_patient(document.root(), arena, issues).active;
+  };
+  for (const char* untold : {"", R"(,"active":null)"}) CHECK_FALSE(active(untold).has_value());
+  for (const char* yes : {"true", "\"true\""}) CHECK(active(std::string(R"(,"active":)") + yes) == true);
+  for (const char* no : {"false", "\"false\"", "\"no\"", "0", "{}"}) CHECK(active(std::string(R"(,"active":)") + no) == false);
+}
+
 TEST_CASE("patient: every element that screening reads") {
   const Decoded decoded(R"({"resourceType":"Patient","id":"p1","meta":{"versionId":"2","lastUpdated":"2024-01-01T00:00:00Z"},"active":false,
       "birthDate":"1982-04","gender":"female","deceasedDateTime":"2024","communication":[{"language":{"coding":[{"code":"zh-CN"}]},"preferred":true},{"language":{"text":"en"}}],
@@ -51,7 +64,7 @@ TEST_CASE("patient: never quarantined, a flawed element is a missing one (criter
   CHECK(decoded.issues().size() == 5);
   CHECK_FALSE(decoded.patient.birth_date.known());
   CHECK(decoded.patient.gender.empty());
-  CHECK_FALSE(decoded.patient.active);
+  CHECK(decoded.patient.active == false);
   CHECK(Decoded(R"({"resourceType":"Patient","birthDate":"1982-04-01T00:00:00Z"})").issues() ==
         Lines{"warning Patient.birthDate is an instant where a date is due"});
 }

@@ -36,6 +36,24 @@ TEST_CASE("outcome: a warning that records may be missing says so, any other say
   CHECK(judged_issues("") == Judgement::fine);
 }
 
+TEST_CASE("outcome: Epic's 4119 counts in words too, but not as a part of an id, an address or another number (ingestion.md 54)") {
+  const auto in_words = [](const std::string& text) {
+    const Judgement diagnosed = judged_issues(R"({"severity":"warning","code":"processing","diagnostics":")" + text + R"("})");
+    CHECK(judged_issues(R"({"severity":"information","code":"processing","details":{"text":")" + text + R"("}})") == diagnosed);
+    return diagnosed;
+  };
+  for (const char* text : {"4119", "4119: It may not contain the entire record available in the system.", "Warning (4119)", "see 4119.",
+                           "no. 41190, but 4119, too", "code: 4119"}) {
+    INFO(text);
+    CHECK(in_words(text) == Judgement::records_missing);
+  }
+  for (const char* text : {"", "41190", "14119", "Patient/4119", "Patient/4119/x", "a-4119", "4119-b", "x4119", "4119ms", "4119.5",
+                           "0.4119", "4,119", "urn:oid:1.4119", "_count=4119"}) {
+    INFO(text);
+    CHECK(in_words(text) == Judgement::fine);
+  }
+}
+
 TEST_CASE("outcome: what cannot be read as one may say anything") {
   CHECK(judged_issues("7") == Judgement::failed);
   for (const char* resource : {R"({"resourceType":"Patient","issue":[]})", R"({"resourceType":"OperationOutcome"})",

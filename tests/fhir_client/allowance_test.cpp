@@ -34,6 +34,19 @@ TEST_CASE("R03 a type has its time, and more with each answer") {
   CHECK(allowance.left() == 0s);
 }
 
+TEST_CASE("P04 empty pages that name a next one earn no time, what answers at last does") {
+  const ScriptedServer server([](const Asked& asked) {
+    const std::string link = asked.number < 3 ? next_link("/fhir/Condition?p=" + std::to_string(asked.number)) : "";
+    return Said{answer(200, searchset({}, link))};
+  });
+  const auto client = client_of(endpoint_at(server.base_url()));
+  Allowance allowance(60s);
+  REQUIRE(search(*client, allowance));
+  CHECK(allowance.answers() == 4);
+  CHECK(allowance.left() <= 70s);
+  CHECK(allowance.left() > 60s);
+}
+
 TEST_CASE("R03 a silent type is given up when its time is over, however long retries may go on, and not asked any more") {
   const ScriptedServer server([](const Asked&) { return Said{"", Said::Then::silence}; });
   Endpoint endpoint = endpoint_at(server.base_url());

@@ -23,10 +23,19 @@ TEST_CASE("R01 Retry-After is read in every form that servers send, and never me
   CHECK(parse_retry_after("1795374007000", now) == 7s);
   CHECK(parse_retry_after("1795341613473", now) == 0s);
   CHECK(parse_retry_after("9223372036854775807", now) == kLongestWait);
-  for (const char* garbage : {"", "abc", "soon", "12 parsecs", "99999999999999999999999", "Sun, 22 Nov"})
+  for (const char* garbage : {"", "abc", "soon", "12 parsecs", "99999999999999999999999 parsecs", "Sun, 22 Nov"})
     CHECK_FALSE(parse_retry_after(garbage, now));
   CHECK_FALSE(parse_retry_after("Sun, 22 Nov 2026 19:00:30 GMT", std::nullopt));
   CHECK_FALSE(parse_retry_after("1795374007", std::nullopt));
+}
+
+TEST_CASE("R01 a number that fits nowhere is beyond the longest wait, whatever the clock") {
+  const Instant now = *parse_http_date("Sun, 22 Nov 2026 19:00:00 GMT");
+  CHECK(parse_retry_after("99999999999999999999", now) == kLongestWait);
+  CHECK(parse_retry_after("99999999999999999999", std::nullopt) == kLongestWait);
+  CHECK(parse_retry_after("-99999999999999999999", now) == 0s);
+  CHECK(parse_retry_after_ms("99999999999999999999") == kLongestWait);
+  CHECK(wait_told_in("in 99999999999999999999 minutes") == kLongestWait);
 }
 
 TEST_CASE("R01 milliseconds are read from Azure's header") {

@@ -8,6 +8,8 @@ kick-off. POST /control/export sets how exports behave, until DELETE:
     list            whether the CapabilityStatement lists the operation (false)
     miscount        {type: by how much the manifest promises too many}
     leave_out       types whose file is not made
+    short           {type: how many of its records come into no file, nor into the manifest's count}
+    twice           types each of whose records comes twice
     errors          OperationOutcomes for the `error` list
     deleted         ["Type/id", …] for the `deleted` list
     time            transactionTime in the place of the kick-off's
@@ -31,7 +33,7 @@ import urllib.parse
 
 from records import instant
 
-DEFAULTS = {"polls": 1, "retry_after": 1, "lines": 1000, "list": False, "leave_out": [], "miscount": {}, "errors": [], "deleted": [], "time": None, "token": None,
+DEFAULTS = {"polls": 1, "retry_after": 1, "lines": 1000, "list": False, "leave_out": [], "short": {}, "twice": [], "miscount": {}, "errors": [], "deleted": [], "time": None, "token": None,
             "manifest": {}, "keep_when_deleted": None, "replace": [], "lose_job": False, "hurry": False, "methods": ["GET"], "no_method": 405, "guide": None, "busy": 0, "busy_for": None,
             "strangers": {}}
 TOLD = {"kicked_off": 0, "by_post": 0, "turned_away": 0, "deleted": 0, "polled": 0}
@@ -103,6 +105,7 @@ class Exports:
                 continue
             among = members if members is None else members | set(self.behave["strangers"].get(type_, ()))
             lines = [version.body for version in records.all_current(type_) if among is None or version.patient in among]
+            lines = lines[:len(lines) - self.behave["short"].get(type_, 0)] * (2 if type_ in self.behave["twice"] else 1)
             for start in range(0, len(lines), self.behave["lines"]):
                 made.append(("output", type_, lines[start:start + self.behave["lines"]]))
         if self.behave["deleted"]:

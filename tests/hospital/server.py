@@ -337,7 +337,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer_pages("history", "/".join(parts), wanted, [pair for pair in self.query if pair[0] == "_since"])
 
     def serve_search(self, type_):
-        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format"] + ["date"] * (type_ == "Appointment") + dialect.parameters(type_)
+        known = SEARCH_PARAMETERS + ["_cursor", "_offset", "_format", "_summary"] + ["date"] * (type_ == "Appointment") + dialect.parameters(type_)
         unknown = [name for name, _ in self.query if name.split(":")[0] not in known]
         if unknown and "handling=strict" in self.headers.get("Prefer", ""):
             raise Refusal(400, "not-supported", "unknown parameter")
@@ -380,6 +380,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             found = found[::-1]
         base = self.hospital.base
         links = {"self": "%s/%s?%s" % (base, path, urllib.parse.urlencode(applied))}
+        if given.get("_summary") == "count":
+            return self.answer_bytes(200, self.bundle(kind, len(found), links, [], fault))
         after = offset + (0 if fault["kind"] == "empty_page" else size)
         if after < len(found):
             # Without snapshots the pages to come are of what is there then: what comes or goes meanwhile shifts them.

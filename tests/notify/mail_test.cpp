@@ -141,6 +141,25 @@ TEST_CASE("mail: a server that scans the text has its time, though answers befor
   CHECK(MailSender(brisk).send(letter()).delivery == Delivery::accepted);
 }
 
+TEST_CASE("mail: a server that is silent or slow before the text is given up when the time for all of it is over, and was told nothing") {
+  CHECK(MailServer().patience == std::chrono::seconds(30));
+  const MailServerProcess server;
+  server.misbehave(GENERATE("drag 2", "drag 60"));  // together too long, or for ever
+  auto hasty = server_at(server.port());
+  hasty.patience = std::chrono::seconds(3);
+  MailSender sender(hasty);
+  const auto outcome = sender.send(letter());
+  CHECK(outcome.delivery == Delivery::refused_for_now);
+  CHECK(outcome.unreached);
+  // Letters to others do not take the same time again.
+  server.misbehave("");
+  const auto next = sender.send(letter());
+  CHECK(next.delivery == Delivery::refused_for_now);
+  CHECK(next.unreached);
+  CHECK(server.mails().empty());
+  CHECK(MailSender(hasty).send(letter()).delivery == Delivery::accepted);
+}
+
 TEST_CASE("mail: a connection that breaks after the text leaves it uncertain whether the letter was taken") {
   const MailServerProcess server;
   server.misbehave("drop");

@@ -4,7 +4,8 @@
     smtp_server.py --dir DIR [--port 0] [--tls CERT KEY] [--auth USER:PASSWORD]
 
 Prints "READY PORT". Each mail becomes DIR/NNNN.eml, in the order of arrival. DIR/behave, when it is there, says what goes wrong, and is read
-anew for every command: `mail 530`, `rcpt 550`, `rcpt 554 5.7.1 Relay access denied`, `data 451`, `drop` (takes the mail, then breaks the connection without an answer), `slow SECONDS`.
+anew for every command: `mail 530`, `rcpt 550`, `rcpt 554 5.7.1 Relay access denied`, `data 451`, `drop` (takes the mail, then breaks the connection without an answer), `slow SECONDS`,
+`drag SECONDS` (before the answer to MAIL and to RCPT).
 """
 import argparse
 import asyncio
@@ -44,6 +45,8 @@ class Mailbox:
         what, code = self.behaviour()
         if what == "mail":
             return f"{code} refused as told"
+        if what == "drag":
+            await asyncio.sleep(float(code))
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
@@ -52,6 +55,8 @@ class Mailbox:
         what, code = self.behaviour()
         if what == "rcpt":
             return f"{code} refused as told"
+        if what == "drag":
+            await asyncio.sleep(float(code))
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -48,7 +48,7 @@ class World(Rig):
     def searches(self, type_):
         """Of everybody's records, so far."""
         asked = [one["path"].removeprefix("/fhir/") for one in self.ask("GET", "requests")]
-        return [path for path in asked if path.split("?")[0] == type_ and "patient=" not in path]
+        return [path for path in asked if path.split("?")[0] == type_ and "patient=" not in path and "_summary=count" not in path]
 
     def types(self):
         return {row["name"]: row for row in self.list("status") if row.get("kind") == "type"}
@@ -287,6 +287,27 @@ class Trouble(unittest.TestCase):
             flags = world.statuses()
             self.assertEqual(flags, {p: s for p, s in world.screened().items() if p in flags})
             self.assertGreaterEqual(len(flags), 3)
+
+    def test_B13_a_file_that_ends_early_unsaid_is_found_by_what_the_server_counts(self):
+        for twice in ([], ["Condition"]):
+            with World() as world:
+                world.bulk(time="2100-01-01T00:00:00Z", short={"Condition": 2}, twice=twice)
+                done = world.once()
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertRegex(done.stderr, r"bulk export: Condition: it holds \d+ records where the server counts \d+; it is read by search instead")
+                self.assertEqual((len(world.searches("Condition")), world.searches("Patient")), (1, []))
+                flags = world.statuses()
+                self.assertEqual(flags, {p: s for p, s in world.screened().items() if p in flags})
+        with World(use="always") as world:
+            world.bulk(time="2100-01-01T00:00:00Z", short={"Condition": 2})
+            self.assertEqual(world.once().returncode, 1)
+            self.assertIn("where the server counts", world.types()["Condition"]["error"])
+
+    def test_B13_twice_the_lines_is_not_twice_the_records(self):
+        with World() as world:
+            world.bulk(time="2100-01-01T00:00:00Z", twice=["Condition"])
+            self.assertEqual(world.once().returncode, 0)
+            self.assertEqual(world.searches("Condition"), [])
 
     @staticmethod
     def asked_for_export(world):
