@@ -426,6 +426,10 @@ class PatientWork {
       change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
       change.event->declined = judged.declined;
     }
+    for (const auto& [from, to] : {std::pair(&change.led_on, &step_.led_on), std::pair(&change.fallen, &step_.fallen)})
+      to->insert(to->end(), from->begin(), from->end());
+    step_.at = now_;
+    step_.deceased = step_.deceased || judged.deceased;
     // What leaves the flag as it is must not be judged by a state that a person changes meanwhile.
     if (!change.flag && judged.prior.flag) step_.heard.emplace_back(judged.prior.flag->id, judged.prior.flag->events);
     keep(std::move(change));

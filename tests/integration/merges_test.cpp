@@ -35,6 +35,50 @@ TEST_CASE("S07 whose record is replaced is told as a change, once, and the other
   CHECK(world.status("b") == "ineligible");
 }
 
+TEST_CASE("S07 whoever was told hears of a merge by one mail, which leads to the other record's flag, and of its fall") {
+  World world;
+  two(world);
+  world.patient("a", "b");
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::changed);
+  CHECK(world.post.taken[1].flag == flag_id({"NCT07230171"}, "here", {"b"}).value);
+  CHECK(world.post.taken[1].subject.find("now under another record") != std::string::npos);
+  world.pass(kHour);
+  world.put(World::pregabalin("b"));
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 3);
+  CHECK(world.post.taken[2].kind == NoticeKind::retracted);
+}
+
+TEST_CASE("S07 where the other record is no candidate, whoever was told hears that the flag is taken back") {
+  World world;
+  two(world);
+  world.put(World::pregabalin("b"));
+  world.patient("a", "b");
+  world.cycle();
+  CHECK(world.status("a") == "withdrawn");
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::retracted);
+}
+
+TEST_CASE("S07 a merge is told when the other record has been read, or after an hour") {
+  World world;
+  two(world);
+  world.patient("a", "b");
+  world.hospital.ill["b"] = ErrorCode::unavailable;
+  world.cycle();
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.post.taken.size() == 1);
+  const bool in_time = GENERATE(true, false);
+  world.pass(in_time ? 10 * kMinute : kHour);
+  if (in_time) world.hospital.ill.clear();
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::changed);
+  CHECK(world.status("b") == (in_time ? kGood : "none"));
+}
+
 TEST_CASE("S07 a merge that is undone gives each their own again") {
   World world;
   two(world);
