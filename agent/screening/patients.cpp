@@ -143,6 +143,11 @@ class PatientWork {
     const auto survives = is_survived(whole->merged_into, drawn);
     if (!survives) return read_failed(survives.error());
     if (*survives) return leave(whole->merged_into);
+    const auto filed = work_.store.patient(whole->merged_into);
+    if (!filed) return tl::unexpected(filed.error());
+    // A record that leads nowhere is replaced by nothing (criteria.md 1.4). One in a circle is.
+    const bool nowhere = whole->merged_into.value.empty() || (!filed->known && filed->merged_into.value.empty());
+    if (nowhere) drop_replacements(drawn, whole->chart.patient);
     if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
     drawn.retry = !whole->retry.without(work_.held).none();
@@ -196,6 +201,13 @@ class PatientWork {
     if (was_filed && self->merged_into != step_.patient && !(survived && last == self->merged_into))
       step_.unmerged_from = self->merged_into;
     return survived;
+  }
+
+  static void drop_replacements(Drawn& drawn, fhir::Patient& patient) {
+    std::vector<fhir::PatientLink> links;
+    for (const fhir::PatientLink& link : patient.links)
+      if (link.type != "replaced-by") links.push_back(link);
+    if (links.size() != patient.links.size()) patient.links = drawn.arena.copy(links);
   }
 
   /// A search that shows fewer records than before may have been given fewer: each that is missing is asked for by its id. What is there

@@ -153,6 +153,21 @@ TEST_CASE("S07 a record replaced by one that is nowhere on file stays") {
   CHECK(world.status("a") == kGood);
 }
 
+TEST_CASE("S07 an inactive record whose replacement is nowhere on file is no candidate, and follows it once it is there") {
+  World world;
+  two(world);
+  world.put(R"({"resourceType":"Patient","id":"a","active":false,"gender":"female","birthDate":"1980-01-01","link":[{"type":"replaced-by",)"
+            R"("other":{"reference":"Patient/later"}}]})");
+  world.cycle();
+  CHECK(world.status("a") == "ineligible");
+  CHECK(world.letters(NoticeKind::retracted) == 1);
+  world.pass(kHour);
+  world.admit("later");
+  world.cycle(true);
+  CHECK(world.status("later") == kGood);
+  CHECK(world.status("a") == "withdrawn");
+}
+
 TEST_CASE("S07 who is on the roster lives on under a record that is not") {
   World world;
   world.roster = std::make_unique<PaperRoster>();
