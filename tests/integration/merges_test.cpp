@@ -168,6 +168,45 @@ TEST_CASE("S07 an inactive record whose replacement is nowhere on file is no can
   CHECK(world.status("a") == "withdrawn");
 }
 
+TEST_CASE("S07 a record that only the other one says to be replaced is filed there, and no longer when that says so no more") {
+  World world;
+  if (GENERATE(false, true)) {
+    world.roster = std::make_unique<PaperRoster>();
+    world.roster->patients = {{"a"}};
+  }
+  two(world);
+  const auto say = [&](const std::string& links) {
+    world.pass(kHour);
+    world.put(R"({"resourceType":"Patient","id":"b","gender":"female","birthDate":"1980-01-01")" + links + "}");
+    world.cycle();
+  };
+  say(R"(,"link":[{"type":"replaces","other":{"reference":"Patient/nobody"}},{"type":"replaces","other":{"reference":"Patient/a"}}])");
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") == kGood);
+  CHECK(world.post.taken.size() == 2);
+  world.cycle(true);
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") == kGood);
+  CHECK(world.post.taken.size() == 2);
+  say("");
+  CHECK(world.status("a") == kGood);
+  CHECK(world.status("b") != kGood);
+  CHECK(world.state().merges()->empty());
+}
+
+TEST_CASE("S07 records that each say to replace the other leave one, and stay so") {
+  World world;
+  two(world);
+  for (const auto& [id, other] : {std::pair("a", "b"), std::pair("b", "a")})
+    world.put(R"({"resourceType":"Patient","id":")" + std::string(id) + R"(","gender":"female","birthDate":"1980-01-01",)" +
+              R"("link":[{"type":"replaces","other":{"reference":"Patient/)" + other + R"("}}]})");
+  for (int cycles = 0; cycles < 3; ++cycles) {
+    world.cycle(cycles == 2);
+    CHECK(int{world.status("a") == kGood} + int{world.status("b") == kGood} == 1);
+    world.pass(kHour);
+  }
+}
+
 TEST_CASE("S07 who is on the roster lives on under a record that is not") {
   World world;
   world.roster = std::make_unique<PaperRoster>();
