@@ -8,6 +8,7 @@
 #include "agent/base/clock.h"
 #include "agent/screening/entry.h"
 #include "agent/settings/do_not_contact.h"
+#include "agent/settings/roster_file.h"
 
 namespace trialflag::app {
 namespace {
@@ -22,10 +23,18 @@ bool opt_outs_are_sound(const settings::AgentConfig& agent, Context& context) {
   return flaws.empty();
 }
 
+/// A daemon goes on with the roster that it has; whoever sets up a new one wants to know.
+bool roster_is_there(const settings::RosterConfig& roster, Context& context) {
+  if (roster.kind != settings::RosterConfig::Kind::file || settings::read_roster_file(roster.file)) return true;
+  context.err << context.config_file << ": ehr.roster.file " << roster.file.string()
+              << " cannot be read; check the path and who may read it\n";
+  return false;
+}
+
 int check(Context& context, bool all_settings) {
   const auto live = load_live(context);
   if (!live || !key_is_usable(live->agent, context)) return usage;
-  if (!opt_outs_are_sound(live->agent, context)) return usage;
+  if (!opt_outs_are_sound(live->agent, context) || !roster_is_there(live->agent.ehr.roster, context)) return usage;
   const auto in_vain = trials_named_in_vain(*live);
   for (const std::string& told : in_vain) context.err << context.config_file << ": " << told << "; mend the name\n";
   if (!in_vain.empty()) return usage;

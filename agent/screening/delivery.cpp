@@ -15,6 +15,8 @@ constexpr std::int64_t kMinute = 60000;
 constexpr std::int64_t kDay = 86400000;
 /// After so long a notice that nobody takes is stuck, until a person retries it.
 constexpr std::int64_t kStuckAfter = 3 * kDay;
+/// A merge is told after so long though the other record could not be read.
+constexpr std::int64_t kLongestMove = 60 * kMinute;
 constexpr std::size_t kMostLetters = 500;
 /// When so many people could not be reached the mail server is ill, and asking on would only take time.
 constexpr int kMostUnreached = 2;
@@ -27,6 +29,7 @@ Instant next_attempt(Instant now, int attempts) {
 constexpr const char* kQuiet = "waits for the end of the quiet hours";
 constexpr const char* kUnreadable = "waits: the record could not be read again before sending";
 constexpr const char* kUncertain = "waits: what was to be told does not hold while a part of the record cannot be read";
+constexpr const char* kMovesOn = "waits: the record that the patient is under now is still to be read";
 constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
 
 /// The EHR's is no outlet that may make people wait.
@@ -73,6 +76,9 @@ class Postman {
     const auto waits = wait_for_its_time(**due);
     if (!waits) return tl::unexpected(waits.error());
     if (*waits) return {};
+    const auto moves = wait_for_survivor(**due);
+    if (!moves) return tl::unexpected(moves.error());
+    if (*moves) return {};
     if (is_opening(**due)) {
       due = look_again(**due);
       if (!due) return tl::unexpected(due.error());
@@ -370,6 +376,22 @@ class Postman {
     return true;
   }
 
+  /// A flag that has moved is told with the flag that it moved to, or as fallen: so what it is now under is read first. But whoever was
+  /// told does not wait for long. True: then it waits.
+  Result<bool> wait_for_survivor(const DueNotice& due) {
+    const bool moves = due.event && due.event->why == kMoved && due.notice.kind == NoticeKind::changed && !due.maybe_told;
+    if (!moves || !due.flag || work_.clock.now().ms - due.notice.created_at.ms >= kLongestMove) return false;
+    const auto former = work_.store.patient(due.flag->patient);
+    if (!former) return tl::unexpected(former.error());
+    if (former->merged_into.value.empty()) return false;
+    const auto survivor = work_.store.patient(former->merged_into);
+    if (!survivor) return tl::unexpected(survivor.error());
+    if (!survivor->unread) return false;
+    ++work_.report.unsent;
+    if (auto kept = postpone(due, Instant{work_.clock.now().ms + kMinute}, kMovesOn, false); !kept) return tl::unexpected(kept.error());
+    return true;
+  }
+
   /// Which of those that are to go together may go now.
   Result<std::vector<DueNotice>> ready(const std::vector<DueNotice>& listed) {
     std::vector<DueNotice> ready;
@@ -380,6 +402,9 @@ class Postman {
       const auto waits = wait_for_its_time(**due);
       if (!waits) return tl::unexpected(waits.error());
       if (*waits) continue;
+      const auto moves = wait_for_survivor(**due);
+      if (!moves) return tl::unexpected(moves.error());
+      if (*moves) continue;
       if (is_opening(**due)) due = look_again(**due);
       if (!due) return tl::unexpected(due.error());
       if (*due) ready.push_back(std::move(**due));

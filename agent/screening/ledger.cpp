@@ -52,13 +52,51 @@ Notice notice_for(const Flag& flag, const Told& to, NoticeKind kind, Instant now
   return notice;
 }
 
+bool is_same(const Told& one, const Told& other) {
+  return one.recipient == other.recipient && one.channel == other.channel;
+}
+
+bool is_told(const std::vector<Told>& told, const Told& to) {
+  return std::any_of(told.begin(), told.end(), [&](const Told& one) { return is_same(one, to); });
+}
+
+const Notice* notice_to(const LedgerChange& change, const Told& to) {
+  const auto at = std::find_if(change.notices.begin(), change.notices.end(), [&](const Notice& notice) { return is_same(notice.to, to); });
+  return at == change.notices.end() ? nullptr : &*at;
+}
+
+/// Leads those who know the patient under another record to this flag.
+void lead_on(const LedgerContext& context, const Prior& prior, const Flag& flag, LedgerChange& change) {
+  for (const Moving& moving : prior.moving) {
+    if (!is_told(prior.told, moving.to) && notice_to(change, moving.to) == nullptr)
+      change.notices.push_back(notice_for(flag, moving.to, NoticeKind::changed, context.now));
+  }
+}
+
+/// What becomes of the mails that a flag has moved here.
+void settle_moving(const Prior& prior, LedgerChange& change) {
+  const auto& flag = change.flag ? change.flag : prior.flag;
+  const bool stands = flag && listed(flag->status);
+  for (const Moving& moving : prior.moving) {
+    const Notice* notice = notice_to(change, moving.to);
+    if (notice != nullptr && notice->kind == NoticeKind::changed) {
+      change.led_on.push_back(moving.notice);
+    } else if (notice != nullptr || !stands || !is_told(prior.told, moving.to)) {
+      change.fallen.push_back(moving.notice);
+    }
+  }
+}
+
 /// Tells a listed status: `changed` to whoever was told before (whatever they subscribed to), `opened` to the others who want it.
 void announce(const LedgerContext& context, const Prior& prior, Flag& flag, LedgerChange& change) {
   flag.announced = flag.status;
   change.suppress_waiting = true;
   for (const Told& told : prior.told) change.notices.push_back(notice_for(flag, told, NoticeKind::changed, context.now));
+  lead_on(context, prior, flag, change);
   for (const Recipient& recipient : context.recipients) {
-    if (was_told(prior, recipient) || !wants(recipient, flag.trial, flag.status)) continue;
+    if (notice_to(change, {recipient.id, {}, {}, recipient.channel}) != nullptr || was_told(prior, recipient) ||
+        !wants(recipient, flag.trial, flag.status))
+      continue;
     const Told to{recipient.id, recipient.name, recipient.address, recipient.channel};
     change.notices.push_back(notice_for(flag, to, NoticeKind::opened, context.now));
   }
@@ -231,10 +269,12 @@ std::string notice_id(const FlagId& flag, int event, const Told& to) {
   return digest({"notice", flag.value, std::to_string(event), whom}).substr(0, 24);
 }
 
-LedgerChange decide(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, const PatientId& patient,
-                    const std::string& record, bool deceased) {
+namespace {
+
+/// What the verdict does to the patient's own flag.
+LedgerChange move(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, const PatientId& patient,
+                  const std::string& record, bool deceased) {
   LedgerChange change;
-  if (verdict.status == Status::not_screened) return change;  // nothing is known anew: a source must be mended first
   const FlagStatus status = status_of(verdict.status);
   if (!prior.flag && (!listed(status) || !context.closed.empty() || context.opted_out)) return change;
   if (listed(status) && context.opted_out) {
@@ -249,7 +289,9 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   const bool tell = may_tell && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
-  if (!moved && !newly_told) {
+  const bool leads_on =
+      tell && std::any_of(prior.moving.begin(), prior.moving.end(), [&](const Moving& moving) { return !is_told(prior.told, moving.to); });
+  if (!moved && !newly_told && !leads_on) {
     // Nobody is told, but whoever looks must see what holds now.
     change.flag = renewed(*prior.flag, verdict, record, deceased);
     return change;
@@ -258,14 +300,28 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   const Flag before = prior.flag ? *prior.flag : new_flag(context, verdict, patient);
   Flag flag = advance(before, verdict, record, deceased, context.now);
   change.event = event_of(flag, event_kind(prior.flag, status), context.now, verdict);
-  if (newly_told) announce(context, prior, flag, change);
+  if (newly_told) {
+    announce(context, prior, flag, change);
+  } else if (leads_on) {
+    lead_on(context, prior, flag, change);
+  }
   if (!listed(status)) take_back(context, prior, flag, NoticeKind::retracted, deceased, change);
   change.flag = std::move(flag);
   return change;
 }
 
+}  // namespace
+
+LedgerChange decide(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, const PatientId& patient,
+                    const std::string& record, bool deceased) {
+  if (verdict.status == Status::not_screened) return {};  // nothing is known anew: a source must be mended first
+  LedgerChange change = move(context, prior, verdict, patient, record, deceased);
+  if (!blind(verdict)) settle_moving(prior, change);
+  return change;
+}
+
 LedgerChange withdraw(const LedgerContext& context, const Prior& prior, Leaving leaving) {
-  constexpr std::array<std::string_view, 3> kReasons = {"record gone", "now under another record", "no longer on the roster"};
+  constexpr std::array<std::string_view, 3> kReasons = {"record gone", kMoved, "no longer on the roster"};
   LedgerChange change;
   if (!prior.flag || prior.flag->status == FlagStatus::withdrawn) return change;
   Flag flag = *prior.flag;

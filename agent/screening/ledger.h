@@ -113,11 +113,18 @@ struct Notice {
   Instant created_at;
 };
 
+/// A mail that a flag of the trial has moved with a record that was merged into the patient's, and that has not left yet.
+struct Moving {
+  std::string notice;
+  Told to;
+};
+
 /// What the ledger knows of (trial, patient) before a verdict.
 struct Prior {
   std::optional<Flag> flag;
   std::vector<Told> told;  ///< of the flag's present opening
   bool agreed = false;     ///< the treating physician agrees that the patient is approached
+  std::vector<Moving> moving = {};
 };
 
 /// What is to be written. A flag without an event: its status is as it was, and nobody is told; only what the last verdict says is renewed.
@@ -126,8 +133,12 @@ struct LedgerChange {
   std::optional<FlagEvent> event;
   bool suppress_waiting = false;  ///< notices of the flag that nobody can have seen must not go out any more
   std::vector<Notice> notices;
+  std::vector<std::string> led_on;  ///< notices of Prior::moving in whose place this flag's own go
+  std::vector<std::string> fallen;  ///< those that become retractions, for nothing stands where the flag would have moved to
 };
 
+/// Why a flag is withdrawn when its patient lives on under another record.
+inline constexpr std::string_view kMoved = "now under another record";
 /// Why a flag is taken back when its records are as they were.
 inline constexpr std::string_view kTrialClosed = "trial closed", kTrialFull = "trial full", kOptedOut = "opted out";
 /// With the other trial's id behind it: nobody is told, for the same human is under that trial's conversation, is enrolled in it, or is one
@@ -163,7 +174,8 @@ FlagId flag_id(const TrialId& trial, const std::string& site, const PatientId& p
 /// A function of the event and of whom it is told to.
 std::string notice_id(const FlagId& flag, int event, const Told& to);
 
-/// What a verdict does to the flag (interface.md section 5). `record`: the verdict as JSON. `deceased`: the patient has died.
+/// What a verdict does to the flag (interface.md section 5). Whoever was told of a flag that has moved here is told once: of this one, as a
+/// change, or that the other one is taken back. `record`: the verdict as JSON. `deceased`: the patient has died.
 LedgerChange decide(const LedgerContext& context, const Prior& prior, const eligibility::PatientVerdict& verdict, const PatientId& patient,
                     const std::string& record, bool deceased);
 

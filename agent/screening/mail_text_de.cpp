@@ -19,6 +19,16 @@ MailTexts german_mails() {
   say(MailText::retracted_advice, "Bitte sprechen Sie diesen Patienten ihretwegen nicht auf die Studie an. Der Grund steht hier:");
   say(MailText::moved, "Die Akte zur Markierung {code} der Studie {trial}{site} wurde mit einer anderen zusammengeführt.");
   say(MailText::moved_advice, "Der Verlauf der Markierung steht hier:");
+  say(MailText::moved_retracted,
+      "Markierung {code} der Studie {trial}{site} wird zurückgenommen: Die Akte wurde mit einer anderen zusammengeführt.");
+  say(MailText::moved_eligible,
+      "Eine Person{site}, die Ihnen für Studie {trial} gemeldet wurde, steht jetzt unter einer anderen Akte, mit Markierung {code}: Die "
+      "Akte "
+      "könnte passen.");
+  say(MailText::moved_review,
+      "Eine Person{site}, die Ihnen für Studie {trial} gemeldet wurde, steht jetzt unter einer anderen Akte, mit Markierung {code}: Die "
+      "Akte "
+      "muss geprüft werden, bevor von einer Kandidatin oder einem Kandidaten die Rede sein kann.");
   say(MailText::changed_eligible,
       "Die Markierung {code} der Studie {trial}{site} hat sich geändert: der Patient ist möglicherweise geeignet.");
   say(MailText::changed_review,

@@ -19,6 +19,12 @@ MailTexts english_mails() {
   say(MailText::retracted_advice, "Please do not approach this patient for the trial on its account. The reason can be read here:");
   say(MailText::moved, "The record behind flag {code} of trial {trial}{site} was merged into another one.");
   say(MailText::moved_advice, "The history of the flag can be read here:");
+  say(MailText::moved_retracted, "Flag {code} of trial {trial}{site} is taken back: its record was merged into another one.");
+  say(MailText::moved_eligible,
+      "A patient{site} of whom you were told for trial {trial} is now under another record, with flag {code}: the record may be eligible.");
+  say(MailText::moved_review,
+      "A patient{site} of whom you were told for trial {trial} is now under another record, with flag {code}: the record needs a review "
+      "before it can be called a candidate.");
   say(MailText::changed_eligible, "Flag {code} of trial {trial}{site} has changed: the record may be eligible.");
   say(MailText::changed_review,
       "Flag {code} of trial {trial}{site} has changed: the record needs a review before it can be called a candidate.");

@@ -19,6 +19,9 @@ MailTexts chinese_mails() {
   say(MailText::retracted_advice, "请勿再据此就本试验联系该患者。原因见：");
   say(MailText::moved, "试验{trial}{site}的标记{code}所对应的病历已并入其他病历。");
   say(MailText::moved_advice, "该标记的历史记录见：");
+  say(MailText::moved_retracted, "试验{trial}{site}的标记{code}已撤回：其病历已并入其他病历。");
+  say(MailText::moved_eligible, "此前就试验{trial}{site}通知过您的一名患者现归于其他病历，标记为{code}：该病历可能符合条件。");
+  say(MailText::moved_review, "此前就试验{trial}{site}通知过您的一名患者现归于其他病历，标记为{code}：该病历须先审核，才能称为候选人。");
   say(MailText::changed_eligible, "试验{trial}{site}的标记{code}有变更：该病历现可能符合入选条件。");
   say(MailText::changed_review, "试验{trial}{site}的标记{code}有变更：该病历须经人工核实，方可视为候选者。");
   say(MailText::changed_advice, "各条依据见：");

@@ -66,9 +66,13 @@ class Writer {
           return {MailText::subject_retracted, MailText::opted_out, MailText::retracted_advice};
         if (facts_.cause == LinkFacts::Cause::other_trial)
           return {MailText::subject_retracted, MailText::other_trial, MailText::retracted_advice};
+        if (facts_.cause == LinkFacts::Cause::moved)
+          return {MailText::subject_retracted, MailText::moved_retracted, MailText::retracted_advice};
         return {MailText::subject_retracted, MailText::retracted, MailText::retracted_advice};
       case NoticeKind::changed:
         if (facts_.status == FlagStatus::withdrawn) return {MailText::subject_moved, MailText::moved, MailText::moved_advice};
+        if (facts_.cause == LinkFacts::Cause::moved)
+          return {MailText::subject_moved, eligible ? MailText::moved_eligible : MailText::moved_review, MailText::changed_advice, true};
         if (eligible) return {MailText::subject_now_eligible, MailText::changed_eligible, MailText::changed_advice, true};
         return {MailText::subject_now_review, MailText::changed_review, MailText::changed_advice, true};
       case NoticeKind::reminder:

@@ -11,6 +11,7 @@
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
 #include "agent/screening/facts_blob.h"
+#include "agent/screening/links.h"
 
 namespace trialflag::screening {
 namespace {
@@ -90,7 +91,14 @@ class PatientWork {
     std::vector<PatientId> others;
     for (const auto& other : {step_.unmerged_from, step_.merged_into})
       if (other) others.push_back(*other);
+    others.insert(others.end(), released_.begin(), released_.end());
     return others;
+  }
+
+  /// Whose record is silent and whose survivor says that it takes its place.
+  Result<bool> file_under(const PatientId& survivor) {
+    const auto left = leave(survivor);
+    return left ? commit() : left;
   }
 
  private:
@@ -135,6 +143,12 @@ class PatientWork {
     const auto aliases = work_.store.aliases(step_.patient);
     if (!aliases) return tl::unexpected(aliases.error());
     auto whole = work_.source.read(step_.patient, *aliases, drawn.arena);
+    if (whole) {
+      const auto filed = file_replaced(*whole, drawn.arena);
+      if (!filed) return filed.error().code == ErrorCode::conflict ? filed : read_failed(filed.error());
+      if (*filed) return draw_from_source(drawn);
+      if (auto kept = keep_filed(*aliases, *whole, drawn.arena); !kept) return read_failed(kept.error());
+    }
     if (!whole && whole.error().code == ErrorCode::not_found && !is_held({fhir::ResourceType::patient, step_.patient.value}))
       return leave({});
     if (!whole) return read_failed(whole.error());
@@ -143,6 +157,12 @@ class PatientWork {
     const auto survives = is_survived(whole->merged_into, drawn);
     if (!survives) return read_failed(survives.error());
     if (*survives) return leave(whole->merged_into);
+    const auto filed = work_.store.patient(whole->merged_into);
+    if (!filed) return tl::unexpected(filed.error());
+    // A record that leads nowhere is replaced by nothing (criteria.md 1.4). One in a circle is.
+    const bool nowhere = whole->merged_into.value.empty() || (!filed->known && filed->merged_into.value.empty());
+    if (nowhere && !whole->chart.patient.links.empty())
+      whole->chart.patient.links = drawn.arena.copy(without_survivors(whole->chart.patient));
     if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
     drawn.retry = !whole->retry.without(work_.held).none();
@@ -196,6 +216,63 @@ class PatientWork {
     if (was_filed && self->merged_into != step_.patient && !(survived && last == self->merged_into))
       step_.unmerged_from = self->merged_into;
     return survived;
+  }
+
+  /// Files those under the patient whose place the record says that it takes: who is on file, is filed under nobody, and is not the one
+  /// that this record is filed under. Whether there was any.
+  Result<bool> file_replaced(const WholePatient& whole, Arena& arena) {
+    bool any = false;
+    const auto self = work_.store.patient(step_.patient);
+    if (!self) return tl::unexpected(self.error());
+    for (const PatientId& other : replaced_in(whole.chart.patient)) {
+      if (other == step_.patient || other == self->merged_into || other == whole.merged_into || !asked_.insert(other.value).second)
+        continue;
+      const auto state = work_.store.patient(other);
+      if (!state) return tl::unexpected(state.error());
+      if (!state->merged_into.value.empty()) continue;
+      if (!whole.merged_into.value.empty()) {
+        const auto survivor = work_.store.patient(whole.merged_into);
+        if (!survivor) return tl::unexpected(survivor.error());
+        if (survivor->merged_into == other) continue;
+      }
+      if (!state->known) {
+        const auto read = work_.source.read(other, {}, arena);
+        if (!read && read.error().code == ErrorCode::not_found) continue;
+        if (!read) return tl::unexpected(read.error());
+      }
+      if (work_.screens(step_.patient)) work_.members.insert(other.value);
+      PatientWork filing(work_, other);
+      if (const auto filed = filing.file_under(step_.patient); !filed) return filed;
+      any = true;
+    }
+    return any;
+  }
+
+  /// A record that is silent stays where it is filed as long as the other one says that it takes its place; so whoever was named before and
+  /// is named no longer is read again.
+  Result<void> keep_filed(const std::vector<PatientId>& aliases, WholePatient& whole, Arena& arena) {
+    if (auto kept = stay_filed(whole, arena); !kept || aliases.empty()) return kept;
+    const auto bytes = work_.store.chart(step_.patient);
+    if (!bytes) return tl::unexpected(bytes.error());
+    const auto former = *bytes ? decode_chart(**bytes, arena) : Result<Chart>(Chart());
+    if (!former) return {};
+    for (const PatientId& alias : aliases)
+      if (takes_place_of(former->patient, alias) && !takes_place_of(whole.chart.patient, alias)) released_.push_back(alias);
+    return {};
+  }
+
+  Result<void> stay_filed(WholePatient& whole, Arena& arena) {
+    const auto self = work_.store.patient(step_.patient);
+    if (!self) return tl::unexpected(self.error());
+    if (self->merged_into.value.empty() || !whole.merged_into.value.empty()) return {};
+    const auto merges = work_.store.merges();
+    if (!merges) return tl::unexpected(merges.error());
+    const auto under = std::find_if(merges->begin(), merges->end(), [&](const auto& merge) { return merge.first == step_.patient; });
+    if (under == merges->end()) return {};
+    const auto other = work_.source.read(under->second, {}, arena);
+    if (!other && other.error().code != ErrorCode::not_found) return tl::unexpected(other.error());
+    if (other && takes_place_of(other->chart.patient, step_.patient)) whole.merged_into = under->second;
+    return {};
   }
 
   /// A search that shows fewer records than before may have been given fewer: each that is missing is asked for by its id. What is there
@@ -426,6 +503,10 @@ class PatientWork {
       change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
       change.event->declined = judged.declined;
     }
+    for (const auto& [from, to] : {std::pair(&change.led_on, &step_.led_on), std::pair(&change.fallen, &step_.fallen)})
+      to->insert(to->end(), from->begin(), from->end());
+    step_.at = now_;
+    step_.deceased = step_.deceased || judged.deceased;
     // What leaves the flag as it is must not be judged by a state that a person changes meanwhile.
     if (!change.flag && judged.prior.flag) step_.heard.emplace_back(judged.prior.flag->id, judged.prior.flag->events);
     keep(std::move(change));
@@ -483,6 +564,8 @@ class PatientWork {
   Instant now_;
   PatientStep step_;
   bool opted_out_ = false;
+  std::set<std::string> asked_;      ///< whom the record replaces, as far as they were looked for
+  std::vector<PatientId> released_;  ///< whom it replaces no longer
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
+#include "agent/screening/links.h"
 #include "agent/screening/named.h"
 #include "agent/screening/report_owners.h"
 #include "agent/screening/shown_ids.h"
@@ -23,15 +24,6 @@ PatientId subject_of(const fhir::Record& record) {
   const auto target = fhir::target_of(record.subject.target);
   if (!target || target->type != "Patient") return {};
   return {std::string(target->id)};
-}
-
-/// Whom a Patient names as the record that takes its place; empty: none.
-PatientId replaced_by(const fhir::Patient& patient) {
-  for (const fhir::PatientLink& link : patient.links) {
-    const auto other = fhir::target_of(link.other.target);
-    if (link.type == "replaced-by" && other && other->type == "Patient") return {std::string(other->id)};
-  }
-  return {};
 }
 
 /// Nobody can tell whose this is, so everybody may lack it. Whom a Medication concerns is told by those who refer to its id.
@@ -206,11 +198,13 @@ class TypePoll {
     if (id.value.empty()) return {};
     const PatientId survivor = replaced_by(patient);
     if (!survivor.value.empty() && work_.screens(survivor)) work_.members.insert(id.value);
+    const auto takes_place = names_unfiled(patient, id);
+    if (!takes_place) return tl::unexpected(takes_place.error());
     if (!work_.screens(id)) return {};
     const auto state = state_of(id);
     if (!state) return tl::unexpected(state.error());
     // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
-    const bool merged = !survivor.value.empty() || !state->merged_into.value.empty();
+    const bool merged = !survivor.value.empty() || !state->merged_into.value.empty() || *takes_place;
     if (merged) work_.merged.push_back(id);
     // A history may show several versions, and in which order is not to be relied on.
     const auto before = arrived.find(id);
@@ -220,6 +214,18 @@ class TypePoll {
     step.patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
     if (enters) arrived[id].patient = patient;
     return {};
+  }
+
+  /// Whether the Patient says that it takes the place of a record that is filed under none yet. On the roster are both or none.
+  Result<bool> names_unfiled(const fhir::Patient& patient, const PatientId& id) {
+    bool unfiled = false;
+    for (const PatientId& replaced : replaced_in(patient)) {
+      if (work_.screens(replaced)) work_.members.insert(id.value);
+      const auto state = work_.store.patient(replaced);
+      if (!state) return tl::unexpected(state.error());
+      unfiled = unfiled || (replaced != id && state->merged_into.value.empty());
+    }
+    return unfiled;
   }
 
   Result<void> place_record(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& strangers,

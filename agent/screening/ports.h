@@ -195,6 +195,7 @@ struct PatientState {
   bool candidate = false;  ///< the entry criterion held or was in doubt once
   bool charted = false;
   bool departed = false;  ///< was a candidate, or had records that made one, and no Patient was there when last looked for
+  bool unread = false;    ///< is to be read
   PatientId merged_into;  ///< not empty: filed under another record now; the last one of a chain
 };
 
@@ -287,10 +288,13 @@ struct PatientStep {
   std::vector<LedgerChange> changes;
   /// Flags that had a say without being changed, as (flag, its events): when a person has acted on one since, the step must be made again.
   std::vector<std::pair<FlagId, int>> heard;
-  std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
-  std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
-  bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
-  Day left_on;                             ///< when gone or off the roster: the day for the screening log
+  std::vector<std::string> led_on, fallen;  ///< LedgerChange's, of all trials
+  Instant at;                               ///< when they were settled
+  bool deceased = false;                    ///< then what has fallen is not held back
+  std::optional<PatientId> merged_into;     ///< the record that this one names; the last one of the chain is to be read
+  std::optional<PatientId> unmerged_from;   ///< under whom the patient was filed until now, to be read without these records
+  bool left_roster = false;                 ///< no longer screened: forget verdicts and index, keep the chart
+  Day left_on;                              ///< when gone or off the roster: the day for the screening log
   /// What is to come, of a patient with an open flag; nullopt: as it was kept.
   std::optional<std::vector<Visit>> appointments = std::nullopt, encounters = std::nullopt;
 };

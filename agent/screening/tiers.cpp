@@ -17,6 +17,7 @@ std::vector<CodedFacts::Criterion> criteria_of(const std::string& record) {
 LinkFacts::Cause cause_of(const DueNotice::Event& event) {
   if (event.why.starts_with(kOtherTrial) || event.why.starts_with(kEnrolled) || event.why.starts_with(kDecided))
     return LinkFacts::Cause::other_trial;
+  if (event.why == kMoved) return LinkFacts::Cause::moved;
   if (event.why == kTrialFull) return LinkFacts::Cause::full;
   if (event.why == kTrialClosed) return LinkFacts::Cause::closed;
   return event.why == kOptedOut ? LinkFacts::Cause::opted_out : LinkFacts::Cause::records;
@@ -33,6 +34,9 @@ LinkFacts::LinkFacts(const DueNotice& due)
       about(due.about),
       children(due.children) {
   if (due.event) cause = cause_of(*due.event);
+  // Of an opening only those hear as of a change who were told of the patient under another record.
+  const bool opening = due.event && (due.event->kind == "opened" || due.event->kind == "reopened");
+  if (kind == NoticeKind::changed && opening) cause = Cause::moved;
   if (!due.flag) return;
   one_flag = true;
   flag = due.flag->id.value;

@@ -21,8 +21,8 @@ struct LinkFacts {
   std::string flag, code;  ///< of the one
   FlagStatus status = FlagStatus::needs_review;
   int passes = 0, opens = 0;
-  enum class Cause : std::uint8_t { records, closed, full, opted_out, other_trial };
-  Cause cause = Cause::records;  ///< of a retraction
+  enum class Cause : std::uint8_t { records, closed, full, opted_out, other_trial, moved };
+  Cause cause = Cause::records;  ///< of a retraction; `moved`: also of a change, for the flag takes another one's place
   bool gathered = false;         ///< a digest that was asked for, not one that the flood brake made
   std::string about;             ///< of an alarm: the id of whom nothing reaches
   std::vector<DueNotice::Child> children;

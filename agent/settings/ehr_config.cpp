@@ -92,7 +92,7 @@ void read_tls(const YamlNode& node, EhrConfig& ehr, Reading& reading) {
 void check_roster_file(MapReader& map, const std::filesystem::path& path) {
   constexpr std::size_t kMostTold = 20;
   const auto roster = path.empty() ? RosterFile() : read_roster_file(path);
-  if (!roster) return;  // read_file has told it
+  if (!roster) return;  // what was read of it last holds on; the cycle tells it
   for (std::size_t i = 0; i < std::min(roster->flaws.size(), kMostTold); ++i)
     map.flaw("file", path.string() + ":" + std::to_string(roster->flaws[i]) + " names no Patient",
              "write Patient/ID or the id alone, a comment after #");
@@ -113,7 +113,7 @@ RosterConfig read_roster(const YamlNode& node, Reading& reading) {
   if (kind == "file") {
     roster.kind = RosterConfig::Kind::file;
     if (map.required_text("file").empty()) return roster;
-    roster.file = read_file(map, "file", reading);
+    roster.file = read_path(map, "file", reading);
     check_roster_file(map, roster.file);
   }
   return roster;

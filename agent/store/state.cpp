@@ -117,7 +117,8 @@ Result<screening::PatientState> State::patient(const screening::PatientId& patie
   return guarded("looking up a patient", [&] {
     screening::PatientState state;
     state.merged_into = {survivor_of(patient.value)};
-    const auto row = database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id) FROM patients WHERE id = ?");
+    const auto row =
+        database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id), pending = 2 FROM patients WHERE id = ?");
     state.known = row->bind(patient.value).step();
     if (!state.known) {
       state.departed = database_.prepare("SELECT 1 FROM departed WHERE id = ?")->bind(patient.value).step();
@@ -125,6 +126,7 @@ Result<screening::PatientState> State::patient(const screening::PatientId& patie
     }
     state.candidate = row->flag(0);
     state.charted = row->flag(1);
+    state.unread = row->flag(2);
     return state;
   });
 }
@@ -450,9 +452,22 @@ Result<std::vector<screening::PatientId>> State::aliases(const screening::Patien
   });
 }
 
+std::vector<screening::Moving> State::moving_to(const screening::TrialId& trial, const screening::PatientId& patient) {
+  std::vector<screening::Moving> moving;
+  const auto row = database_.prepare(
+      "WITH RECURSIVE filed (id) AS (SELECT alias FROM aliases WHERE patient = ?1 UNION SELECT alias FROM aliases JOIN filed ON patient = "
+      "id) SELECT n.id, n.recipient, n.recipient_name, n.address FROM filed JOIN flags f ON f.patient = filed.id JOIN notices n ON n.flag "
+      "= f.id AND n.event = f.events WHERE filed.id <> ?1 AND f.trial = ?2 AND f.status = 'withdrawn' AND f.reason = ?3 AND n.kind = "
+      "'changed' AND n.channel = 'email' AND n.state = 'waiting' AND NOT n.maybe_told AND n.digest IS NULL ORDER BY n.rowid");
+  row->bind(patient.value, trial.value, screening::kMoved);
+  while (row->step()) moving.push_back({row->text(0), {row->text(1), row->text(2), row->text(3), screening::Channel::email}});
+  return moving;
+}
+
 Result<screening::Prior> State::prior(const screening::TrialId& trial, const screening::PatientId& patient) {
   return guarded("reading a flag", [&] {
     screening::Prior prior;
+    prior.moving = moving_to(trial, patient);
     const auto row = database_.prepare("SELECT " + std::string(kFlagColumns) + " FROM flags f WHERE f.trial = ? AND f.patient = ?");
     if (!row->bind(trial.value, patient.value).step()) return prior;
     prior.flag = read_flag(*row);

@@ -117,6 +117,8 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void end_restore();
   void mark_outdated(const std::string& trial, const std::string& under);
   std::string survivor_of(std::string patient);
+  /// What is still to be told of flags of records that were merged into the patient's.
+  std::vector<screening::Moving> moving_to(const screening::TrialId& trial, const screening::PatientId& patient);
   void take_out(const std::string& patient);
   bool read_again(const std::string& patient);
   void log_leaving(const screening::PatientStep& step);
@@ -127,6 +129,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_index(const std::string& patient, const screening::StoredChart& chart);
   void keep_verdict(const std::string& patient, const screening::VerdictRow& verdict);
   void keep_log(const std::string& patient, const screening::VerdictRow& verdict);
+  void keep_moved(const screening::PatientStep& step);
   void keep_visits(const screening::PatientStep& step);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
   screening::DueNotice read_due(Statement& row);

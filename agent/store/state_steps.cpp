@@ -215,6 +215,16 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
 }
 
+/// What was to be told of flags that have moved to the patient.
+void State::keep_moved(const screening::PatientStep& step) {
+  for (const std::string& notice : step.led_on)
+    database_.run("UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE id = ? AND state = 'waiting' AND NOT maybe_told",
+                  step.at, notice);
+  for (const std::string& notice : step.fallen)
+    database_.run("UPDATE notices SET kind = 'retracted', urgent = ? WHERE id = ? AND state = 'waiting' AND NOT maybe_told", step.deceased,
+                  notice);
+}
+
 /// Of a patient without an open flag nothing of the kind is kept.
 void State::keep_visits(const screening::PatientStep& step) {
   const std::string& id = step.patient.value;
@@ -270,6 +280,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
         if (!row->bind(flag.value, events).step()) throw Stale{};
       }
       for (const auto& change : step.changes) keep_change(step, change);
+      keep_moved(step);
       if (!step.gone) keep_visits(step);
       transaction.commit();
     });

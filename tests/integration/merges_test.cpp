@@ -35,6 +35,50 @@ TEST_CASE("S07 whose record is replaced is told as a change, once, and the other
   CHECK(world.status("b") == "ineligible");
 }
 
+TEST_CASE("S07 whoever was told hears of a merge by one mail, which leads to the other record's flag, and of its fall") {
+  World world;
+  two(world);
+  world.patient("a", "b");
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::changed);
+  CHECK(world.post.taken[1].flag == flag_id({"NCT07230171"}, "here", {"b"}).value);
+  CHECK(world.post.taken[1].subject.find("now under another record") != std::string::npos);
+  world.pass(kHour);
+  world.put(World::pregabalin("b"));
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 3);
+  CHECK(world.post.taken[2].kind == NoticeKind::retracted);
+}
+
+TEST_CASE("S07 where the other record is no candidate, whoever was told hears that the flag is taken back") {
+  World world;
+  two(world);
+  world.put(World::pregabalin("b"));
+  world.patient("a", "b");
+  world.cycle();
+  CHECK(world.status("a") == "withdrawn");
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::retracted);
+}
+
+TEST_CASE("S07 a merge is told when the other record has been read, or after an hour") {
+  World world;
+  two(world);
+  world.patient("a", "b");
+  world.hospital.ill["b"] = ErrorCode::unavailable;
+  world.cycle();
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.post.taken.size() == 1);
+  const bool in_time = GENERATE(true, false);
+  world.pass(in_time ? 10 * kMinute : kHour);
+  if (in_time) world.hospital.ill.clear();
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::changed);
+  CHECK(world.status("b") == (in_time ? kGood : "none"));
+}
+
 TEST_CASE("S07 a merge that is undone gives each their own again") {
   World world;
   two(world);
@@ -107,6 +151,60 @@ TEST_CASE("S07 a record replaced by one that is nowhere on file stays") {
   world.patient("a", "nowhere");
   world.cycle();
   CHECK(world.status("a") == kGood);
+}
+
+TEST_CASE("S07 an inactive record whose replacement is nowhere on file is no candidate, and follows it once it is there") {
+  World world;
+  two(world);
+  world.put(R"({"resourceType":"Patient","id":"a","active":false,"gender":"female","birthDate":"1980-01-01","link":[{"type":"replaced-by",)"
+            R"("other":{"reference":"Patient/later"}}]})");
+  world.cycle();
+  CHECK(world.status("a") == "ineligible");
+  CHECK(world.letters(NoticeKind::retracted) == 1);
+  world.pass(kHour);
+  world.admit("later");
+  world.cycle(true);
+  CHECK(world.status("later") == kGood);
+  CHECK(world.status("a") == "withdrawn");
+}
+
+TEST_CASE("S07 a record that only the other one says to be replaced is filed there, and no longer when that says so no more") {
+  World world;
+  if (GENERATE(false, true)) {
+    world.roster = std::make_unique<PaperRoster>();
+    world.roster->patients = {{"a"}};
+  }
+  two(world);
+  const auto say = [&](const std::string& links) {
+    world.pass(kHour);
+    world.put(R"({"resourceType":"Patient","id":"b","gender":"female","birthDate":"1980-01-01")" + links + "}");
+    world.cycle();
+  };
+  say(R"(,"link":[{"type":"replaces","other":{"reference":"Patient/nobody"}},{"type":"replaces","other":{"reference":"Patient/a"}}])");
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") == kGood);
+  CHECK(world.post.taken.size() == 2);
+  world.cycle(true);
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.status("b") == kGood);
+  CHECK(world.post.taken.size() == 2);
+  say("");
+  CHECK(world.status("a") == kGood);
+  CHECK(world.status("b") != kGood);
+  CHECK(world.state().merges()->empty());
+}
+
+TEST_CASE("S07 records that each say to replace the other leave one, and stay so") {
+  World world;
+  two(world);
+  for (const auto& [id, other] : {std::pair("a", "b"), std::pair("b", "a")})
+    world.put(R"({"resourceType":"Patient","id":")" + std::string(id) + R"(","gender":"female","birthDate":"1980-01-01",)" +
+              R"("link":[{"type":"replaces","other":{"reference":"Patient/)" + other + R"("}}]})");
+  for (int cycles = 0; cycles < 3; ++cycles) {
+    world.cycle(cycles == 2);
+    CHECK(int{world.status("a") == kGood} + int{world.status("b") == kGood} == 1);
+    world.pass(kHour);
+  }
 }
 
 TEST_CASE("S07 who is on the roster lives on under a record that is not") {

@@ -200,14 +200,14 @@ class Live(unittest.TestCase):
             self.assertEqual(world.statuses()[CLEAN], "withdrawn")
             self.assertEqual(len(world.mails("retracted")), 1)
 
-    def test_a_patient_merged_into_another_is_told_as_a_change(self):
+    def test_a_patient_merged_into_one_who_is_no_candidate_is_taken_back(self):
         with rig(CLEAN, "hypothyroid") as world:
             self.cycle(world)
             world.change("Patient/" + CLEAN, link=[{"type": "replaced-by", "other": {"reference": "Patient/hypothyroid"}}], active=False)
             self.cycle(world)
             self.assertEqual(world.statuses()[CLEAN], "withdrawn")
-            self.assertEqual(len(world.mails("changed")), 1)
-            self.assertEqual(len(world.mails("retracted")), 0)
+            self.assertEqual(len(world.mails("changed")), 0)
+            self.assertEqual(len(world.mails("retracted")), 1)
 
     def test_records_under_a_merged_number_count_from_the_first_look(self):
         with rig(CLEAN) as world:

@@ -297,6 +297,18 @@ class Plans(AskedTest):
         self.assertIn("Group/study cannot be read", done.stderr)
         self.assertEqual("potentially_eligible", rig.statuses()[CLEAN], "the old roster stays")
 
+    def test_a_roster_file_that_is_away_changes_nothing_and_hinders_nobody(self):
+        rig = self.rig()
+        self.roster(rig, CLEAN)
+        self.cycle(rig)
+        (rig.folder / "patients.txt").unlink()
+        for command in (["flags", "list"], ["notices", "list"], ["log"]):
+            self.assertEqual(0, rig.run(*command).returncode, command)
+        done = self.cycle(rig, status=1)
+        self.assertEqual(1, done.stderr.count("patients.txt"), done.stderr)
+        self.assertEqual("potentially_eligible", rig.statuses()[CLEAN], "the old roster stays")
+        self.assertIn("patients.txt cannot be read", rig.run("check").stderr)
+
     def test_a_bad_line_of_the_roster_is_named(self):
         rig = self.rig()
         self.roster(rig, CLEAN, "two words")
