@@ -151,6 +151,17 @@ def compare_flags(world, findings):
     return flags
 
 
+def turns_of(kinds):
+    """A merge opens the other record's flag, and may end the old one, by a letter of kind changed to whoever was told."""
+    turns = []
+    for kind in kinds:
+        if kind == "changed" and turns[-1:] != ["opened"]:
+            kind = "opened"
+        if kind in ("opened", "retracted"):
+            turns.append(kind)
+    return turns
+
+
 def compare_mails(world, flags, findings):
     """Openings and falls take turns, none is told twice, and the last word is what holds now."""
     of_flag = collections.defaultdict(list)
@@ -160,8 +171,9 @@ def compare_mails(world, flags, findings):
     findings.hold(len(ids) == len(set(ids)), "a letter was sent twice")
     for patient, flag in flags.items():
         kinds = [mail["X-Trialflag-Kind"] for mail in of_flag.pop(flag["flag"], [])]
-        turns = [kind for kind in kinds if kind in ("opened", "retracted")]
+        turns = turns_of(kinds)
         opened, fell = world.expected.turns(patient)
+        fell += flag["status"] == "withdrawn"  # merged into a record that is no candidate
         right = all(kind == ("opened", "retracted")[at % 2] for at, kind in enumerate(turns)) and turns.count("opened") <= opened and turns.count("retracted") <= fell
         findings.hold(right, patient, "was told of as", kinds, "after", world.expected.ever[patient])
         findings.hold(len(flag["notices"]) == len(kinds) + sum(notice["state"] == "suppressed" for notice in flag["notices"]), patient, "notices and letters differ")
