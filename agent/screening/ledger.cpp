@@ -78,12 +78,11 @@ void settle_moving(const Prior& prior, LedgerChange& change) {
   const auto& flag = change.flag ? change.flag : prior.flag;
   const bool stands = flag && listed(flag->status);
   for (const Moving& moving : prior.moving) {
+    // Whoever knows this flag reads of it by its own notices, and that the other one is now under it by the other one's.
+    if (stands && is_told(prior.told, moving.to)) continue;
     const Notice* notice = notice_to(change, moving.to);
-    if (notice != nullptr && notice->kind == NoticeKind::changed) {
-      change.led_on.push_back(moving.notice);
-    } else if (notice != nullptr || !stands || !is_told(prior.told, moving.to)) {
-      change.fallen.push_back(moving.notice);
-    }
+    const bool leads_on = notice != nullptr && notice->kind == NoticeKind::changed;
+    (leads_on && stands ? change.led_on : change.fallen).push_back(moving.notice);
   }
 }
 

@@ -162,6 +162,23 @@ TEST_CASE("ledger: a real change between listed statuses is told as a change to 
   CHECK(change.notices[1].to.recipient == "wu");
 }
 
+TEST_CASE(
+    "ledger: a mail of a flag that has moved goes on its own to who knows the other flag, in whose place that of the other goes to who "
+    "does not") {
+  const auto status = GENERATE(Status::potentially_eligible, Status::needs_review, Status::ineligible);
+  const bool stands = status != Status::ineligible;
+  Prior knows = told(Status::potentially_eligible);
+  knows.moving = {{"n1", {"li", "Dr Li", "li@hospital.example"}}};
+  const auto known = next(knows, verdict(status));
+  CHECK(known.led_on.empty());
+  CHECK(known.fallen.size() == (stands ? 0 : 1));
+  Prior strange;
+  strange.moving = knows.moving;
+  const auto unknown = next(strange, verdict(status));
+  CHECK(unknown.led_on.size() == (stands ? 1 : 0));
+  CHECK(unknown.fallen.size() == (stands ? 0 : 1));
+}
+
 TEST_CASE("ledger: a patient whom nothing could be learnt of leaves the flag as it is") {
   CHECK_FALSE(next(told(Status::potentially_eligible), verdict(Status::not_screened)).flag);
 }
