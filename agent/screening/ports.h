@@ -469,6 +469,7 @@ struct DueNotice {
   std::string about;               ///< of an alarm: whom nothing reaches
   std::vector<Visit> visits = {};  ///< of the flag's patient
   FlagId replaces;                 ///< of an opening: the flag of the same trial under a record that was merged into this one's
+  bool leads_on = false;  ///< of a change: to somebody who knows the patient by the flag of a record that was merged into this one's
   struct Child {
     std::string code;
     NoticeKind kind = NoticeKind::opened;

@@ -132,6 +132,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void keep_moved(const screening::PatientStep& step);
   void keep_visits(const screening::PatientStep& step);
   void keep_change(const screening::PatientStep& step, const screening::LedgerChange& change);
+  bool leads_on(const screening::Notice& notice);
   screening::DueNotice read_due(Statement& row);
   void read_event(screening::DueNotice& due);
   screening::FlagId former_of(const screening::DueNotice& due);

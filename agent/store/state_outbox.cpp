@@ -79,6 +79,15 @@ screening::FlagId State::former_of(const screening::DueNotice& due) {
   return {};
 }
 
+/// A change is told to who was told of the flag, or of one that has moved there.
+bool State::leads_on(const screening::Notice& notice) {
+  if (notice.kind != screening::NoticeKind::changed) return false;
+  const auto before = database_.prepare(
+      "SELECT 1 FROM notices WHERE flag = ? AND recipient = ? AND channel = ? AND event < ? AND kind IN ('opened', 'changed') AND (state = "
+      "'sent' OR maybe_told)");
+  return !before->bind(notice.flag.value, notice.to.recipient, screening::name_of(notice.to.channel), notice.event).step();
+}
+
 screening::DueNotice State::read_due(Statement& row) {
   screening::DueNotice due;
   due.notice.id = row.text(0);
@@ -106,6 +115,7 @@ screening::DueNotice State::read_due(Statement& row) {
     due.flag->opens = static_cast<int>(row.integer(19));
   }
   if (due.flag) read_event(due);
+  due.leads_on = due.flag && leads_on(due.notice);
   due.replaces = row.is_null(20) ? former_of(due) : screening::FlagId{row.text(20)};
   if (due.flag) due.visits = visits_of(database_, due.flag->patient.value);
   const auto child = database_.prepare(

@@ -134,7 +134,8 @@ def compare_mails(world, flags, silent):
         problems.append("%d letters came twice although nothing was killed and no connection broke" % repeats)
     for (id_, recipient), mails in lines.items():
         if id_ in flags and id_ not in silent:
-            problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight)
+            led_on = any(is_under_another(mail) for (other, to), others in lines.items() if to == recipient and other != id_ for mail in others)
+            problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight, led_on)
         elif id_ not in flags:
             problems.append("a letter is about no flag")
     for id_, flag in flags.items():
@@ -182,24 +183,30 @@ def letters_in_flight(world):
         return set(database.execute("SELECT flag, recipient FROM notices WHERE kind IN ('opened', 'changed') AND maybe_told AND state <> 'sent'"))
 
 
-def judge_line(flag, recipient, mails, in_flight):
-    """What one reader heard of one flag, against what is so."""
+def is_under_another(mail):
+    return mail["X-Trialflag-Kind"] == "changed" and "under another" in mail["Subject"]
+
+
+def judge_line(flag, recipient, mails, in_flight, led_on):
+    """What one reader heard of one flag, against what is so. `led_on`: and of another flag, that it is what a record is under now."""
     problems = []
     kinds = [mail["X-Trialflag-Kind"] for mail in mails]
     who = "%s about %s (%s)" % (recipient, flag["patient"], flag["status"])
     wanted = LISTED if recipient == "li" else LISTED[:1]
     if flag["status"] in wanted and kinds[-1] not in ("opened", "changed"):
         problems.append("%s heard at last: %s" % (who, kinds))
-    elif flag["status"] in wanted and not is_blind(flag) and ("review" in mails[-1]["Subject"]) != (flag["status"] == "needs_review"):
+    elif flag["status"] in wanted and not is_blind(flag) and not is_under_another(mails[-1]) and ("review" in mails[-1]["Subject"]) != (flag["status"] == "needs_review"):
         problems.append("%s heard at last: %s" % (who, mails[-1]["Subject"]))
-    if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and "under another" not in mails[-1]["Subject"] and "moved" not in mails[-1]["Subject"]:
+    moved_on = is_under_another(mails[-1]) or (led_on and flag["reason"] == "now under another record")
+    if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and not moved_on:
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
     heard = False
     for kind, mail in zip(kinds, mails):
         if (kind == "opened" and heard) or (kind == "retracted" and not heard and not in_flight):
             problems.append("%s heard out of turn: %s; notices: %s" % (who, kinds, flag["notices"]))
             break
-        heard = kind != "retracted" and "under another" not in mail["Subject"]  # that ends it, too; the patient may come back
+        # That a record is under another one now ends the line, too (the patient may come back), or begins it where another flag has moved here.
+        heard = kind != "retracted" and not (is_under_another(mail) and heard)
     return problems
 
 
