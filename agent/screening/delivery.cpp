@@ -146,10 +146,12 @@ class Postman {
 
  private:
   /// Since it was decided, the flag has become less certain for nothing but a source that cannot be read, and nobody is told of that. It
-  /// waits until the record says again what was to be told, or something else.
+  /// waits until the record says again what was to be told, or something else. Of a flag that people have ended nothing is told any more
+  /// that it could wait for: the EHR's own entry, the last of it, says what holds.
   static bool is_uncertain(const DueNotice& due) {
     const bool of_engine = due.event && due.event->who == "engine";
-    return of_engine && is_opening(due) && !due.maybe_told && due.flag->announced && *due.flag->announced != due.flag->status;
+    const bool moved = due.flag && due.flag->announced && *due.flag->announced != due.flag->status;
+    return of_engine && moved && is_opening(due) && !due.maybe_told && !ended(due.flag->state);
   }
   static bool is_opening(const DueNotice& due) { return due.flag && listed(due.flag->status) && counts(due); }
 
