@@ -156,7 +156,8 @@ ALTER TABLE types ADD COLUMN rows INTEGER;
 CREATE TABLE roster (patient TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 )sql";
 
-// 11: candidates whose Patient is gone. Should it come back, their records, which nobody has touched, must be read again.
+// 11: who was a candidate, or had records that could make them one, and has no Patient. Should it come, their records, which nobody has
+// touched, must be read.
 constexpr const char* kDeparted = R"sql(
 CREATE TABLE departed (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 )sql";

@@ -21,6 +21,21 @@ class HastyClock final : public Clock {
   mutable std::atomic<std::int64_t> hours_ = 400000;
 };
 
+fhir::Endpoint endpoint_of(SmartHospital& hospital, const char* scopes) {
+  fhir::Endpoint endpoint = hospital.endpoint();
+  endpoint.sign_in.smart.scopes = scopes;
+  endpoint.retry_for = std::chrono::milliseconds(0);
+  return endpoint;
+}
+
+fhir::Capability exporting(std::initializer_list<const char*> types) {
+  fhir::Capability capability;
+  for (const char* type : types) capability.types.push_back({type, {}, {}});
+  capability.exports = {"$export"};
+  capability.follows_bulk_guide = true;
+  return capability;
+}
+
 }  // namespace
 
 TEST_CASE("bulk: an export is not asked for types that the access token does not grant") {
@@ -31,15 +46,10 @@ TEST_CASE("bulk: an export is not asked for types that the access token does not
     asked.push_back(request.target);
     return HttpResponse{500, "{}"};
   };
-  fhir::Endpoint endpoint = hospital.endpoint();
-  endpoint.sign_in.smart.scopes = "system/Patient.rs system/Condition.rs";
-  endpoint.retry_for = std::chrono::milliseconds(0);
+  const fhir::Endpoint endpoint = endpoint_of(hospital, "system/Patient.rs system/Condition.rs");
   const auto client = fhir::Client::create(endpoint);
   REQUIRE(client);
-  fhir::Capability capability;
-  for (const char* type : {"Patient", "Condition", "Consent"}) capability.types.push_back({type, {}, {}});
-  capability.exports = {"$export"};
-  capability.follows_bulk_guide = true;
+  const fhir::Capability capability = exporting({"Patient", "Condition", "Consent"});
   const TemporaryFolder folder;
   const SystemClock clock;
   BulkSettings settings{{}, endpoint.base_url, std::filesystem::path(folder.path()) / "bulk", true, std::chrono::milliseconds(300000), {}};
@@ -69,10 +79,7 @@ TEST_CASE("B03 an export that is never done is given up, and taken back: after a
   endpoint.sign_in.smart.scopes = "system/Patient.rs";
   const auto client = fhir::Client::create(endpoint);
   REQUIRE(client);
-  fhir::Capability capability;
-  capability.types.push_back({"Patient", {}, {}});
-  capability.exports = {"$export"};
-  capability.follows_bulk_guide = true;
+  const fhir::Capability capability = exporting({"Patient"});
   const TemporaryFolder folder;
   const HastyClock clock;
   BulkSettings settings{{use, ""}, endpoint.base_url, std::filesystem::path(folder.path()) / "bulk", true, std::chrono::milliseconds(0),
@@ -100,14 +107,10 @@ TEST_CASE("B02 a server that turns an export away and says for how long is left 
     ++asked;
     return HttpResponse{429, "", "application/json", {{"Retry-After", "1800"}}};
   };
-  fhir::Endpoint endpoint = hospital.endpoint();
-  endpoint.sign_in.smart.scopes = "system/Patient.rs";
-  endpoint.retry_for = std::chrono::milliseconds(0);
+  const fhir::Endpoint endpoint = endpoint_of(hospital, "system/Patient.rs");
   const auto client = fhir::Client::create(endpoint);
   REQUIRE(client);
-  fhir::Capability capability;
-  capability.types.push_back({"Patient", {}, {}});
-  capability.exports = {"$export"};
+  const fhir::Capability capability = exporting({"Patient"});
   const TemporaryFolder folder;
   FixedClock clock(Instant{1795000000000});
   BulkSettings settings{{settings::BulkConfig::Use::always, ""},

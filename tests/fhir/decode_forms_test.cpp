@@ -7,16 +7,15 @@ std::vector<std::string> texts(std::span<const std::string_view> views) {
   return {views.begin(), views.end()};
 }
 
+/// `members`: what it has beside its id, from the comma on.
+Decoded patient_with(const std::string& members) {
+  return Decoded(R"({"resourceType":"Patient","id":"p1")" + members + "}");
+}
+
 }  // namespace
 
 TEST_CASE("decode: a death that cannot be read is one, for nobody is to be approached upon a doubt") {
-  const auto dead = [](const std::string& members) {
-    json::Document document;
-    REQUIRE(document.parse(R"({"resourceType":"Patient","id":"p1")" + members + "}"));
-    Arena arena;
-    Issues issues;
-    return decode_patient(document.root(), arena, issues).deceased;
-  };
+  const auto dead = [](const std::string& members) { return patient_with(members).patient.deceased; };
   for (const char* none : {"", R"(,"deceasedBoolean":false)", R"(,"deceasedBoolean":null)", R"(,"deceasedBoolean":"false")"})
     CHECK_FALSE(dead(none));
   for (const char* some : {"true", "\"true\"", "\"yes\"", "1", "{}"}) CHECK(dead(std::string(R"(,"deceasedBoolean":)") + some));
@@ -24,13 +23,7 @@ TEST_CASE("decode: a death that cannot be read is one, for nobody is to be appro
 }
 
 TEST_CASE("decode: whether a Patient is active says no where it cannot be read, for the same reason") {
-  const auto active = [](const std::string& members) {
-    json::Document document;
-    REQUIRE(document.parse(R"({"resourceType":"Patient","id":"p1")" + members + "}"));
-    Arena arena;
-    Issues issues;
-    return decode_patient(document.root(), arena, issues).active;
-  };
+  const auto active = [](const std::string& members) { return patient_with(members).patient.active; };
   for (const char* untold : {"", R"(,"active":null)"}) CHECK_FALSE(active(untold).has_value());
   for (const char* yes : {"true", "\"true\""}) CHECK(active(std::string(R"(,"active":)") + yes) == true);
   for (const char* no : {"false", "\"false\"", "\"no\"", "0", "{}"}) CHECK(active(std::string(R"(,"active":)") + no) == false);

@@ -46,10 +46,18 @@ OF_SEARCHES = {"next", "outcome", "total", "no_next", "required", "ignore", "not
                "twice", "mixed", "nulls", "bundle_type", "summary", "stamps"}
 
 
+def whom(parts, asked):
+    """Whom a request is about, as a fault's "of" names them. `asked`: its parameters."""
+    if parts and parts[0] in ("Patient", "Observation") and len(parts) == 2:
+        return parts[1:]
+    listed = ["_id", *asked["_id"].split(",")] if parts[:1] == ["Observation"] and "_id" in asked else []
+    return [asked.get("patient", "").removeprefix("Patient/"), *listed]
+
+
 class Faults:
     """Thread-safe. A fault is {"kind", "type": a resource type, "metadata", "records" (all but that) or "*", "of": the id of the one patient whose
-    reading it strikes, or of the one Observation that is read by it or searched for in a list of ids ("_id": of every such list), "times": how often (1), "skip": how many to let pass first (0), …}.
-    `struck` counts how often any was met."""
+    reading it strikes, or of the one Observation that is read by it or searched for in a list of ids ("_id": of every such list), "times": how
+    often (1), "skip": how many to let pass first (0), …}. `struck` counts how often any was met."""
 
     def __init__(self):
         self._lock = threading.Lock()

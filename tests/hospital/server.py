@@ -28,7 +28,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import conditional  # noqa: E402
 import dialect  # noqa: E402
 import export  # noqa: E402
-from faults import Faults, spoil  # noqa: E402
+from faults import Faults, spoil, whom  # noqa: E402
 from hints import Hints  # noqa: E402
 from records import Records, instant, parse_instant  # noqa: E402
 from temper import Temper  # noqa: E402
@@ -247,10 +247,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if hospital.authorization and self.headers.get("Authorization") != hospital.authorization:
             raise Refusal(401, "login", "sign in")
         type_ = parts[0] if parts else ""
-        asked = dict(self.query)
-        of = parts[1:] if type_ in ("Patient", "Observation") and len(parts) == 2 else [asked.get("patient", "").removeprefix("Patient/")]
-        of += ["_id", *asked["_id"].split(",")] if type_ == "Observation" and "_id" in asked else []
-        self.fault = hospital.faults.take(type_, self.command == "GET" and len(parts) == 1 and type_ != "metadata", of)
+        self.fault = hospital.faults.take(type_, self.command == "GET" and len(parts) == 1 and type_ != "metadata", whom(parts, dict(self.query)))
         if self.fault and self.fault["kind"] == "required" and self.fault.get("parameter", "category") in dict(self.query):
             self.fault = None
         if self.fault and self.fault["kind"] in ("status", "redirect", "body", "required"):
