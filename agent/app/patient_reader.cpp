@@ -65,6 +65,7 @@ struct PatientReader::TypeAnswer {
   std::vector<screening::ResourceKey> unread, in_part;
   std::vector<TypeOutcome> lacking;  ///< why it is incomplete
   std::set<std::string> names;       ///< Observations that these name (members.h)
+  bool by_category = false;          ///< some categories alone could be asked for
   bool asked = false;                ///< false: others had failed before its turn came
   std::optional<Error> error;        ///< of a kind that ends the reading of the patient
 };
@@ -104,6 +105,7 @@ class PatientReader::TypeQuestion {
         answer_.error = end.error();
         break;
       }
+      answer_.by_category = answer_.by_category || (end && end->in_parts);
       const TypeOutcome outcome = end ? TypeOutcome{end->whole ? Reading::whole : Reading::incomplete, end->shortfall, false, end->warned}
                                       : outcome_of(end.error(), is_listed_);
       if (outcome.reading == Reading::incomplete || outcome.reading == Reading::not_granted) answer_.lacking.push_back(outcome);
@@ -255,6 +257,7 @@ class PatientReader::Whole {
       if (type == ResourceType::observation && !outcome.warned) members_told_ = false;
     }
     if (!answer.unread.empty() || !answer.in_part.empty()) whole_.chart.incomplete.add(type);
+    if (answer.by_category) whole_.by_category.add(type);
     std::move(answer.unread.begin(), answer.unread.end(), std::back_inserter(whole_.unread));
     std::move(answer.in_part.begin(), answer.in_part.end(), std::back_inserter(whole_.in_part));
     whole_.chart.records.insert(whole_.chart.records.end(), answer.records.begin(), answer.records.end());

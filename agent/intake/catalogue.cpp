@@ -51,6 +51,7 @@ class Cataloguer {
     std::uint32_t next;  // the slot that replaces it; itself when none does
     std::uint32_t survivor;
     screening::TypeSet incomplete;
+    bool leads_somewhere = false;
   };
 
   static std::uint64_t slot_key(std::uint32_t scope, std::uint32_t subject) { return (std::uint64_t{scope} << 32) | subject; }
@@ -79,7 +80,9 @@ class Cataloguer {
       const auto [first, last] = by_subject.equal_range(slot.subject);
       for (auto it = first; it != last; ++it) {
         if (index_.items[slot.item].text != it->second->said_in) continue;
-        if (const auto to = slot_of(slot.scope, it->second->to)) slot.next = *to;
+        const auto to = slot_of(slot.scope, it->second->to);
+        slot.leads_somewhere = slot.leads_somewhere || to;
+        if (to) slot.next = *to;
       }
     }
     for (std::uint32_t i = 0; i < slots_.size(); ++i) slots_[i].survivor = last_of_chain(i);
@@ -210,7 +213,8 @@ class Cataloguer {
     std::vector<std::size_t> first = first_records(owners);
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {
       if (slots_[i].survivor != i) continue;
-      Enrolled enrolled{reference_of(slots_[i]), slots_[i].item, first[i], first[i + 1] - first[i], slots_[i].incomplete};
+      Enrolled enrolled{reference_of(slots_[i]), slots_[i].item,       first[i],
+                        first[i + 1] - first[i], slots_[i].incomplete, slots_[i].leads_somewhere};
       enrolled.incomplete.merge(index_.incomplete);
       catalogue.patients.push_back(std::move(enrolled));
     }

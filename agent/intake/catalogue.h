@@ -18,6 +18,7 @@ struct Enrolled {
   std::uint32_t item = 0;            ///< the Patient resource
   std::size_t first = 0, count = 0;  ///< of Catalogue::records: item numbers in the order of the input
   screening::TypeSet incomplete;
+  bool leads_somewhere = false;  ///< a record that it names as its survivor is on file; both may name each other
 };
 
 struct Catalogue {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/screening/links.h"
 #include "fhir/decode.h"
 
 namespace trialflag::intake {
@@ -30,6 +31,9 @@ void ChartBuilder::build(const Enrolled& patient, screening::Chart& chart, Arena
   if (const json::Value* resource = parsed(item, 0, full_url, report)) {
     fhir::Issues issues;
     chart.patient = fhir::decode_patient(*resource, arena, issues);
+    // A record that leads nowhere is replaced by nothing (criteria.md 1.4).
+    if (!patient.leads_somewhere && !chart.patient.links.empty())
+      chart.patient.links = arena.copy(screening::without_survivors(chart.patient));
     for (const fhir::Issue& issue : issues) report.note(place_of(index_, item), chart.reference + " " + issue.path, issue.text);
   }
   chart.records.reserve(patient.count);

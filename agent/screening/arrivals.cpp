@@ -86,6 +86,19 @@ bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena
   });
 }
 
+std::vector<Record> latest_known(const Chart& former, std::span<const std::string> arrivals, Arena& arena) {
+  std::map<std::pair<ResourceType, std::string_view>, Record> latest;
+  for (const Record& record : former.records) latest.insert_or_assign({record.type, record.id}, record);
+  for (const std::string& bytes : arrivals) {
+    const auto arrived = decode_chart(bytes, arena);
+    if (!arrived) continue;
+    for (const Record& record : arrived->records) latest.insert_or_assign({record.type, record.id}, record);
+  }
+  std::vector<Record> known;
+  for (const auto& [key, record] : latest) known.push_back(record);
+  return known;
+}
+
 void find_misdated(const Chart& former, const Chart& chart, Misdated& misdated) {
   if (is_misdated(former.patient, chart.patient)) misdated.emplace(ResourceType::patient, chart.patient.id);
   std::map<std::pair<ResourceType, std::string_view>, const Record*> before;

@@ -1,11 +1,13 @@
-// Records that a poll brought of somebody whose chart is stored: they are entered into that chart, and the source is not asked again.
+// Records that a poll brought of somebody whose chart is stored: they are entered into that chart, and the source is not asked again. Of
+// somebody who is to be read and has none yet they are kept as well: that reading must show them, or they must be gone.
 //
 // The ten lines: (1) a page of a poll holds records as they are now; (2) those of a charted patient are kept with the page, in its
 // transaction, as a small chart of their own; (3) when the patient is screened they are entered, in the order in which they came; (4) a
-// whole reading is worth more than all of them and forgets them; (5) what cannot be told from the records at hand is not guessed: then the
-// patient is read whole. That is so (6) for a type of which the chart may miss something, for only a whole reading tells that it no longer
-// does; (7) for a Medication that the chart does not hold; (8) for a Patient that is or was linked to another; (9) for a version that is
-// dated before the one on file; (10) deletions, records that name somebody else now, and flawed ones never come this way.
+// whole reading is worth more than all of them and forgets them, having asked for those that it did not show; (5) what cannot be told from
+// the records at hand is not guessed: then the patient is read whole. That is so (6) for a type of which the chart may miss something, for
+// only a whole reading tells that it no longer does; (7) for a Medication that the chart does not hold; (8) for a Patient that is or was
+// linked to another; (9) for a version that is dated before the one on file; (10) deletions, records that name somebody else now, and
+// flawed ones never come this way.
 #pragma once
 
 #include <set>
@@ -33,6 +35,10 @@ bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena
 
 /// Notes those of `chart`, read anew, against what it was before.
 void find_misdated(const Chart& former, const Chart& chart, Misdated& misdated);
+
+/// What is known of each record: as in `former`, or as the last of `arrivals` that holds it; those that cannot be read are left out. Views
+/// point into `arena`.
+std::vector<fhir::Record> latest_known(const Chart& former, std::span<const std::string> arrivals, Arena& arena);
 
 /// Ids of the Medications to which the chart refers and which it does not have, each once, in order.
 std::vector<std::string> awaited_medications(const Chart& chart);

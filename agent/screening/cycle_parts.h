@@ -37,7 +37,6 @@ struct CycleWork {
   std::map<TrialId, std::string> closed = {};   ///< trials that take nobody, and why
   std::vector<PatientId> unstored = {};         ///< who turned out to need the source meanwhile
   CycleProgress progress = {};
-  std::map<PatientId, std::vector<ResourceKey>> shown = {};  ///< records by which the polls made somebody without a chart worth reading
   std::unordered_set<std::string> shown_observations = {};   ///< ids that the poll of Observations has just shown
   TypeSet held = {};  ///< types of which the source shows so little that nothing is taken back for what it does not show
   std::set<std::pair<fhir::ResourceType, std::string>> told_gone = {};  ///< what the source itself says that it was deleted

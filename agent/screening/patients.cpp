@@ -161,6 +161,7 @@ class PatientWork {
     if (!filed) return tl::unexpected(filed.error());
     // A record that leads nowhere is replaced by nothing (criteria.md 1.4). One in a circle is.
     const bool nowhere = whole->merged_into.value.empty() || (!filed->known && filed->merged_into.value.empty());
+    step_.awaited = nowhere ? whole->merged_into : PatientId();
     if (nowhere && !whole->chart.patient.links.empty())
       whole->chart.patient.links = drawn.arena.copy(without_survivors(whole->chart.patient));
     if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
@@ -275,51 +276,43 @@ class PatientWork {
     return {};
   }
 
-  /// A search that shows fewer records than before may have been given fewer: each that is missing is asked for by its id. What is there
-  /// all the same, or is of a type that shows too little for everybody, leaves the type as it was.
+  /// A reading that shows fewer records than are on file, or than polls have brought since, may have been given fewer: each that is missing
+  /// is asked for by its id. What is there all the same, or is of a type that shows too little for everybody, leaves the type as it was.
   Result<void> distrust(Drawn& drawn, const std::vector<PatientId>& aliases, WholePatient& whole) {
     const auto bytes = work_.store.chart(step_.patient);
     if (!bytes) return tl::unexpected(bytes.error());
     const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
     keep_whole(former ? *former : Chart(), whole);
-    if (!former) return {};
-    find_misdated(*former, whole.chart, work_.misdated);
+    if (former) find_misdated(*former, whole.chart, work_.misdated);
+    const auto arrivals = work_.store.arrivals(step_.patient);
+    if (!arrivals) return tl::unexpected(arrivals.error());
     std::set<std::pair<fhir::ResourceType, std::string_view>> shown;
     for (const fhir::Record& record : whole.chart.records) shown.insert({record.type, record.id});
     for (const auto* keys : {&whole.unread, &whole.in_part})
       for (const ResourceKey& key : *keys) shown.insert({key.type, key.id});
     std::vector<PatientId> of = aliases;
     of.push_back(step_.patient);
-    if (auto told = distrust_stranger(shown, of, whole); !told) return told;
-    for (const fhir::Record& record : former->records) {
+    for (const fhir::Record& record : latest_known(former ? *former : Chart(), *arrivals, drawn.arena)) {
       if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
       const bool held = is_held({record.type, std::string(record.id)});
       const auto there = held ? Result<bool>(true) : work_.source.still_holds({record.type, std::string(record.id)}, of);
       if (!there) return tl::unexpected(there.error());
-      if (!*there) continue;
-      whole.retry.add(record.type);
-      if (!held)
-        whole.error = std::string(fhir::name_of(record.type)) +
-                      ": a search does not show records that are there, or of which the server does not say that they are gone";
+      if (*there) keep_unshown(record, held, !bytes->has_value(), whole);
     }
     return {};
   }
 
-  /// The same for what a poll of this cycle showed of somebody without a chart: else one answer of a server that lags would lose a
-  /// candidate.
-  Result<void> distrust_stranger(const std::set<std::pair<fhir::ResourceType, std::string_view>>& shown, const std::vector<PatientId>& of,
-                                 WholePatient& whole) {
-    const auto polled = work_.shown.find(step_.patient);
-    if (polled == work_.shown.end()) return {};
-    for (const ResourceKey& key : polled->second) {
-      if (shown.contains({key.type, key.id}) || whole.retry.has(key.type)) continue;
-      const auto there = work_.source.still_holds(key, of);
-      if (!there) return tl::unexpected(there.error());
-      if (!*there) continue;
-      whole.retry.add(key.type);
-      whole.error = std::string(fhir::name_of(key.type)) + ": a search does not show records that are there";
-    }
-    return {};
+  /// What the reading does not show and is there. Of somebody without a chart nothing stays as it was: the type is incomplete, and what is
+  /// known of it counts.
+  static void keep_unshown(const fhir::Record& record, bool held, bool stranger, WholePatient& whole) {
+    const bool by_category = whole.by_category.has(record.type);
+    if (by_category || stranger) whole.chart.records.push_back(record);
+    if (by_category) return;
+    if (stranger) whole.chart.incomplete.add(record.type);
+    whole.retry.add(record.type);
+    if (!held)
+      whole.error = std::string(fhir::name_of(record.type)) +
+                    ": a search does not show records that are there, or of which the server does not say that they are gone";
   }
 
   /// Nobody watches the patient any more, so nobody must act on a flag that says so: the flag is withdrawn, the chart is kept.

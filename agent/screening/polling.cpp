@@ -4,27 +4,19 @@
 #include <unordered_set>
 #include <utility>
 
-#include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
 #include "agent/screening/entry.h"
-#include "agent/screening/links.h"
 #include "agent/screening/named.h"
+#include "agent/screening/placing.h"
 #include "agent/screening/report_owners.h"
 #include "agent/screening/shown_ids.h"
 #include "agent/screening/type_order.h"
-#include "agent/screening/version_order.h"
 #include "fhir/decode.h"
 
 namespace trialflag::screening {
 namespace {
 
 using fhir::ResourceType;
-
-PatientId subject_of(const fhir::Record& record) {
-  const auto target = fhir::target_of(record.subject.target);
-  if (!target || target->type != "Patient") return {};
-  return {std::string(target->id)};
-}
 
 /// Nobody can tell whose this is, so everybody may lack it. Whom a Medication concerns is told by those who refer to its id.
 bool is_nobodys(const Touched& touched) {
@@ -56,6 +48,7 @@ class TypePoll {
         before_(std::move(before)),
         reconciles_(sweep),
         sweep_(sweep),
+        placing_(work, type),
         named_(work, type, sweep),
         owners_(work, sweep),
         shown_ids_(work.store, type, named_.needs_all_shown()) {}
@@ -118,8 +111,7 @@ class TypePoll {
     PageStep step;
     step.type = type_;
     step.at = work_.started;
-    std::map<PatientId, Chart> strangers, arrived;
-    met_.clear();
+    placing_.begin(step);
     for (const Touched& shown : page) {
       const Touched touched = owners_.placed(shown);
       if (auto noted = note(touched); !noted) return noted;
@@ -128,7 +120,7 @@ class TypePoll {
       quarantine(touched, *seen, step);
       if (auto noted = note_names(touched, *seen, step); !noted) return noted;
       if (*seen) {
-        if (auto looked = reconciles_ ? look_again(touched, strangers) : Result<void>(); !looked) return looked;
+        if (auto looked = reconciles_ ? placing_.look_again(touched) : Result<void>(); !looked) return looked;
         continue;
       }
       ++work_.report.touched;
@@ -137,34 +129,10 @@ class TypePoll {
       // What names others is seen when those were looked for: a kill in between would have it taken for settled.
       auto& seen_by = touched.names.empty() ? step.seen : late_seen_;
       if (may_come_again(touched)) seen_by.push_back({touched.fingerprint, touched.updated, std::string(id_of(touched))});
-      const auto placed =
-          touched.patient != nullptr ? place_patient(touched, step, arrived) : place_record(touched, step, strangers, arrived);
-      if (!placed) return placed;
+      if (auto placed = placing_.place(touched); !placed) return placed;
     }
-    judge_strangers(strangers, step);
-    for (const auto& [id, chart] : arrived) step.arrivals.push_back({id, encode_chart(chart)});
+    placing_.end();
     return work_.store.commit(step);
-  }
-
-  /// A reconciliation does not trust what was made of a stranger's record before: the reading of its patient may have been shown less than
-  /// there is.
-  Result<void> look_again(const Touched& touched, std::map<PatientId, Chart>& strangers) {
-    if (touched.record == nullptr || !touched.readable || type_ == ResourceType::medication || is_report()) return {};
-    if (!asking_) asking_ = trials_asking();
-    const PatientId id = subject_of(*touched.record);
-    if (asking_->empty() || id.value.empty() || !work_.screens(id)) return {};
-    const auto state = state_of(id);
-    if (!state) return tl::unexpected(state.error());
-    if (!state->charted && state->merged_into.value.empty()) strangers[id].records.push_back(*touched.record);
-    return {};
-  }
-
-  /// As before this page, which changes nothing before its end; a patient's records often come one after the other.
-  Result<PatientState> state_of(const PatientId& patient) {
-    if (const auto met = met_.find(patient); met != met_.end()) return met->second;
-    auto state = work_.store.patient(patient);
-    if (state) met_.emplace(patient, *state);
-    return state;
   }
 
   /// What cannot be read is kept as it is; what can be read, and is new, is in quarantine no more.
@@ -192,107 +160,6 @@ class TypePoll {
     return before_.watermark || !touched.updated || touched.updated->ms >= work_.started.ms - work_.settings.overlap.count();
   }
 
-  Result<void> place_patient(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& arrived) {
-    const fhir::Patient& patient = *touched.patient;
-    const PatientId id{std::string(patient.id)};
-    if (id.value.empty()) return {};
-    const PatientId survivor = replaced_by(patient);
-    if (!survivor.value.empty() && work_.screens(survivor)) work_.members.insert(id.value);
-    const auto takes_place = names_unfiled(patient, id);
-    if (!takes_place) return tl::unexpected(takes_place.error());
-    if (!work_.screens(id)) return {};
-    const auto state = state_of(id);
-    if (!state) return tl::unexpected(state.error());
-    // Of somebody who never was a candidate nothing on the Patient can make one: the entry criterion is in other records.
-    const bool merged = !survivor.value.empty() || !state->merged_into.value.empty() || *takes_place;
-    if (merged) work_.merged.push_back(id);
-    // A history may show several versions, and in which order is not to be relied on.
-    const auto before = arrived.find(id);
-    const bool again = before != arrived.end() && !before->second.patient.id.empty();
-    const bool read = state->candidate || state->departed || merged || again || !touched.readable;
-    const bool enters = state->charted && !merged && !again && touched.readable && patient.links.empty();
-    step.patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
-    if (enters) arrived[id].patient = patient;
-    return {};
-  }
-
-  /// Whether the Patient says that it takes the place of a record that is filed under none yet. On the roster are both or none.
-  Result<bool> names_unfiled(const fhir::Patient& patient, const PatientId& id) {
-    bool unfiled = false;
-    for (const PatientId& replaced : replaced_in(patient)) {
-      if (work_.screens(replaced)) work_.members.insert(id.value);
-      const auto state = work_.store.patient(replaced);
-      if (!state) return tl::unexpected(state.error());
-      unfiled = unfiled || (replaced != id && state->merged_into.value.empty());
-    }
-    return unfiled;
-  }
-
-  Result<void> place_record(const Touched& touched, PageStep& step, std::map<PatientId, Chart>& strangers,
-                            std::map<PatientId, Chart>& arrived) {
-    if (type_ == ResourceType::medication && touched.readable) return place_medication(*touched.record, step, arrived);
-    if (is_report()) return place_report(touched, step);
-    PatientId id = subject_of(*touched.record);
-    const auto state = id.value.empty() ? PatientState() : state_of(id);
-    if (!state) return tl::unexpected(state.error());
-    const bool may_enter =
-        touched.readable && state->charted && state->merged_into.value.empty() && !touched.record->id.empty() && work_.screens(id);
-    // A history may show several versions, and in which order is not to be relied on.
-    const bool enters = may_enter && enters_first(*touched.record);
-    if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step, enters ? id : PatientId()); !marked) return marked;
-    if (id.value.empty() || !work_.screens(id)) return {};
-    if (!state->merged_into.value.empty()) {
-      step.patients.push_back({state->merged_into, Pending::read, std::nullopt});
-    } else if (enters) {
-      step.patients.push_back({id, Pending::screen, std::nullopt});
-      arrived[id].records.push_back(*touched.record);
-    } else if (state->charted || (!touched.readable && !touched.elsewhere)) {
-      step.patients.push_back({id, Pending::read, std::nullopt});
-    } else {
-      strangers[id].records.push_back(*touched.record);
-    }
-    return {};
-  }
-
-  /// Whether this poll has not shown it before.
-  bool enters_first(const fhir::Record& record) {
-    Chart alone;
-    alone.records.push_back(record);
-    const auto [known, first] = entered_.try_emplace(std::string(record.id), encode_chart(alone));
-    if (first) return true;
-    Arena arena;
-    const auto other = decode_chart(known->second, arena);
-    if (other && are_misdated(other->records.front(), record)) work_.misdated.emplace(type_, record.id);
-    return false;
-  }
-
-  /// It names nobody: it concerns those whose charts hold it, or refer to it and could not have it.
-  Result<void> place_medication(const fhir::Record& medication, PageStep& step, std::map<PatientId, Chart>& arrived) {
-    const auto holders = work_.store.patients_of({type_, std::string(medication.id)});
-    if (!holders) return tl::unexpected(holders.error());
-    const bool again = !enters_first(medication);
-    for (const PatientId& holder : *holders) {
-      step.patients.push_back({holder, again ? Pending::read : Pending::screen, std::nullopt});
-      if (!again) arrived[holder].medications.push_back(medication);
-    }
-    const auto awaiting = work_.store.awaiting(std::string(medication.id));
-    if (!awaiting) return tl::unexpected(awaiting.error());
-    for (const PatientId& patient : *awaiting) step.patients.push_back({patient, Pending::read, std::nullopt});
-    return {};
-  }
-
-  /// It is in no chart. Whoever could not have it read is read again; what it names is settled when all is shown.
-  Result<void> place_report(const Touched& touched, PageStep& step) {
-    if (auto marked = mark_holders({type_, std::string(touched.record->id)}, step); !marked) return marked;
-    const PatientId id = subject_of(*touched.record);
-    if (id.value.empty() || !work_.screens(id)) return {};
-    const auto state = state_of(id);
-    if (!state) return tl::unexpected(state.error());
-    if (!state->merged_into.value.empty()) step.patients.push_back({state->merged_into, Pending::read, std::nullopt});
-    if (state->charted && !touched.readable) step.patients.push_back({id, Pending::read, std::nullopt});
-    return {};
-  }
-
   Result<void> note_names(const Touched& touched, bool seen, PageStep& step) {
     if (touched.names.empty()) return {};
     if (!touched.by_results) return note_names_of(subject_of(*touched.record), touched.names, seen, nullptr);
@@ -307,7 +174,7 @@ class TypePoll {
   /// `marked`: where whoever has taken the patient's place is marked, unless place_report() does that.
   Result<void> note_names_of(const PatientId& id, const std::vector<std::string>& names, bool seen, PageStep* marked) {
     if (id.value.empty() || !work_.screens(id)) return {};
-    const auto state = state_of(id);
+    const auto state = placing_.state_of(id);
     if (!state) return tl::unexpected(state.error());
     named_.note(id, *state, names, seen);
     if (marked != nullptr && !seen && !state->merged_into.value.empty())
@@ -316,51 +183,6 @@ class TypePoll {
   }
 
   [[nodiscard]] bool is_report() const { return type_ == ResourceType::diagnostic_report; }
-
-  /// Whose chart holds it must be read again, also when it now names somebody else; but not `subject`, whose chart it will enter.
-  Result<void> mark_holders(const ResourceKey& key, PageStep& step, const PatientId& subject = {}) {
-    const auto holders = work_.store.patients_of(key);
-    if (!holders) return tl::unexpected(holders.error());
-    for (const PatientId& holder : *holders)
-      if (holder != subject) step.patients.push_back({holder, Pending::read, std::nullopt});
-    return {};
-  }
-
-  /// Nothing but the id is kept of somebody who is no candidate, so only what this page says can make them one.
-  void judge_strangers(std::map<PatientId, Chart>& strangers, PageStep& step) {
-    if (!asking_) asking_ = trials_asking();
-    for (auto& [id, chart] : strangers) {
-      chart.reference = "Patient/" + id.value;
-      chart.patient.id = id.value;
-      PatientMark mark{id, Pending::nothing, std::nullopt};
-      for (const std::size_t trial : *asking_) {
-        const auto look = work_.sittings[trial].look_at_entry(chart, work_.started);
-        if (look.in_doubt) mark.pending = Pending::read;
-        if (look.in_doubt) remember_shown(id, chart);
-        if (look.revisit_at && (!mark.revisit_at || *look.revisit_at < *mark.revisit_at)) mark.revisit_at = look.revisit_at;
-      }
-      step.patients.push_back(std::move(mark));
-    }
-  }
-
-  /// The reading that follows must show them, or they must be gone.
-  void remember_shown(const PatientId& id, const Chart& chart) {
-    constexpr std::size_t kMost = 20;
-    auto& shown = work_.shown[id];
-    for (const fhir::Record& record : chart.records)
-      if (!record.id.empty() && shown.size() < kMost) shown.push_back({type_, std::string(record.id)});
-  }
-
-  /// Which trials records of this type can bring a candidate: the entry criterion asks for them, or is not false without any.
-  [[nodiscard]] std::vector<std::size_t> trials_asking() const {
-    std::vector<std::size_t> asking;
-    for (std::size_t trial = 0; trial < work_.sittings.size(); ++trial) {
-      const Screener& screener = *work_.settings.screeners[trial];
-      const auto of_nothing = work_.sittings[trial].look_at_entry(Chart(), work_.started);
-      if (entry_types(screener).has(type_) || of_nothing.in_doubt || of_nothing.revisit_at) asking.push_back(trial);
-    }
-    return asking;
-  }
 
   /// Asks for what was deleted since, where the source can tell; a later sweep finds the rest.
   /// Those since the watermark; asked again, those since then.
@@ -383,7 +205,7 @@ class TypePoll {
   void mark_gone(const std::string& id, PageStep& last) {
     last.sound.push_back(id);
     last.gone.push_back(id);
-    if (type_ != ResourceType::patient) return void(mark_holders({type_, id}, last));
+    if (type_ != ResourceType::patient) return void(mark_holders(work_.store, {type_, id}, last));
     const auto state = work_.store.patient({id});
     if (state && state->known) last.patients.push_back({{id}, Pending::read, std::nullopt});
   }
@@ -522,18 +344,16 @@ class TypePoll {
   std::optional<Hold> hold_;  ///< as it will be after this poll
   std::optional<Instant> latest_;
   std::optional<Instant> followed_;  ///< the source's time when it was last asked for deletions in this poll
-  std::optional<std::vector<std::size_t>> asking_;
+  Placing placing_;
   NamedObservations named_;
   ReportOwners owners_;
-  std::map<PatientId, PatientState> met_;  ///< whom this page concerns
-  std::size_t nobodys_ = 0;                ///< in all that the source showed
-  std::size_t unread_ = 0;                 ///< of what was new
-  std::size_t patientless_ = 0;            ///< of what was new: sound, and of nobody
-  std::size_t shown_ = 0;                  ///< records, in all
+  std::size_t nobodys_ = 0;      ///< in all that the source showed
+  std::size_t unread_ = 0;       ///< of what was new
+  std::size_t patientless_ = 0;  ///< of what was new: sound, and of nobody
+  std::size_t shown_ = 0;        ///< records, in all
   ShownIds shown_ids_;
   std::unordered_set<std::string> deleted_;
   std::vector<Seen> late_seen_;
-  std::map<std::string, std::string> entered_;  ///< the records that this poll has entered into charts, by id, as charts
 };
 
 /// It stays as it is for now.
@@ -565,7 +385,9 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
     work.report.swept = work.report.swept && !work.stop.stop_requested();
     return work.stop.stop_requested();
   };
-  for (const ResourceType type : in_order(work.source.types(), *states)) {
+  TypeSet entering;
+  for (const auto& screener : work.settings.screeners) entering.merge(entry_types(*screener));
+  for (const ResourceType type : in_order(work.source.types(), *states, entering)) {
     if (stopped()) return {};
     TypeState before;
     for (const TypeState& state : *states)

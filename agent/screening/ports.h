@@ -94,6 +94,7 @@ struct WholePatient {
   /// Records that were given in part only: what is on file of them tells more. Those that are not on file are unread like the others.
   std::vector<ResourceKey> in_part = {};
   std::optional<std::vector<Member>> members = {};  ///< nullopt: nobody asked; what is known of them stays
+  TypeSet by_category = {};                         ///< types of which the source shows, by patient, some categories alone
 };
 
 /// The hospital. Adapters: an EHR over HTTP.
@@ -212,7 +213,7 @@ struct Seen {
   std::string id = {};  ///< empty: not told
 };
 
-/// Records of a charted patient that a page brought (arrivals.h), as a small chart's bytes.
+/// Records that a page brought of somebody who is charted or to be read (arrivals.h), as a small chart's bytes.
 struct Arrival {
   PatientId patient;
   std::string chart;
@@ -292,6 +293,7 @@ struct PatientStep {
   Instant at;                               ///< when they were settled
   bool deceased = false;                    ///< then what has fallen is not held back
   std::optional<PatientId> merged_into;     ///< the record that this one names; the last one of the chain is to be read
+  std::optional<PatientId> awaited;         ///< when it was read: the record that it names and that is nowhere; empty: none
   std::optional<PatientId> unmerged_from;   ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                 ///< no longer screened: forget verdicts and index, keep the chart
   Day left_on;                              ///< when gone or off the roster: the day for the screening log
@@ -353,6 +355,8 @@ class ScreeningStore {
   virtual Result<std::vector<PatientId>> patients_of(const ResourceKey& resource) = 0;
   /// Whose charts refer to this Medication, though it was not to be had.
   virtual Result<std::vector<PatientId>> awaiting(const std::string& medication) = 0;
+  /// Whose records name this one as what takes their place, where none was to be found when they were last read.
+  virtual Result<std::vector<PatientId>> awaiting_survivor(const PatientId& survivor) = 0;
   /// What was asked for by its id when the patient was last read whole.
   virtual Result<std::vector<Member>> members(const PatientId& patient) = 0;
   /// As PageStep::results told them of that report.

@@ -8,8 +8,12 @@
 
 namespace trialflag::screening {
 
-/// A type that was not to be read whole last time may keep us waiting again: the others need not wait for it.
-inline std::vector<fhir::ResourceType> in_order(std::vector<fhir::ResourceType> types, const std::vector<TypeState>& states) {
+/// First those that make candidates: of whoever is to be read, what the other polls show is kept. A type that was not to be read whole last
+/// time may keep us waiting again: the others need not wait for it.
+inline std::vector<fhir::ResourceType> in_order(std::vector<fhir::ResourceType> types, const std::vector<TypeState>& states,
+                                                const TypeSet& entering) {
+  std::stable_partition(types.begin(), types.end(),
+                        [&](fhir::ResourceType type) { return type == fhir::ResourceType::patient || entering.has(type); });
   std::stable_partition(types.begin(), types.end(), [&](fhir::ResourceType type) {
     return std::none_of(states.begin(), states.end(), [&](const TypeState& state) {
       return state.type == type && state.ever_read && state.reading == Reading::incomplete;

@@ -325,10 +325,31 @@ CREATE TABLE report_results (
 CREATE INDEX report_results_patient ON report_results (patient);
 )sql";
 
-constexpr std::array kMigrations = {
-    kFirst,           kFacts,    kHoldings, kDue,         kUnread,       kFactsApart,     kSeenByTime, kArrivals, kPayloads,
-    kPlanAndRoster,   kDeparted, kSaid,     kQuarantine,  kWatched,      kDelivery,       kScreenings, kChain,    kFound,
-    kSuppressedIndex, kVisits,   kAwaited,  kWrittenBack, kSaidReplaces, kHeldAndPutLast, kMembers,    kWarned,   kReportResults};
+// 28: what arrived is kept also of somebody who is to be read and has no chart yet.
+constexpr const char* kArrivalsOfStrangers = R"sql(
+CREATE TABLE arrived (
+  number INTEGER PRIMARY KEY, patient TEXT NOT NULL REFERENCES patients (id) ON DELETE CASCADE, chart BLOB NOT NULL) STRICT;
+INSERT INTO arrived SELECT number, patient, chart FROM arrivals;
+DROP TABLE arrivals;
+ALTER TABLE arrived RENAME TO arrivals;
+CREATE INDEX arrivals_patient ON arrivals (patient);
+)sql";
+
+// 29: records that say they were replaced by one that was nowhere when they were read.
+constexpr const char* kAwaitedSurvivors = R"sql(
+CREATE TABLE awaited_survivors (
+  patient TEXT PRIMARY KEY REFERENCES patients (id) ON DELETE CASCADE, survivor TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX awaited_survivors_by ON awaited_survivors (survivor);
+)sql";
+
+constexpr std::array kMigrations = {kFirst,           kFacts,         kHoldings,        kDue,
+                                    kUnread,          kFactsApart,    kSeenByTime,      kArrivals,
+                                    kPayloads,        kPlanAndRoster, kDeparted,        kSaid,
+                                    kQuarantine,      kWatched,       kDelivery,        kScreenings,
+                                    kChain,           kFound,         kSuppressedIndex, kVisits,
+                                    kAwaited,         kWrittenBack,   kSaidReplaces,    kHeldAndPutLast,
+                                    kMembers,         kWarned,        kReportResults,   kArrivalsOfStrangers,
+                                    kAwaitedSurvivors};
 
 }  // namespace
 

@@ -164,6 +164,16 @@ Result<std::vector<screening::PatientId>> State::awaiting(const std::string& med
   });
 }
 
+Result<std::vector<screening::PatientId>> State::awaiting_survivor(const screening::PatientId& survivor) {
+  return guarded("looking up who is led to a record", [&] {
+    std::vector<screening::PatientId> patients;
+    const auto row = database_.prepare("SELECT patient FROM awaited_survivors WHERE survivor = ?");
+    row->bind(survivor.value);
+    while (row->step()) patients.push_back({row->text(0)});
+    return patients;
+  });
+}
+
 Result<std::vector<screening::Member>> State::members(const screening::PatientId& patient) {
   return guarded("looking up members", [&] {
     std::vector<screening::Member> members;
@@ -246,8 +256,9 @@ Result<void> State::commit(const screening::PageStep& step) {
       if (undated) unsee->bind(type, resource).run();
       see->bind(type, seen.fingerprint, seen.updated, resource).run();
     }
-    for (const auto& arrival : step.arrivals)
-      database_.run("INSERT INTO arrivals (patient, chart) VALUES (?, ?)", arrival.patient.value, Statement::Blob{arrival.chart});
+    // Who is forgotten is not entered again.
+    const auto arrive = database_.prepare("INSERT INTO arrivals (patient, chart) SELECT id, ?2 FROM patients WHERE id = ?1");
+    for (const auto& arrival : step.arrivals) arrive->bind(arrival.patient.value, Statement::Blob{arrival.chart}).run();
     if (step.state) {
       database_.run(
           "INSERT INTO types (name, reading, watermark, whole_at, error, how, rows) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO "

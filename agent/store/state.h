@@ -38,6 +38,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<screening::PatientState> patient(const screening::PatientId& patient) override;
   Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
   Result<std::vector<screening::PatientId>> awaiting(const std::string& medication) override;
+  Result<std::vector<screening::PatientId>> awaiting_survivor(const screening::PatientId& survivor) override;
   Result<std::vector<screening::Member>> members(const screening::PatientId& patient) override;
   Result<std::vector<screening::ReportResult>> results_of(const std::string& report) override;
   /// The ids of those that are the patient's.

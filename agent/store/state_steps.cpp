@@ -88,6 +88,10 @@ void State::keep_chart(const screening::PatientStep& step) {
       id, step.candidate, static_cast<int>(step.still_pending), step.revisit_at);
   database_.run("DELETE FROM departed WHERE id = ?", id);
   for (const auto& verdict : step.verdicts) keep_log(id, verdict);
+  if (step.awaited) database_.run("DELETE FROM awaited_survivors WHERE patient = ?", id);
+  if (step.awaited && !step.awaited->value.empty())
+    database_.run("INSERT INTO awaited_survivors (patient, survivor) VALUES (?, ?)", id, step.awaited->value);
+  if (step.drop_chart || step.chart) database_.run("DELETE FROM arrivals WHERE patient = ?", id);
   if (step.drop_chart) {
     holdings_.forget(id);
     database_.run("DELETE FROM awaited_medications WHERE patient = ?", id);
@@ -105,7 +109,6 @@ void State::keep_chart(const screening::PatientStep& step) {
     } else {
       database_.run("UPDATE charts SET chart = ? WHERE patient = ?", Statement::Blob{step.chart->blob}, id);
     }
-    database_.run("DELETE FROM arrivals WHERE patient = ?", id);
     forget_facts(step);
     keep_index(id, *step.chart);
   }

@@ -34,6 +34,7 @@ struct Read {
   std::vector<std::string> records, medications;  ///< "Condition/c1"
   screening::TypeSet incomplete;
   std::string birth_date;
+  std::size_t links = 0;              ///< to other records of the patient
   std::vector<std::string> statuses;  ///< of the records
 };
 
@@ -76,6 +77,7 @@ inline Reading read(const std::vector<std::string>& inputs, const std::string& r
     for (const fhir::Record& record : chart.medications) read.medications.push_back(name_of(record));
     read.incomplete = chart.incomplete;
     read.birth_date = to_string(chart.patient.birth_date);
+    read.links = chart.patient.links.size();
     reading.order.push_back(chart.reference);
   }
   for (const auto& messages : {report.take(), report.take_left_out()}) {

@@ -160,6 +160,19 @@ TEST_CASE("intake: records of a replaced patient count for the survivor, through
   CHECK(reading.says("a.ndjson:1: Patient/a: was replaced by Patient/c: its records count there, it has no line of its own"));
 }
 
+TEST_CASE("intake: whoever names a replacement that is not on file is replaced by nothing; other links stay") {
+  Folder folder;
+  const auto linked = [](const std::string& id, const std::string& type, const std::string& to) {
+    return patient(id, R"(,"link":[{"type":")" + type + R"(","other":{"reference":"Patient/)" + to + "\"}}]");
+  };
+  folder.write("a.ndjson", linked("a", "replaced-by", "gone") + "\n" + linked("b", "seealso", "gone") + "\n" +
+                               linked("c", "replaced-by", "d") + "\n" + linked("d", "replaced-by", "c") + "\n");
+  const Reading reading = read(folder);
+  CHECK(reading.charts.at("Patient/a").links == 0);
+  CHECK(reading.charts.at("Patient/b").links == 1);
+  CHECK(reading.charts.at("Patient/c").links == 1);
+}
+
 TEST_CASE("intake: patients who replace each other in a circle each keep their line") {
   Folder folder;
   const auto replaced_by = [](const std::string& id) {

@@ -163,7 +163,7 @@ TEST_CASE("S07 an inactive record whose replacement is nowhere on file is no can
   CHECK(world.letters(NoticeKind::retracted) == 1);
   world.pass(kHour);
   world.admit("later");
-  world.cycle(true);
+  world.cycle();
   CHECK(world.status("later") == kGood);
   CHECK(world.status("a") == "withdrawn");
 }

@@ -29,6 +29,8 @@ class PaperHospital final : public screening::PatientSource {
   std::optional<Instant> clock;                                 ///< what its Date header says; none: it has none
   bool has_history = true;                                      ///< tells deletions
   std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
+  std::set<std::string> unlisted;                               ///< ids that no search by patient shows; others and a read by id do
+  std::set<fhir::ResourceType> by_category;                     ///< of which a search by patient is known to show some categories alone
   std::map<std::string, std::vector<screening::Visit>> visits;  ///< by patient
   bool visits_fail = false;
   std::function<void()> before_visits;              ///< runs before appointments are told
@@ -139,10 +141,11 @@ class PaperHospital final : public screening::PatientSource {
     std::set<std::string, std::less<>> ids = {whole.chart.reference};
     for (const screening::PatientId& alias : aliases) ids.insert("Patient/" + alias.value);
     for (const auto& [key, stored] : records_) {
-      if (key.first == fhir::ResourceType::patient || unsearchable.contains(key.second)) continue;
+      if (key.first == fhir::ResourceType::patient || unsearchable.contains(key.second) || unlisted.contains(key.second)) continue;
       const fhir::Record record = Decoded(stored.json, arena).record;
       if (ids.contains(record.subject.target)) whole.chart.records.push_back(record);
     }
+    for (const fhir::ResourceType type : by_category) whole.by_category.add(type);
     return whole;
   }
 

@@ -80,9 +80,11 @@ class Live(unittest.TestCase):
             world.fault(kind="stale", seconds=300, type="Condition", skip=1, times=1)
             done = world.once()
             self.assertIn("a search does not show records that are there", done.stderr)
-            self.assertEqual(world.statuses(), {})
+            self.assertEqual(world.statuses(), {CLEAN: "needs_review"}, "what the poll showed counts, and more may be missing")
+            self.assertEqual(world.mails(), [])
             self.cycle(world)
             self.assertEqual(world.statuses(), {CLEAN: "potentially_eligible"})
+            self.assertEqual([mail["X-Trialflag-Kind"] for mail in world.mails()], ["opened"])
 
     def test_w04_a_new_candidate_whom_a_stale_replica_hid_altogether_is_found_by_reconciliation(self):
         with rig(CLEAN) as world:
