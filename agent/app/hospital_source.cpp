@@ -204,15 +204,23 @@ bool HospitalSource::said_gone(const screening::ResourceKey& record) const {
   return gone != gone_.end() && gone->second.contains(record.id);
 }
 
-Result<bool> HospitalSource::still_holds(const screening::ResourceKey& record, std::span<const PatientId> of) {
-  if (said_gone(record)) return false;
-  const auto text = client_->read(fhir::name_of(record.type), record.id);
-  if (!text && text.error().code == ErrorCode::not_found) return false;
+Result<screening::Standing> HospitalSource::ask_for(const screening::ResourceKey& key, std::span<const PatientId> of, Arena& arena) {
+  screening::Standing standing;
+  if (said_gone(key)) return standing;
+  const auto text = client_->read(fhir::name_of(key.type), key.id);
+  if (!text && text.error().code == ErrorCode::not_found) return standing;
   if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
-  if (!text) return true;  // a refusal does not say that it is gone
+  standing.there = true;
+  if (!text) return standing;  // a refusal does not say that it is gone
   const std::string reference = intake::named_subject(*text).value_or("");
   const auto subject = fhir::target_of(reference);
-  return !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });
+  standing.there = !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });
+  json::Document document;
+  if (!subject || !standing.there || !document.parse(*text) || is_subset(document.root())) return standing;
+  fhir::Issues issues;
+  const fhir::Record record = fhir::decode_record(document.root(), {}, arena, issues);
+  if (!fhir::has_error(issues) && record.type == key.type && record.id == key.id) standing.record = record;
+  return standing;
 }
 
 Result<std::map<std::string, PatientId>> HospitalSource::whose(const std::set<std::string>& observations) {

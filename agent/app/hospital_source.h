@@ -40,7 +40,8 @@ class HospitalSource final : public screening::PatientSource {
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
                                          const OnPart& on_part) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
-  Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override;
+  Result<screening::Standing> ask_for(const screening::ResourceKey& record, std::span<const screening::PatientId> of,
+                                      Arena& arena) override;
   Result<std::map<std::string, screening::PatientId>> whose(const std::set<std::string>& observations) override;
   Result<std::vector<screening::Visit>> appointments(const screening::PatientId& patient, std::span<const screening::PatientId> aliases,
                                                      Instant since) override;

@@ -86,16 +86,18 @@ bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena
   });
 }
 
-std::vector<Record> latest_known(const Chart& former, std::span<const std::string> arrivals, Arena& arena) {
+Chart latest_known(const Chart& former, std::span<const std::string> arrivals, Arena& arena) {
+  Chart known;
+  known.patient = former.patient;
   std::map<std::pair<ResourceType, std::string_view>, Record> latest;
-  for (const Record& record : former.records) latest.insert_or_assign({record.type, record.id}, record);
+  for (const Record& record : former.records) latest.emplace(std::pair(record.type, record.id), record);
   for (const std::string& bytes : arrivals) {
     const auto arrived = decode_chart(bytes, arena);
     if (!arrived) continue;
+    if (!arrived->patient.id.empty()) known.patient = arrived->patient;
     for (const Record& record : arrived->records) latest.insert_or_assign({record.type, record.id}, record);
   }
-  std::vector<Record> known;
-  for (const auto& [key, record] : latest) known.push_back(record);
+  for (const auto& [key, record] : latest) known.records.push_back(record);
   return known;
 }
 

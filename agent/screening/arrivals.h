@@ -36,9 +36,9 @@ bool enter_all(Chart& chart, std::span<const std::string> arrivals, Arena& arena
 /// Notes those of `chart`, read anew, against what it was before.
 void find_misdated(const Chart& former, const Chart& chart, Misdated& misdated);
 
-/// What is known of each record: as in `former`, or as the last of `arrivals` that holds it; those that cannot be read are left out. Views
-/// point into `arena`.
-std::vector<fhir::Record> latest_known(const Chart& former, std::span<const std::string> arrivals, Arena& arena);
+/// The Patient and the records of `former` with what `arrivals` brought in their place: the last one of each. What cannot be read is left
+/// out. Nothing else of the chart is set. Views point into `arena`.
+Chart latest_known(const Chart& former, std::span<const std::string> arrivals, Arena& arena);
 
 /// Ids of the Medications to which the chart refers and which it does not have, each once, in order.
 std::vector<std::string> awaited_medications(const Chart& chart);

@@ -29,6 +29,10 @@ void carry_over_types(const Chart& former, const WholePatient& whole, const std:
   std::erase_if(chart.records, [&](const fhir::Record& record) { return lacking.has(record.type); });
   for (const fhir::Record& record : former.records)
     if (lacking.has(record.type)) chart.records.push_back(record);
+  keep_medications(former, chart);
+}
+
+void keep_medications(const Chart& former, Chart& chart) {
   for (const fhir::Record& medication : former.medications) {
     const auto same = [&](const fhir::Record& known) { return known.id == medication.id; };
     if (std::none_of(chart.medications.begin(), chart.medications.end(), same)) chart.medications.push_back(medication);

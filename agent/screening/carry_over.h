@@ -16,4 +16,7 @@ void keep_whole(const Chart& former, WholePatient& whole);
 /// Medications that the records carried over may refer to come with them.
 void carry_over_types(const Chart& former, const WholePatient& whole, const std::vector<fhir::ResourceType>& types, Chart& chart);
 
+/// Those of `former` that `chart` does not hold: what is kept of the former records may refer to them.
+void keep_medications(const Chart& former, Chart& chart);
+
 }  // namespace trialflag::screening

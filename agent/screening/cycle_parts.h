@@ -37,13 +37,15 @@ struct CycleWork {
   std::map<TrialId, std::string> closed = {};   ///< trials that take nobody, and why
   std::vector<PatientId> unstored = {};         ///< who turned out to need the source meanwhile
   CycleProgress progress = {};
-  std::unordered_set<std::string> shown_observations = {};   ///< ids that the poll of Observations has just shown
+  std::unordered_set<std::string> shown_observations = {};  ///< ids that the poll of Observations has just shown
   TypeSet held = {};  ///< types of which the source shows so little that nothing is taken back for what it does not show
   std::set<std::pair<fhir::ResourceType, std::string>> told_gone = {};  ///< what the source itself says that it was deleted
   Misdated misdated = {};
   Roster* roster = nullptr;                      ///< null: everybody is screened
   std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them
 
+  /// The source shows so much less of the type than before that what it does not show is not taken to be gone, unless it says so.
+  [[nodiscard]] bool is_held(const ResourceKey& key) const { return held.has(key.type) && !told_gone.contains({key.type, key.id}); }
   [[nodiscard]] bool screens(const PatientId& patient) const { return roster == nullptr || members.contains(patient.value); }
   void tell_progress() const {
     if (settings.on_progress) settings.on_progress(progress);

@@ -9,6 +9,7 @@
 #include "agent/screening/carry_over.h"
 #include "agent/screening/chart_blob.h"
 #include "agent/screening/cycle_parts.h"
+#include "agent/screening/distrust.h"
 #include "agent/screening/entry.h"
 #include "agent/screening/facts_blob.h"
 #include "agent/screening/links.h"
@@ -149,7 +150,7 @@ class PatientWork {
       if (*filed) return draw_from_source(drawn);
       if (auto kept = keep_filed(*aliases, *whole, drawn.arena); !kept) return read_failed(kept.error());
     }
-    if (!whole && whole.error().code == ErrorCode::not_found && !is_held({fhir::ResourceType::patient, step_.patient.value}))
+    if (!whole && whole.error().code == ErrorCode::not_found && !work_.is_held({fhir::ResourceType::patient, step_.patient.value}))
       return leave({});
     if (!whole) return read_failed(whole.error());
     ++work_.report.read;
@@ -164,9 +165,12 @@ class PatientWork {
     step_.awaited = nowhere ? whole->merged_into : PatientId();
     if (nowhere && !whole->chart.patient.links.empty())
       whole->chart.patient.links = drawn.arena.copy(without_survivors(whole->chart.patient));
-    if (auto distrusted = distrust(drawn, *aliases, *whole); !distrusted) return read_failed(distrusted.error());
+    if (auto distrusted = distrust(work_, step_.patient, *aliases, *whole, drawn.arena); !distrusted)
+      return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
-    drawn.retry = !whole->retry.without(work_.held).none();
+    TypeSet again = whole->retry;
+    again.merge(whole->doubted);
+    drawn.retry = !again.without(work_.held).none();
     drawn.chart = std::move(whole->chart);
     if (!whole->retry.none()) {
       if (auto carried = carry_over(drawn, *whole); !carried) return tl::unexpected(carried.error());
@@ -175,11 +179,6 @@ class PatientWork {
     drawn.fresh = StoredChart{
         drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart), std::move(whole->members)};
     return true;
-  }
-
-  /// The source shows so much less of the type than before that what it does not show is not taken to be gone, unless it says so.
-  [[nodiscard]] bool is_held(const ResourceKey& key) const {
-    return work_.held.has(key.type) && !work_.told_gone.contains({key.type, key.id});
   }
 
   Result<bool> read_failed(const Error& error) {
@@ -276,45 +275,6 @@ class PatientWork {
     return {};
   }
 
-  /// A reading that shows fewer records than are on file, or than polls have brought since, may have been given fewer: each that is missing
-  /// is asked for by its id. What is there all the same, or is of a type that shows too little for everybody, leaves the type as it was.
-  Result<void> distrust(Drawn& drawn, const std::vector<PatientId>& aliases, WholePatient& whole) {
-    const auto bytes = work_.store.chart(step_.patient);
-    if (!bytes) return tl::unexpected(bytes.error());
-    const auto former = *bytes ? decode_chart(**bytes, drawn.arena) : Result<Chart>(Chart());
-    keep_whole(former ? *former : Chart(), whole);
-    if (former) find_misdated(*former, whole.chart, work_.misdated);
-    const auto arrivals = work_.store.arrivals(step_.patient);
-    if (!arrivals) return tl::unexpected(arrivals.error());
-    std::set<std::pair<fhir::ResourceType, std::string_view>> shown;
-    for (const fhir::Record& record : whole.chart.records) shown.insert({record.type, record.id});
-    for (const auto* keys : {&whole.unread, &whole.in_part})
-      for (const ResourceKey& key : *keys) shown.insert({key.type, key.id});
-    std::vector<PatientId> of = aliases;
-    of.push_back(step_.patient);
-    for (const fhir::Record& record : latest_known(former ? *former : Chart(), *arrivals, drawn.arena)) {
-      if (record.id.empty() || shown.contains({record.type, record.id}) || whole.retry.has(record.type)) continue;
-      const bool held = is_held({record.type, std::string(record.id)});
-      const auto there = held ? Result<bool>(true) : work_.source.still_holds({record.type, std::string(record.id)}, of);
-      if (!there) return tl::unexpected(there.error());
-      if (*there) keep_unshown(record, held, !bytes->has_value(), whole);
-    }
-    return {};
-  }
-
-  /// What the reading does not show and is there. Of somebody without a chart nothing stays as it was: the type is incomplete, and what is
-  /// known of it counts.
-  static void keep_unshown(const fhir::Record& record, bool held, bool stranger, WholePatient& whole) {
-    const bool by_category = whole.by_category.has(record.type);
-    if (by_category || stranger) whole.chart.records.push_back(record);
-    if (by_category) return;
-    if (stranger) whole.chart.incomplete.add(record.type);
-    whole.retry.add(record.type);
-    if (!held)
-      whole.error = std::string(fhir::name_of(record.type)) +
-                    ": a search does not show records that are there, or of which the server does not say that they are gone";
-  }
-
   /// Nobody watches the patient any more, so nobody must act on a flag that says so: the flag is withdrawn, the chart is kept.
   Result<bool> leave_roster() {
     step_.left_roster = true;
@@ -335,6 +295,7 @@ class PatientWork {
     if (!arrivals) return tl::unexpected(arrivals.error());
     auto former = decode_chart(**bytes, drawn.arena);
     if (!former) return {};
+    std::erase_if(former->records, [&](const fhir::Record& one) { return work_.told_gone.contains({one.type, std::string(one.id)}); });
     // What has arrived and cannot be entered is missing in what is carried over.
     if (!enter_all(*former, *arrivals, drawn.arena, work_.misdated))
       for (const fhir::ResourceType type : work_.source.types())

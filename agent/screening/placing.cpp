@@ -87,8 +87,15 @@ Result<void> Placing::place_patient(const Touched& touched) {
 }
 
 Result<void> Placing::follow_survivor(const PatientId& id) {
-  const auto waiting = work_.store.awaiting_survivor(id);
+  auto waiting = work_.store.awaiting_survivor(id);
   if (!waiting) return tl::unexpected(waiting.error());
+  const auto state = work_.store.patient(id);
+  if (!state) return tl::unexpected(state.error());
+  if (!state->charted) {
+    const auto aliases = work_.store.aliases(id);
+    if (!aliases) return tl::unexpected(aliases.error());
+    waiting->insert(waiting->end(), aliases->begin(), aliases->end());
+  }
   for (const PatientId& patient : *waiting) {
     step_->patients.push_back({patient, Pending::read, std::nullopt});
     work_.merged.push_back(patient);

@@ -36,7 +36,8 @@ class Placing {
 
  private:
   Result<void> place_patient(const Touched& touched);
-  /// Records that named it as what takes their place when it was nowhere yet.
+  /// Records that named it as what takes their place when it was nowhere yet; and those that are filed under it, where no chart tells what
+  /// it said before: it may replace them no longer.
   Result<void> follow_survivor(const PatientId& id);
   /// Whether the Patient says that it takes the place of a record that is filed under none yet. On the roster are both or none.
   Result<bool> names_unfiled(const fhir::Patient& patient, const PatientId& id);

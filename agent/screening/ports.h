@@ -94,7 +94,14 @@ struct WholePatient {
   /// Records that were given in part only: what is on file of them tells more. Those that are not on file are unread like the others.
   std::vector<ResourceKey> in_part = {};
   std::optional<std::vector<Member>> members = {};  ///< nullopt: nobody asked; what is known of them stays
+  TypeSet doubted = {};                             ///< of which less was read than is known to be there (distrust.h)
   TypeSet by_category = {};                         ///< types of which the source shows, by patient, some categories alone
+};
+
+/// What a source gives for the id of a record.
+struct Standing {
+  bool there = false;                                 ///< under one of the patients asked about; also where the source refuses to say
+  std::optional<fhir::Record> record = std::nullopt;  ///< as it is now, where it was given sound and whole
 };
 
 /// The hospital. Adapters: an EHR over HTTP.
@@ -128,11 +135,10 @@ class PatientSource {
                                       const OnPart& on_part) = 0;
   /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
   virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
-  /// Whether a record that a search no longer shows is there all the same, under one of these patients, when it is asked for by its id.
-  /// True also where the source refuses to say.
-  virtual Result<bool> still_holds(const ResourceKey& record, std::span<const PatientId> of) {
-    (void)record, (void)of;
-    return false;
+  /// A record that a search does not show, or not as it was known, by its id. Views point into `arena`.
+  virtual Result<Standing> ask_for(const ResourceKey& record, std::span<const PatientId> of, Arena& arena) {
+    (void)record, (void)of, (void)arena;
+    return Standing{};
   }
   /// Whose these Observations are, as each says itself when it is read by its id. Of one that is gone, or of nobody here, an empty id; one
   /// of which nobody can tell is left out. Fails with `internal` alone.

@@ -40,7 +40,24 @@ bool misdated(const T& former, const T& later) {
   return dated && !is_older(former.updated, later.updated) && bytes_of(former) != bytes_of(later);
 }
 
+template <typename T>
+bool came_before(const T& one, const T& other) {
+  constexpr std::int64_t kSecond = 1000;
+  if (!one.version.empty() && one.version == other.version) return false;
+  if (has_lower_number(one.version, other.version)) return true;
+  if (has_lower_number(other.version, one.version)) return false;
+  return is_older(one.updated, other.updated) && one.updated.instant.ms / kSecond < other.updated.instant.ms / kSecond;
+}
+
 }  // namespace
+
+bool is_former(const fhir::Record& one, const fhir::Record& other) {
+  return came_before(one, other);
+}
+
+bool is_former(const fhir::Patient& one, const fhir::Patient& other) {
+  return came_before(one, other);
+}
 
 bool is_older(const RecordedTime& one, const RecordedTime& other) {
   return is_instant(one) && is_instant(other) && one.instant < other.instant;

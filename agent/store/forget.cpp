@@ -36,7 +36,7 @@ constexpr std::array kPlaces = {
     Place{"patients", "id", true},         Place{"aliases", "alias", true},          Place{"aliases", "patient", true},
     Place{"departed", "id", true},         Place{"opt_outs", "patient", true},       Place{"roster", "patient", true},
     Place{"quarantine", "patient", true},  Place{"report_results", "patient", true}, Place{"flags", "patient", false},
-    Place{"screenings", "patient", false}, Place{"samples", "patient", false}};
+    Place{"screenings", "patient", false}, Place{"samples", "patient", false},       Place{"awaited_survivors", "survivor", true}};
 
 bool is_known(Database& database, const std::string& patient) {
   return std::any_of(kPlaces.begin(), kPlaces.end(), [&](const Place& place) {

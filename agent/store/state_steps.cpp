@@ -91,7 +91,9 @@ void State::keep_chart(const screening::PatientStep& step) {
   if (step.awaited) database_.run("DELETE FROM awaited_survivors WHERE patient = ?", id);
   if (step.awaited && !step.awaited->value.empty())
     database_.run("INSERT INTO awaited_survivors (patient, survivor) VALUES (?, ?)", id, step.awaited->value);
-  if (step.drop_chart || step.chart) database_.run("DELETE FROM arrivals WHERE patient = ?", id);
+  // Whose reading was doubted and leaves no chart is to be compared with them once more.
+  const bool settled = step.still_pending == screening::Pending::nothing;
+  if (step.drop_chart ? settled : step.chart.has_value()) database_.run("DELETE FROM arrivals WHERE patient = ?", id);
   if (step.drop_chart) {
     holdings_.forget(id);
     database_.run("DELETE FROM awaited_medications WHERE patient = ?", id);

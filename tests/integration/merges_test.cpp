@@ -194,6 +194,25 @@ TEST_CASE("S07 a record that only the other one says to be replaced is filed the
   CHECK(world.state().merges()->empty());
 }
 
+TEST_CASE("S07 a record comes back when the one that replaced it, and is no candidate, says so no more") {
+  World world;
+  two(world);
+  const auto say = [&](const std::string& links) {
+    world.pass(kHour);
+    world.put(R"({"resourceType":"Patient","id":"b","active":false)" + links + "}");
+    world.cycle();
+  };
+  const std::string link = R"(,"link":[{"type":"replaces","other":{"reference":"Patient/a"}}])";
+  say(link);
+  CHECK(world.status("a") == "withdrawn");
+  say(link + R"(,"gender":"female")");
+  CHECK(world.status("a") == "withdrawn");
+  CHECK(world.letters(NoticeKind::retracted) == 1);
+  say("");
+  CHECK(world.status("a") == kGood);
+  CHECK(world.state().merges()->empty());
+}
+
 TEST_CASE("S07 records that each say to replace the other leave one, and stay so") {
   World world;
   two(world);

@@ -30,8 +30,11 @@ class PaperHospital final : public screening::PatientSource {
   bool has_history = true;                                      ///< tells deletions
   std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
   std::set<std::string> unlisted;                               ///< ids that no search by patient shows; others and a read by id do
+  std::map<std::string, std::string> lagging;                   ///< by id, what a search by patient still shows of a record
+  std::set<fhir::ResourceType> broken;                          ///< types of which a search by patient fails
   std::set<fhir::ResourceType> by_category;                     ///< of which a search by patient is known to show some categories alone
   std::map<std::string, std::vector<screening::Visit>> visits;  ///< by patient
+  int asked_by_id = 0;                                          ///< how many records
   bool visits_fail = false;
   std::function<void()> before_visits;              ///< runs before appointments are told
   int visits_asked = 0;                             ///< how often appointments were asked for
@@ -71,12 +74,15 @@ class PaperHospital final : public screening::PatientSource {
 
   [[nodiscard]] std::optional<Instant> now() const override { return clock; }
 
-  Result<bool> still_holds(const screening::ResourceKey& record, std::span<const screening::PatientId> of) override {
-    const auto at = records_.find({record.type, record.id});
-    if (at == records_.end()) return false;
-    Arena arena;
-    const std::string subject(Decoded(at->second.json, arena).record.subject.target);
-    return std::any_of(of.begin(), of.end(), [&](const screening::PatientId& id) { return subject == "Patient/" + id.value; });
+  Result<screening::Standing> ask_for(const screening::ResourceKey& key, std::span<const screening::PatientId> of, Arena& arena) override {
+    ++asked_by_id;
+    screening::Standing standing;
+    const auto at = records_.find({key.type, key.id});
+    if (at == records_.end()) return standing;
+    const fhir::Record record = Decoded(at->second.json, arena).record;
+    standing.there = std::any_of(of.begin(), of.end(), [&](const auto& id) { return record.subject.target == "Patient/" + id.value; });
+    if (standing.there) standing.record = record;
+    return standing;
   }
 
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
@@ -142,8 +148,13 @@ class PaperHospital final : public screening::PatientSource {
     for (const screening::PatientId& alias : aliases) ids.insert("Patient/" + alias.value);
     for (const auto& [key, stored] : records_) {
       if (key.first == fhir::ResourceType::patient || unsearchable.contains(key.second) || unlisted.contains(key.second)) continue;
-      const fhir::Record record = Decoded(stored.json, arena).record;
-      if (ids.contains(record.subject.target)) whole.chart.records.push_back(record);
+      const auto former = lagging.find(key.second);
+      const fhir::Record record = Decoded(former == lagging.end() ? stored.json : former->second, arena).record;
+      if (ids.contains(record.subject.target) && !broken.contains(key.first)) whole.chart.records.push_back(record);
+    }
+    for (const fhir::ResourceType type : broken) {
+      whole.chart.incomplete.add(type);
+      whole.retry.add(type);
     }
     for (const fhir::ResourceType type : by_category) whole.by_category.add(type);
     return whole;
