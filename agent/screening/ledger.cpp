@@ -253,6 +253,13 @@ bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status) 
   return status == FlagStatus::potentially_eligible ? recipient.on_potentially_eligible : recipient.on_needs_review;
 }
 
+Status standing_of(const std::optional<Flag>& flag, const PatientVerdict& verdict) {
+  if (verdict.status != Status::not_screened || !flag || !listed(flag->status)) return verdict.status;
+  const bool excluded = std::any_of(verdict.criteria.begin(), verdict.criteria.end(),
+                                    [](const Verdict& criterion) { return criterion.effect == Effect::fail; });
+  return excluded ? Status::ineligible : Status::needs_review;
+}
+
 FlagStatus status_of(Status status) {
   if (status == Status::potentially_eligible) return FlagStatus::potentially_eligible;
   return status == Status::needs_review ? FlagStatus::needs_review : FlagStatus::ineligible;
@@ -313,9 +320,11 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
 
 LedgerChange decide(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, const PatientId& patient,
                     const std::string& record, bool deceased) {
-  if (verdict.status == Status::not_screened) return {};  // nothing is known anew: a source must be mended first
-  LedgerChange change = move(context, prior, verdict, patient, record, deceased);
-  if (!blind(verdict)) settle_moving(prior, change);
+  PatientVerdict standing = verdict;
+  standing.status = standing_of(prior.flag, verdict);
+  if (standing.status == Status::not_screened) return {};
+  LedgerChange change = move(context, prior, standing, patient, record, deceased);
+  if (!blind(standing)) settle_moving(prior, change);
   return change;
 }
 

@@ -414,13 +414,13 @@ class PatientWork {
     Candidacy trial;
     trial.trial = judged.row.trial;
     trial.flag = flag ? &*flag : nullptr;
-    const bool unknown = judged.verdict.status == Status::not_screened;  // then the flag stays as it is
-    const bool candidate = judged.verdict.status == Status::potentially_eligible || judged.verdict.status == Status::needs_review;
-    trial.stands = (unknown ? flag && listed(flag->status) : candidate) && !(flag && ended(flag->state));
+    const bool unknown = judged.verdict.status == Status::not_screened;
+    const Status standing = standing_of(flag, judged.verdict);
+    trial.stands = (standing == Status::potentially_eligible || standing == Status::needs_review) && !(flag && ended(flag->state));
     if (!trial.stands) return trial;
     const LedgerContext context = context_of(trial.trial, judged.sends);
     const bool announced = flag && flag->announced;
-    const FlagStatus status = unknown ? flag->status : status_of(judged.verdict.status);
+    const FlagStatus status = unknown ? flag->status : status_of(standing);
     const bool heard = !judged.prior.told.empty() || std::any_of(context.recipients.begin(), context.recipients.end(),
                                                                  [&](const Recipient& one) { return wants(one, trial.trial, status); });
     trial.closed = !context.closed.empty();
@@ -445,7 +445,7 @@ class PatientWork {
     row.record = judged.record;
     step_.verdicts.push_back(std::move(row));
     if (judged.verdict.status == Status::not_a_candidate) {
-      keep_entry_revisit(screener, judged.verdict);
+      keep_entry(screener, judged.verdict);
     } else {
       step_.drop_chart = false;
       step_.candidate = true;
@@ -466,11 +466,14 @@ class PatientWork {
     keep(std::move(change));
   }
 
-  /// Of no candidate only the moment is kept at which the entry criterion may come to hold by itself.
-  void keep_entry_revisit(const Screener& screener, const PatientVerdict& verdict) {
+  /// Of no candidate the moment is kept at which the entry criterion may come to hold by itself; and whether it holds, or may, so that the
+  /// Patient alone stands against it (a death, a record that is not active) and can bring them back.
+  void keep_entry(const Screener& screener, const PatientVerdict& verdict) {
     const std::string entry = entry_criterion(screener);
     for (const auto& criterion : verdict.criteria) {
-      if (criterion.id != entry || !criterion.revisit_at) continue;
+      if (criterion.id != entry) continue;
+      step_.candidate = step_.candidate || criterion.holds != eligibility::Truth::no;
+      if (!criterion.revisit_at) continue;
       if (!step_.revisit_at || *criterion.revisit_at < *step_.revisit_at) step_.revisit_at = criterion.revisit_at;
     }
   }

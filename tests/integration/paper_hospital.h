@@ -30,6 +30,7 @@ class PaperHospital final : public screening::PatientSource {
   bool has_history = true;                                      ///< tells deletions
   std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
   std::set<std::string> unlisted;                               ///< ids that no search by patient shows; others and a read by id do
+  std::set<std::string> flawed;                                 ///< ids of records that are given and cannot be read
   std::map<std::string, std::string> lagging;                   ///< by id, what a search by patient still shows of a record
   std::set<fhir::ResourceType> broken;                          ///< types of which a search by patient fails
   std::set<fhir::ResourceType> by_category;                     ///< of which a search by patient is known to show some categories alone
@@ -100,6 +101,7 @@ class PaperHospital final : public screening::PatientSource {
       screening::Touched touched;
       touched.patient = type == fhir::ResourceType::patient ? &decoded.patient : nullptr;
       touched.record = type == fhir::ResourceType::patient ? nullptr : &decoded.record;
+      touched.readable = !flawed.contains(key.second);
       touched.fingerprint = fingerprint({stored.json, std::to_string(stored.at.ms)});
       touched.updated = !stamps           ? stored.at
                         : touched.patient ? app::instant_of(decoded.patient.updated)
@@ -150,7 +152,13 @@ class PaperHospital final : public screening::PatientSource {
       if (key.first == fhir::ResourceType::patient || unsearchable.contains(key.second) || unlisted.contains(key.second)) continue;
       const auto former = lagging.find(key.second);
       const fhir::Record record = Decoded(former == lagging.end() ? stored.json : former->second, arena).record;
-      if (ids.contains(record.subject.target) && !broken.contains(key.first)) whole.chart.records.push_back(record);
+      if (!ids.contains(record.subject.target) || broken.contains(key.first)) continue;
+      if (!flawed.contains(key.second)) {
+        whole.chart.records.push_back(record);
+        continue;
+      }
+      whole.chart.incomplete.add(key.first);
+      whole.unread.push_back({key.first, key.second});
     }
     for (const fhir::ResourceType type : broken) {
       whole.chart.incomplete.add(type);

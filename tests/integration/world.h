@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,8 @@ class RosterWorld {
     settings.recipients = {{"li", "Dr Li", "li@hospital.example", "en", {}, true, true}};
     settings.flood = 1000;
     settings.source_rests = [this](Instant) { return rests; };
+    settings.opt_outs = [this](Instant, std::vector<std::string>&) { return std::optional(opted_out); };
+    settings.rules[{"NCT07230171"}].recruiting = recruiting;
     settings.overlap = std::chrono::milliseconds(overlap);
     settings.write_record = [](const eligibility::PatientVerdict& verdict) { return std::string(name_of(verdict.status)); };
     auto report = screening::Cycle(settings, hospital, *state_, *state_, &post, clock_, nullptr, roster.get()).run(sweep, {});
@@ -116,6 +119,8 @@ class RosterWorld {
   PostOffice post;
   std::unique_ptr<PaperRoster> roster;  ///< null: everybody
   bool rests = false;                   ///< quiet hours of the source
+  std::set<std::string> opted_out;      ///< whom nobody may approach
+  bool recruiting = true;               ///< the trial is
   std::int64_t overlap = 5 * kMinute;
   Zone zone = Zone::utc();  ///< the site's
 
