@@ -212,6 +212,7 @@ Result<screening::Standing> HospitalSource::ask_for(const screening::ResourceKey
   if (!text && (not_reached(text.error().code) || text.error().code == ErrorCode::internal)) return tl::unexpected(text.error());
   standing.there = true;
   if (!text) return standing;  // a refusal does not say that it is gone
+  standing.given = true;
   const std::string reference = intake::named_subject(*text).value_or("");
   const auto subject = fhir::target_of(reference);
   standing.there = !subject || std::any_of(of.begin(), of.end(), [&](const PatientId& id) { return id.value == subject->id; });

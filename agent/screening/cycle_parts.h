@@ -40,6 +40,10 @@ struct CycleWork {
   std::unordered_set<std::string> shown_observations = {};  ///< ids that the poll of Observations has just shown
   TypeSet held = {};  ///< types of which the source shows so little that nothing is taken back for what it does not show
   std::set<std::pair<fhir::ResourceType, std::string>> told_gone = {};  ///< what the source itself says that it was deleted
+  TypeSet swept = {};                                                   ///< types of which all there is was shown, and believed
+  TypeSet tells_deletions = {};                                         ///< types of which the source told all that was deleted
+  std::set<std::pair<fhir::ResourceType, std::string>> vanished = {};   ///< what is known of types of `swept` and was not shown
+  std::unordered_set<std::string> shown_patients = {};                  ///< whose Patient the poll has just shown anew
   Misdated misdated = {};
   Roster* roster = nullptr;                      ///< null: everybody is screened
   std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them

@@ -21,8 +21,10 @@ constexpr int kMostAsked = 20;  ///< records of a type that the reading does not
 /// One reading.
 class Doubt {
  public:
-  Doubt(CycleWork& work, std::vector<PatientId> of, bool stranger, WholePatient& whole, Arena& arena)
-      : work_(work), of_(std::move(of)), stranger_(stranger), whole_(whole), arena_(arena) {
+  /// `arrived`: what polls have brought since the last reading.
+  Doubt(CycleWork& work, std::vector<PatientId> of, bool stranger, bool doubted, const Chart& arrived, WholePatient& whole, Arena& arena)
+      : work_(work), of_(std::move(of)), stranger_(stranger), doubted_(doubted), whole_(whole), arena_(arena) {
+    for (const Record& record : arrived.records) arrived_.insert(key_of(record));
     for (std::size_t i = 0; i < whole.chart.records.size(); ++i) shown_.emplace(key_of(whole.chart.records[i]), i);
     for (const auto* keys : {&whole.unread, &whole.in_part})
       for (const ResourceKey& key : *keys) flawed_.insert({key.type, key.id});
@@ -56,10 +58,17 @@ class Doubt {
     if (held || found_[key.type] >= kMostAsked) return keep(known, held);
     const auto standing = work_.source.ask_for(key, of_, arena_);
     if (!standing) return tl::unexpected(standing.error());
-    if (!standing->there) return {};
+    if (!standing->there) return standing->given || is_gone(known) ? Result<void>() : keep(known);
     ++found_[key.type];
     const bool newer = standing->record && !is_former(*standing->record, known);
     return keep(newer ? *standing->record : known);
+  }
+
+  /// Whether what neither a reading nor the record's id shows is gone: the source says so, or shows all but that; or nothing speaks against
+  /// it, neither what a poll has shown since nor that the source would have told.
+  [[nodiscard]] bool is_gone(const Record& known) const {
+    if (work_.swept.has(known.type)) return work_.vanished.contains({known.type, std::string(known.id)});
+    return !doubted_ && !arrived_.contains(key_of(known)) && !work_.tells_deletions.has(known.type);
   }
 
   Result<void> look_for_newer(const Record& known, Record& shown) {
@@ -88,11 +97,11 @@ class Doubt {
 
   CycleWork& work_;
   const std::vector<PatientId> of_;
-  const bool stranger_;
+  const bool stranger_, doubted_;
   WholePatient& whole_;
   Arena& arena_;
   std::map<Key, std::size_t> shown_;  ///< places in the chart
-  std::set<Key> flawed_;
+  std::set<Key> flawed_, arrived_;
   std::map<ResourceType, int> found_;
 };
 
@@ -108,7 +117,9 @@ Result<void> distrust(CycleWork& work, const PatientId& patient, std::span<const
   keep_whole(former, whole);
   std::vector<PatientId> of(aliases.begin(), aliases.end());
   of.push_back(patient);
-  Doubt doubt(work, std::move(of), !bytes->has_value(), whole, arena);
+  const auto doubted = work.store.is_doubted(patient);
+  if (!doubted) return tl::unexpected(doubted.error());
+  Doubt doubt(work, std::move(of), !bytes->has_value(), *doubted, latest_known(Chart(), *arrivals, arena), whole, arena);
   const Chart known = latest_known(former, *arrivals, arena);
   for (const Record& record : known.records)
     if (auto compared = doubt.compare(record); !compared) return compared;

@@ -150,8 +150,11 @@ class PatientWork {
       if (*filed) return draw_from_source(drawn);
       if (auto kept = keep_filed(*aliases, *whole, drawn.arena); !kept) return read_failed(kept.error());
     }
-    if (!whole && whole.error().code == ErrorCode::not_found && !work_.is_held({fhir::ResourceType::patient, step_.patient.value}))
-      return leave({});
+    if (!whole && whole.error().code == ErrorCode::not_found) {
+      const auto gone = is_gone();
+      if (!gone) return tl::unexpected(gone.error());
+      if (*gone) return leave({});
+    }
     if (!whole) return read_failed(whole.error());
     ++work_.report.read;
     work_.failed_in_a_row = 0;
@@ -168,9 +171,8 @@ class PatientWork {
     if (auto distrusted = distrust(work_, step_.patient, *aliases, *whole, drawn.arena); !distrusted)
       return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
-    TypeSet again = whole->retry;
-    again.merge(whole->doubted);
-    drawn.retry = !again.without(work_.held).none();
+    drawn.retry = !whole->retry.without(work_.held).none();
+    step_.doubted = !whole->doubted.without(work_.held).none();
     drawn.chart = std::move(whole->chart);
     if (!whole->retry.none()) {
       if (auto carried = carry_over(drawn, *whole); !carried) return tl::unexpected(carried.error());
@@ -179,6 +181,22 @@ class PatientWork {
     drawn.fresh = StoredChart{
         drawn.bytes, keys_of(*drawn.chart), now_, std::move(whole->unread), awaited_medications(*drawn.chart), std::move(whole->members)};
     return true;
+  }
+
+  /// Whether a Patient is gone whom neither their id nor a search for it shows. Those whom a poll shows all the same are doubted, until a
+  /// reading or a later sweep tells.
+  Result<bool> is_gone() {
+    const ResourceKey key{fhir::ResourceType::patient, step_.patient.value};
+    if (work_.told_gone.contains({key.type, key.id})) return true;
+    const bool swept = work_.swept.has(key.type);
+    if (swept && work_.vanished.contains({key.type, key.id})) return true;
+    if (work_.is_held(key)) return false;
+    if (!swept && !work_.shown_patients.contains(key.id)) {
+      const auto doubted = work_.store.is_doubted(step_.patient);
+      return doubted ? Result<bool>(!*doubted) : doubted;
+    }
+    const auto kept = work_.store.doubt(step_.patient, now_);
+    return kept ? Result<bool>(false) : tl::unexpected(kept.error());
   }
 
   Result<bool> read_failed(const Error& error) {

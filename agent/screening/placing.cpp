@@ -65,6 +65,7 @@ Result<void> Placing::place_patient(const Touched& touched) {
   const fhir::Patient& patient = *touched.patient;
   const PatientId id{std::string(patient.id)};
   if (id.value.empty()) return {};
+  work_.shown_patients.insert(id.value);
   const PatientId survivor = replaced_by(patient);
   if (!survivor.value.empty() && work_.screens(survivor)) work_.members.insert(id.value);
   const auto takes_place = names_unfiled(patient, id);

@@ -194,6 +194,7 @@ class TypePoll {
         outcome = {Reading::incomplete, "deletions: " + deleted.error().message, false, false};
       return;
     }
+    work_.tells_deletions.add(type_);
     for (const std::string& id : *deleted) {
       mark_gone(id, last);
       deleted_.insert(id);
@@ -228,7 +229,11 @@ class TypePoll {
     // Whoever was read meanwhile kept what was not shown.
     last.read_all = hold_.has_value();
     hold_.reset();
-    for (const std::string& id : vanished) mark_gone(id, last);
+    work_.swept.add(type_);
+    for (const std::string& id : vanished) {
+      mark_gone(id, last);
+      work_.vanished.insert({type_, id});
+    }
     return {};
   }
 

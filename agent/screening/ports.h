@@ -101,6 +101,7 @@ struct WholePatient {
 /// What a source gives for the id of a record.
 struct Standing {
   bool there = false;                                 ///< under one of the patients asked about; also where the source refuses to say
+  bool given = false;                                 ///< whoever's it is
   std::optional<fhir::Record> record = std::nullopt;  ///< as it is now, where it was given sound and whole
 };
 
@@ -299,6 +300,7 @@ struct PatientStep {
   Instant at;                               ///< when they were settled
   bool deceased = false;                    ///< then what has fallen is not held back
   std::optional<PatientId> merged_into;     ///< the record that this one names; the last one of the chain is to be read
+  std::optional<bool> doubted;              ///< when it was read: less was read than is known to be there, so that it is to be read again
   std::optional<PatientId> awaited;         ///< when it was read: the record that it names and that is nowhere; empty: none
   std::optional<PatientId> unmerged_from;   ///< under whom the patient was filed until now, to be read without these records
   bool left_roster = false;                 ///< no longer screened: forget verdicts and index, keep the chart
@@ -363,6 +365,9 @@ class ScreeningStore {
   virtual Result<std::vector<PatientId>> awaiting(const std::string& medication) = 0;
   /// Whose records name this one as what takes their place, where none was to be found when they were last read.
   virtual Result<std::vector<PatientId>> awaiting_survivor(const PatientId& survivor) = 0;
+  /// Whether the last reading was doubted (PatientStep::doubted), or could not be made and was (doubt).
+  virtual Result<bool> is_doubted(const PatientId& patient) = 0;
+  virtual Result<void> doubt(const PatientId& patient, Instant at) = 0;
   /// What was asked for by its id when the patient was last read whole.
   virtual Result<std::vector<Member>> members(const PatientId& patient) = 0;
   /// As PageStep::results told them of that report.

@@ -342,14 +342,44 @@ CREATE TABLE awaited_survivors (
 CREATE INDEX awaited_survivors_by ON awaited_survivors (survivor);
 )sql";
 
-constexpr std::array kMigrations = {kFirst,           kFacts,         kHoldings,        kDue,
-                                    kUnread,          kFactsApart,    kSeenByTime,      kArrivals,
-                                    kPayloads,        kPlanAndRoster, kDeparted,        kSaid,
-                                    kQuarantine,      kWatched,       kDelivery,        kScreenings,
-                                    kChain,           kFound,         kSuppressedIndex, kVisits,
-                                    kAwaited,         kWrittenBack,   kSaidReplaces,    kHeldAndPutLast,
-                                    kMembers,         kWarned,        kReportResults,   kArrivalsOfStrangers,
-                                    kAwaitedSurvivors};
+// 30: whose reading showed less than is known to be there, since when, and when they are to be read again.
+constexpr const char* kDoubted = R"sql(
+CREATE TABLE doubted (
+  patient TEXT PRIMARY KEY REFERENCES patients (id) ON DELETE CASCADE, since INTEGER NOT NULL, again_at INTEGER NOT NULL) STRICT,
+  WITHOUT ROWID;
+CREATE INDEX doubted_again ON doubted (again_at);
+)sql";
+
+constexpr std::array kMigrations = {kFirst,
+                                    kFacts,
+                                    kHoldings,
+                                    kDue,
+                                    kUnread,
+                                    kFactsApart,
+                                    kSeenByTime,
+                                    kArrivals,
+                                    kPayloads,
+                                    kPlanAndRoster,
+                                    kDeparted,
+                                    kSaid,
+                                    kQuarantine,
+                                    kWatched,
+                                    kDelivery,
+                                    kScreenings,
+                                    kChain,
+                                    kFound,
+                                    kSuppressedIndex,
+                                    kVisits,
+                                    kAwaited,
+                                    kWrittenBack,
+                                    kSaidReplaces,
+                                    kHeldAndPutLast,
+                                    kMembers,
+                                    kWarned,
+                                    kReportResults,
+                                    kArrivalsOfStrangers,
+                                    kAwaitedSurvivors,
+                                    kDoubted};
 
 }  // namespace
 

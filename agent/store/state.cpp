@@ -174,6 +174,15 @@ Result<std::vector<screening::PatientId>> State::awaiting_survivor(const screeni
   });
 }
 
+Result<bool> State::is_doubted(const screening::PatientId& patient) {
+  return guarded("looking up a doubt",
+                 [&] { return database_.prepare("SELECT 1 FROM doubted WHERE patient = ?")->bind(patient.value).step(); });
+}
+
+Result<void> State::doubt(const screening::PatientId& patient, Instant at) {
+  return guarded("keeping a doubt", [&] { keep_doubt(patient.value, true, at); });
+}
+
 Result<std::vector<screening::Member>> State::members(const screening::PatientId& patient) {
   return guarded("looking up members", [&] {
     std::vector<screening::Member> members;
@@ -337,6 +346,7 @@ Result<void> State::mark_due(Instant now, const std::map<screening::TrialId, std
   return guarded("marking who is due", [&] {
     Transaction transaction(database_);
     database_.run("UPDATE patients SET pending = 2, revisit_at = NULL WHERE revisit_at <= ?", now);
+    database_.run("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM doubted WHERE again_at <= ?)", now);
     std::string trials;
     for (const auto& [trial, under] : screened_under) {
       // The plus keeps SQLite from looking at all verdicts of the trial in place of the few whose time has come.

@@ -38,6 +38,8 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<screening::PatientState> patient(const screening::PatientId& patient) override;
   Result<std::vector<screening::PatientId>> patients_of(const screening::ResourceKey& resource) override;
   Result<std::vector<screening::PatientId>> awaiting(const std::string& medication) override;
+  Result<bool> is_doubted(const screening::PatientId& patient) override;
+  Result<void> doubt(const screening::PatientId& patient, Instant at) override;
   Result<std::vector<screening::PatientId>> awaiting_survivor(const screening::PatientId& survivor) override;
   Result<std::vector<screening::Member>> members(const screening::PatientId& patient) override;
   Result<std::vector<screening::ReportResult>> results_of(const std::string& report) override;
@@ -123,6 +125,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   void take_out(const std::string& patient);
   bool read_again(const std::string& patient);
   void log_leaving(const screening::PatientStep& step);
+  void keep_doubt(const std::string& patient, bool doubted, Instant now);
   void keep_chart(const screening::PatientStep& step);
   void forget_facts(const screening::PatientStep& step);
   void keep_results(const screening::PageStep& step);

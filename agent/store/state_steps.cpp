@@ -79,6 +79,17 @@ void State::take_out(const std::string& patient) {
   database_.run("UPDATE patients SET pending = 0, revisit_at = NULL WHERE id = ?", patient);
 }
 
+/// Whoever is doubted is read again in the next cycle, and then after as long as it has lasted, but for a quarter of an hour at most.
+void State::keep_doubt(const std::string& patient, bool doubted, Instant now) {
+  constexpr std::int64_t kLongest = 15LL * 60 * 1000;
+  if (!doubted) return database_.run("DELETE FROM doubted WHERE patient = ?", patient);
+  database_.run(
+      "INSERT INTO doubted (patient, since, again_at) VALUES (?1, ?2, ?2) ON CONFLICT (patient) DO UPDATE SET again_at = ?2 + max(0, "
+      "min(?3, "
+      "?2 - since))",
+      patient, now, kLongest);
+}
+
 void State::keep_chart(const screening::PatientStep& step) {
   const std::string& id = step.patient.value;
   database_.run(
@@ -91,8 +102,9 @@ void State::keep_chart(const screening::PatientStep& step) {
   if (step.awaited) database_.run("DELETE FROM awaited_survivors WHERE patient = ?", id);
   if (step.awaited && !step.awaited->value.empty())
     database_.run("INSERT INTO awaited_survivors (patient, survivor) VALUES (?, ?)", id, step.awaited->value);
+  if (step.doubted) keep_doubt(id, *step.doubted, step.at);
   // Whose reading was doubted and leaves no chart is to be compared with them once more.
-  const bool settled = step.still_pending == screening::Pending::nothing;
+  const bool settled = step.still_pending == screening::Pending::nothing && !step.doubted.value_or(false);
   if (step.drop_chart ? settled : step.chart.has_value()) database_.run("DELETE FROM arrivals WHERE patient = ?", id);
   if (step.drop_chart) {
     holdings_.forget(id);

@@ -30,6 +30,7 @@ class PaperHospital final : public screening::PatientSource {
   bool has_history = true;                                      ///< tells deletions
   std::set<std::string> unsearchable;                           ///< ids that no search shows and a read by id does
   std::set<std::string> unlisted;                               ///< ids that no search by patient shows; others and a read by id do
+  std::set<std::string> unreadable_by_id;                       ///< ids under which the server says that nothing is there
   std::set<std::string> flawed;                                 ///< ids of records that are given and cannot be read
   std::map<std::string, std::string> lagging;                   ///< by id, what a search by patient still shows of a record
   std::set<fhir::ResourceType> broken;                          ///< types of which a search by patient fails
@@ -79,7 +80,8 @@ class PaperHospital final : public screening::PatientSource {
     ++asked_by_id;
     screening::Standing standing;
     const auto at = records_.find({key.type, key.id});
-    if (at == records_.end()) return standing;
+    if (at == records_.end() || unreadable_by_id.contains(key.id)) return standing;
+    standing.given = true;
     const fhir::Record record = Decoded(at->second.json, arena).record;
     standing.there = std::any_of(of.begin(), of.end(), [&](const auto& id) { return record.subject.target == "Patient/" + id.value; });
     if (standing.there) standing.record = record;

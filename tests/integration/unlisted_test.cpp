@@ -119,6 +119,7 @@ TEST_CASE("60 what is deleted beside a record that no search by patient shows is
   world.cycle();
   CHECK(world.status("a") == "needs_review");  // nobody has seen all orders
   world.hospital.unlisted.clear();
+  world.pass(kHour);
   world.cycle();
   CHECK(world.status("a") == kGood);
 }
@@ -200,4 +201,69 @@ TEST_CASE("37 a Patient who is older by the id than a poll has shown does not br
     CHECK(world.status("a") == "ineligible");
     world.pass(kHour);
   }
+}
+
+TEST_CASE("44 what a sweep shows is not gone because neither the search by patient nor the record's id shows it") {
+  RosterWorld world;
+  world.hospital.has_history = GENERATE(true, false);
+  world.admit("a");
+  world.put(RosterWorld::pregabalin("a"));
+  world.put(order("cancelled", 1, "rx-old"));  // or all of a type would vanish in the end
+  SECTION("from the beginning") {
+    world.hospital.unlisted = world.hospital.unreadable_by_id = {"rx-a"};
+    world.cycle();
+    CHECK(world.status("a") == "none");
+  }
+  SECTION("once") {
+    world.cycle();
+    world.pass(kHour);
+    world.hospital.unlisted = world.hospital.unreadable_by_id = {"rx-a"};
+    world.cycle(true);
+    CHECK(world.status("a") == "none");
+    world.hospital.unlisted.clear();
+    world.hospital.unreadable_by_id.clear();
+  }
+  world.pass(kHour);
+  for (int cycles = 0; cycles < 4; ++cycles) {
+    world.cycle(cycles == 2);
+    CHECK(world.status("a") == "none");
+    world.pass(kHour);
+  }
+  world.hospital.remove(ResourceType::medication_request, "rx-a", world.now());
+  world.cycle(!world.hospital.has_history);
+  CHECK(world.status("a") == kGood);
+}
+
+TEST_CASE("44 a Patient whom a sweep shows is not gone because their id says so") {
+  RosterWorld world;
+  world.admit("a");
+  world.cycle();
+  REQUIRE(world.status("a") == kGood);
+  world.pass(kHour);
+  world.hospital.ill["a"] = ErrorCode::not_found;
+  for (int cycles = 0; cycles < 3; ++cycles) {
+    world.cycle(cycles == 0);
+    CHECK(world.status("a") == kGood);
+    world.pass(kHour);
+  }
+  world.hospital.ill.clear();
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.status("a") == kGood);
+  CHECK(world.post.taken.size() == 1);
+}
+
+TEST_CASE("56 whoever is doubted is read again in the next cycle, and then ever more rarely") {
+  RosterWorld world;
+  world.hospital.unlisted = {"rx-a"};
+  world.admit("a");
+  world.put(order("cancelled", 1));
+  world.cycle();
+  const int first = world.hospital.reads;
+  for (int minutes = 0; minutes < 120; ++minutes) {
+    world.pass(kMinute);
+    world.cycle();
+  }
+  CHECK(world.hospital.reads - first >= 8);
+  CHECK(world.hospital.reads - first <= 16);
 }

@@ -179,8 +179,16 @@ TEST_CASE(
   CHECK(unknown.fallen.size() == (stands ? 0 : 1));
 }
 
-TEST_CASE("ledger: a patient whom nothing could be learnt of leaves the flag as it is") {
-  CHECK_FALSE(next(told(Status::potentially_eligible), verdict(Status::not_screened)).flag);
+TEST_CASE("ledger: a patient of whom nothing can be learnt is to be reviewed when on the list already, in silence, and comes onto none") {
+  const auto prior = told(Status::potentially_eligible);
+  const auto doubted = next(prior, verdict(Status::not_screened));
+  REQUIRE(doubted.flag);
+  CHECK(doubted.flag->status == FlagStatus::needs_review);
+  CHECK(doubted.notices.empty());
+  CHECK(next({doubted.flag, prior.told}, verdict(Status::potentially_eligible)).notices.empty());
+  CHECK_FALSE(next({}, verdict(Status::not_screened)).flag);
+  const auto fell = next(prior, verdict(Status::ineligible));
+  CHECK_FALSE(next({fell.flag, {}}, verdict(Status::not_screened)).flag);
 }
 
 TEST_CASE("ledger: in shadow a flag is listed and nobody told; going live tells it") {
