@@ -16,9 +16,10 @@ namespace trialflag::app {
 /// Exit statuses (interface.md section 2).
 enum ExitStatus : int { done = 0, in_part = 1, usage = 2, nothing_readable = 3, ehr_unreachable = 4, defect = 70 };
 
-/// The status of a command that the state failed: 3 when it is damaged, so that a person must restore a backup; else 1.
+/// The status of a command that the state failed: 3 when it is damaged, so that a person must restore a backup, or
+/// this user may not read it; else 1.
 inline int status_of_store(const Error& error) {
-  return error.code == ErrorCode::damage ? nothing_readable : in_part;
+  return error.code == ErrorCode::damage || error.code == ErrorCode::unauthorized ? nothing_readable : in_part;
 }
 
 /// Streams and the options of all commands. A command's callback sets `status`.

@@ -20,6 +20,7 @@
 #include "agent/base/sentence.h"
 #include "agent/screening/timing.h"
 #include "agent/store/desk.h"
+#include "agent/store/state.h"
 #include "fhir/client/client.h"
 #include "fhir/client/scopes.h"
 #include "fhir/record.h"
@@ -86,17 +87,23 @@ void look_at_disk(const fs::path& folder, Findings& findings) {
   findings.add(Finding::ok, "disk", free);
 }
 
-void look_at_state(const fs::path& folder, Findings& findings) {
-  std::error_code error;
-  if (!fs::exists(folder / "state.db", error))
-    return findings.add(Finding::note, "state", "nothing is stored yet; the first run begins it");
+/// Of damage; other troubles say it in their own words.
+std::string remedy_for_state(const Error& error) {
+  return error.code == ErrorCode::damage ? "stop the agent and run `trialflag restore FILE`, or move the folder away to begin anew" : "";
+}
+
+void look_at_state(const settings::AgentConfig& agent, Findings& findings) {
+  const fs::path& folder = agent.state_dir;
   const auto desk = store::Desk::open(folder);
-  if (!desk)
-    return findings.add(Finding::bad, "state", desk.error().message,
-                        "stop the agent and run `trialflag restore FILE`, or move the folder away to begin anew");
+  if (!desk && desk.error().code == ErrorCode::not_found)
+    return findings.add(Finding::note, "state", "nothing is stored yet; the first run begins it");
+  if (!desk) return findings.add(Finding::bad, "state", desk.error().message, remedy_for_state(desk.error()));
   if (const auto sound = (*desk)->check(); !sound)
-    return findings.add(Finding::bad, "state", sound.error().message,
-                        "stop the agent and run `trialflag restore FILE`, or move the folder away to begin anew");
+    return findings.add(Finding::bad, "state", sound.error().message, remedy_for_state(sound.error()));
+  const auto whose = (*desk)->foreign_to({agent.screening.site.id, agent.ehr.base_url});
+  if (!whose) return findings.add(Finding::bad, "state", whose.error().message, remedy_for_state(whose.error()));
+  if (!whose->empty())
+    return findings.add(Finding::bad, "state", "state.dir " + folder.string() + " belongs to " + *whose, store::kForeignRemedy);
   findings.add(Finding::ok, "state", "is sound");
 }
 
@@ -322,7 +329,7 @@ int doctor(Context& context, const std::string& format) {
   findings.add(Finding::ok, "configuration",
                context.config_file + ", " + std::to_string(live->trials.size()) + (live->trials.size() == 1 ? " trial" : " trials"));
   look_at_disk(live->agent.state_dir, findings);
-  look_at_state(live->agent.state_dir, findings);
+  look_at_state(live->agent, findings);
   const bool reached = look_at_ehr(live->agent, clock, findings);
   look_at_mail(live->agent, findings);
   look_at_hooks(live->agent, findings);

@@ -70,7 +70,7 @@ std::shared_ptr<const screening::Screener> screener_now(const LiveConfig& live, 
 
 int failed(Context& context, const Error& error) {
   context.err << "trialflag: " << error.message << '\n';
-  return error.code == ErrorCode::not_found ? nothing_readable : in_part;
+  return error.code == ErrorCode::not_found ? nothing_readable : status_of_store(error);
 }
 
 int rehearse(Context& context, const Wish& wish) {

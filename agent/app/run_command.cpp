@@ -106,6 +106,7 @@ Result<void> tell_it(LiveAgent& agent, const LiveFiles& files, CycleReport& repo
 }
 
 int status_of(const Error& error) {
+  if (error.code == ErrorCode::unauthorized) return in_part;  // also what the EHR refuses, which may pass
   return error.code == ErrorCode::invalid_config ? usage : status_of_store(error);
 }
 

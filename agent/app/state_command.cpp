@@ -37,6 +37,7 @@ int complain(Context& context, const Error& error) {
       return usage;
     case ErrorCode::malformed_data:
     case ErrorCode::damage:
+    case ErrorCode::unauthorized:
       return nothing_readable;
     default:
       return in_part;

@@ -14,6 +14,7 @@
 #include "agent/base/clock.h"
 #include "agent/screening/entry.h"
 #include "agent/store/desk.h"
+#include "agent/store/state.h"
 #include "fhir/record.h"
 
 namespace trialflag::app {
@@ -210,6 +211,11 @@ int status(Context& context, const std::string& format) {
   health.conflicts(queue->conflicts);
   health.suppressed(*suppressed);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);
+  const store::Identity identity{agent->screening.site.id, agent->ehr.base_url};
+  const auto whose = desk ? (*desk)->foreign_to(identity) : Result<std::string>();
+  if (whose && !whose->empty())
+    health.simple("trouble", "state", "foreign",
+                  "state.dir " + agent->state_dir.string() + " belongs to " + *whose + "; " + store::kForeignRemedy);
   health.troubles(*troubles);
   const auto quarantined = desk ? (*desk)->quarantine_counts() : Result<std::vector<store::QuarantineCount>>();
   if (quarantined) health.quarantine(*quarantined);

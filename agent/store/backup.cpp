@@ -7,6 +7,7 @@
 
 #include "agent/store/files.h"
 #include "agent/store/forget.h"
+#include "agent/store/place.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
 #include "agent/store/trouble.h"
@@ -26,23 +27,6 @@ class Private {
 
  private:
   mode_t before_;
-};
-
-/// A file that is gone when we are done with it, however that ends; with what SQLite lays beside it.
-class Draft {
- public:
-  explicit Draft(fs::path path) : path_(std::move(path)) { clear(); }
-  ~Draft() { clear(); }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  void clear() const {
-    std::error_code ignored;
-    for (const char* beside : {"", "-wal", "-shm", "-journal"}) fs::remove(path_.string() + beside, ignored);
-  }
-  fs::path path_;
 };
 
 fs::path named_beside(const fs::path& file, const std::string& ending) {
@@ -69,7 +53,7 @@ Backup described(Database& database) {
 
 /// Runs VACUUM INTO, and tells how far the file has grown.
 void copy_whole(const fs::path& from, const fs::path& to, const OnProgress& progress) {
-  Database source(from, 1000);
+  Database source(from, 1000, Absent::refused);
   const auto total = static_cast<std::uint64_t>(number(source, "PRAGMA page_count")) * 8192;
   source.watch([&] {
     std::error_code missing;
@@ -175,8 +159,13 @@ Error told_of_copy(const Failure& failure, const fs::path& file) {
 }  // namespace
 
 Result<Backup> back_up(const fs::path& folder, const fs::path& file, const BackupOptions& options, const OnProgress& progress) {
+  if (auto ended = end_restore(folder); !ended) return tl::unexpected(ended.error());
+  const auto any = has_state(folder);
+  if (!any) return tl::unexpected(any.error());
+  if (!*any) return fail(ErrorCode::not_found, "there is no state in " + folder.string() + " yet");
+  if (is_of_state(folder, file))
+    return fail(ErrorCode::conflict, file.string() + " is the state itself, or a file that it needs; name another file");
   std::error_code error;
-  if (!fs::exists(folder / "state.db", error)) return fail(ErrorCode::not_found, "there is no state in " + folder.string() + " yet");
   if (fs::exists(fs::symlink_status(file, error)) && !options.overwrite)
     return fail(ErrorCode::conflict, file.string() + " is there already; name another file, or add --force to replace it");
   return guarded("backing up", [&] {
@@ -241,6 +230,12 @@ bool restore_is_unfinished(const fs::path& folder) {
 Result<void> finish_restore(const fs::path& folder, const StateLock& /*held*/) {
   if (!restore_is_unfinished(folder)) return {};
   return guarded("ending a restore that was interrupted", [&] { (void)exchange(folder); });
+}
+
+Result<void> end_restore(const fs::path& folder) {
+  if (!restore_is_unfinished(folder)) return {};
+  const auto lock = StateLock::take(folder);
+  return lock ? finish_restore(folder, *lock) : tl::unexpected(lock.error());
 }
 
 }  // namespace trialflag::store

@@ -34,7 +34,8 @@ struct BackupOptions {
 };
 
 /// Writes a checked copy of the state in `folder` to `file`, mode 0600: whole under its name, or not at all. not_found: there is no state;
-/// conflict: there is a file of that name and it is not to be overwritten; storage and damage as the disk has it.
+/// conflict: there is a file of that name and it is not to be overwritten, or it is one of the state's own; what has_state() has, and
+/// storage and damage as the disk has it.
 Result<Backup> back_up(const std::filesystem::path& folder, const std::filesystem::path& file, const BackupOptions& options,
                        const OnProgress& progress);
 
@@ -51,5 +52,7 @@ Result<Restored> restore(const std::filesystem::path& folder, const std::filesys
 /// Ends a restore that was killed when it was already decided. Whoever opens the state calls it first; it does nothing else.
 Result<void> finish_restore(const std::filesystem::path& folder, const StateLock& lock);
 bool restore_is_unfinished(const std::filesystem::path& folder);
+/// The same for whoever does not hold the lock. unavailable: the restore is still running.
+Result<void> end_restore(const std::filesystem::path& folder);
 
 }  // namespace trialflag::store

@@ -4,6 +4,7 @@
 
 #include "agent/store/backup.h"
 #include "agent/store/events.h"
+#include "agent/store/place.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
 #include "agent/store/written_back.h"
@@ -36,19 +37,21 @@ FlagView read_view(Database& database, const Statement& row) {
 }  // namespace
 
 Result<std::unique_ptr<Desk>> Desk::open(const fs::path& folder) {
-  if (restore_is_unfinished(folder)) {
-    const auto lock = StateLock::take(folder);
-    const auto finished = lock ? finish_restore(folder, *lock) : tl::unexpected(lock.error());
-    if (!finished) return tl::unexpected(finished.error());
-  }
-  std::error_code error;
-  if (!fs::exists(folder / "state.db", error)) {
-    return fail(ErrorCode::not_found, "there is no state in " + folder.string() + " yet; start `trialflag run` first");
-  }
+  if (auto ended = end_restore(folder); !ended) return tl::unexpected(ended.error());
+  const auto any = has_state(folder);
+  if (!any) return tl::unexpected(any.error());
+  if (!*any) return fail(ErrorCode::not_found, "there is no state in " + folder.string() + " yet; start `trialflag run` first");
   return guarded("opening the state", [&] {
     std::unique_ptr<Desk> desk(new Desk(folder));
-    migrate(desk->database_);
+    bring_up(desk->database_);
     return desk;
+  });
+}
+
+Result<std::string> Desk::foreign_to(const Identity& identity) {
+  return guarded("reading whose the state is", [&] {
+    const std::string site = meta(database_, "site");
+    return site.empty() ? std::string() : store::foreign_to(site, meta(database_, "base_url"), identity);
   });
 }
 

@@ -85,10 +85,15 @@ struct ClosedOutlet {
   std::string channel, recipient, why;
 };
 
+struct Identity;  // state.h
+
 class Desk {
  public:
-  /// Opens the state in `folder`. not_found when there is none yet.
+  /// Opens the state in `folder`. not_found when there is none yet; else what has_state() has.
   static Result<std::unique_ptr<Desk>> open(const std::filesystem::path& folder);
+
+  /// Whose the state is when `run` would refuse it as another's, in words; else empty.
+  Result<std::string> foreign_to(const Identity& identity);
 
   /// Every flag ever opened, oldest first.
   Result<std::vector<FlagView>> flags(const FlagFilter& filter);
@@ -155,7 +160,7 @@ class Desk {
 
  private:
   // People ask for little, or once for all that there is: neither gains from a large cache.
-  explicit Desk(const std::filesystem::path& folder) : folder_(folder), database_(folder / "state.db", 1000) {}
+  explicit Desk(const std::filesystem::path& folder) : folder_(folder), database_(folder / "state.db", 1000, Absent::refused) {}
   std::vector<NoticeView> notices_where(std::string_view condition, const std::string& value);
   std::set<std::string, std::less<>> declined_of(const screening::TrialId& trial);
   std::string log_key();

@@ -83,4 +83,9 @@ void rename_durably(const fs::path& from, const fs::path& to) {
   make_durable(to.parent_path());
 }
 
+void Draft::clear() const {
+  std::error_code ignored;
+  for (const char* beside : {"", "-wal", "-shm", "-journal"}) fs::remove(path_.string() + beside, ignored);
+}
+
 }  // namespace trialflag::store

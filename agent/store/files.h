@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <utility>
 
 namespace trialflag::store {
 
@@ -14,5 +15,19 @@ void copy_durably(const std::filesystem::path& from, const std::filesystem::path
                   const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
 /// Renames within a folder, and makes that durable.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// A file that is gone when we are done with it, however that ends, and before we begin; with what SQLite lays beside it.
+class Draft {
+ public:
+  explicit Draft(std::filesystem::path path) : path_(std::move(path)) { clear(); }
+  ~Draft() { clear(); }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  void clear() const;
+  std::filesystem::path path_;
+};
 
 }  // namespace trialflag::store

@@ -108,8 +108,9 @@ void Statement::put(int at, Blob value) {
   check(database_.handle_, sqlite3_bind_blob(statement_, at, value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_STATIC));
 }
 
-Database::Database(const std::filesystem::path& file, int cache_kib, const char* files) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+Database::Database(const std::filesystem::path& file, int cache_kib, Absent absent, const char* files) {
+  const int create = absent == Absent::begun ? SQLITE_OPEN_CREATE : 0;
+  const int flags = SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
   if (sqlite3_open_v2(file.c_str(), &handle_, flags, files) != SQLITE_OK) {
     Failure failure{"out of memory", Trouble::other, file};
     if (handle_ != nullptr) {

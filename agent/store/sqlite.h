@@ -37,6 +37,9 @@ Error told(const Failure& failure);
 
 class Database;
 
+enum class Absent : std::uint8_t { begun, refused };
+constexpr int kCacheKib = 8000;
+
 /// A prepared statement; binds count from 1, columns from 0. Goes back to its database when it is done with, to be used again.
 class Statement {
  public:
@@ -103,8 +106,10 @@ class Statement {
 /// A connection in WAL mode, synchronous FULL, foreign keys on, waiting up to ten seconds for another writer. One thread.
 class Database {
  public:
-  /// `cache_kib`: how much of the file it keeps in memory; `files`: checked_files() or unchecked_files(). Throws Failure.
-  explicit Database(const std::filesystem::path& file, int cache_kib = 8000, const char* files = checked_files());
+  /// `cache_kib`: how much of the file it keeps in memory; `absent`: what becomes of a file that is not there; `files`: checked_files() or
+  /// unchecked_files(). Throws Failure.
+  explicit Database(const std::filesystem::path& file, int cache_kib = kCacheKib, Absent absent = Absent::begun,
+                    const char* files = checked_files());
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

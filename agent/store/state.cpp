@@ -9,6 +9,7 @@
 #include "agent/base/ids.h"
 #include "agent/store/backup.h"
 #include "agent/store/forget.h"
+#include "agent/store/place.h"
 #include "agent/store/quarantine.h"
 #include "agent/store/rows.h"
 #include "agent/store/schema.h"
@@ -46,7 +47,8 @@ Result<void> make_folder(const fs::path& folder) {
 
 }  // namespace
 
-State::State(const fs::path& file, StateLock lock) : lock_(std::move(lock)), database_(file), holdings_(database_) {}
+State::State(const fs::path& file, StateLock lock)
+    : lock_(std::move(lock)), database_(file, kCacheKib, Absent::refused), holdings_(database_) {}
 
 Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identity& identity) {
   if (auto made = make_folder(folder); !made) return tl::unexpected(made.error());
@@ -56,12 +58,15 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
   auto lock = StateLock::take(folder);
   if (!lock) return tl::unexpected(lock.error());
   if (auto finished = finish_restore(folder, *lock); !finished) return tl::unexpected(finished.error());
+  const auto any = has_state(folder);
+  if (!any) return tl::unexpected(any.error());
   const mode_t mask = ::umask(0077);
   try {
+    if (!*any) begin_state(folder);
     std::unique_ptr<State> state(new State(folder / "state.db", std::move(*lock)));
     ::umask(mask);
     check_small(state->database_);
-    migrate(state->database_);
+    bring_up(state->database_);
     state->settle_identity(identity);
     purge(state->database_);
     return state;
@@ -89,7 +94,7 @@ void State::settle_identity(const Identity& identity) {
     set_meta(database_, "site", site_);
     set_meta(database_, "base_url", identity.base_url);
   } else if (const std::string whose = foreign_to(site_, base_url, identity); !whose.empty()) {
-    throw Foreign{"belongs to " + whose + "; name another folder for this one"};
+    throw Foreign{"belongs to " + whose + "; " + kForeignRemedy};
   } else if (base_url != identity.base_url) {
     set_meta(database_, "base_url", identity.base_url);  // the same site has moved its server
   }

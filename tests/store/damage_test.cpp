@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 
+#include "agent/store/backup.h"
 #include "agent/store/desk.h"
 #include "agent/store/schema.h"
 #include "agent/store/state.h"
@@ -172,6 +173,85 @@ TEST_CASE("damage: a file that is cut short, or is none, is told") {
   REQUIRE_FALSE(state);
   CHECK(state.error().code == ErrorCode::damage);
   tells(state.error(), folder.path(), "damaged");
+}
+
+TEST_CASE("damage: a file that was emptied, or whose content is gone, is told and is no new installation") {
+  const TemporaryFolder folder;
+  fill(folder.path());
+  const fs::path file = fs::path(folder.path()) / "state.db";
+  std::string words;
+  SECTION("emptied") {
+    fs::resize_file(file, 0);
+    words = "it is empty";
+  }
+  SECTION("its log alone is left") {
+    fs::rename(file, fs::path(folder.path()) / "state.db-wal");
+    words = "it is gone, though its log is there";
+  }
+  SECTION("a database without tables") {
+    fs::remove(file);
+    sqlite3* raw = nullptr;
+    REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
+    CHECK(sqlite3_exec(raw, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(raw);
+    words = "it holds nothing of trialflag";
+  }
+  const auto desk = store::Desk::open(folder.path());
+  const auto state = store::State::open(folder.path(), kHere);
+  const auto backup = store::back_up(folder.path(), fs::path(folder.path()) / "backup.db", {"9.9.9", {1}, false}, {});
+  REQUIRE_FALSE(desk);
+  REQUIRE_FALSE(state);
+  REQUIRE_FALSE(backup);
+  for (const Error& error : {desk.error(), state.error()}) {
+    CHECK(error.code == ErrorCode::damage);
+    tells(error, folder.path(), words);
+    tells(error, folder.path(), "`trialflag restore FILE`");
+  }
+}
+
+TEST_CASE("damage: a folder that this user may not read is told with who may, and is no new installation") {
+  const TemporaryFolder folder;
+  fill(folder.path());
+  const fs::path backup = fs::path(folder.path()) / "backup.db";
+  const auto look = [&](const fs::path& closed) {
+    fs::permissions(closed, fs::perms::none);
+    const uid_t before = geteuid();
+    if (before == 0) REQUIRE(seteuid(65534) == 0);  // whom permissions bind
+    const auto desk = store::Desk::open(folder.path());
+    const auto copied = store::back_up(folder.path(), backup, {"9.9.9", {1}, false}, {});
+    if (before == 0) REQUIRE(seteuid(0) == 0);
+    fs::permissions(closed, fs::perms::owner_all);
+    REQUIRE_FALSE(desk);
+    REQUIRE_FALSE(copied);
+    for (const Error& error : {desk.error(), copied.error()}) {
+      CAPTURE(error.message);
+      CHECK(error.code == ErrorCode::unauthorized);
+      CHECK(error.message.find("state.dir " + folder.path() + " may not be read by this user") != std::string::npos);
+      CHECK(error.message.find("sudo -u trialflag trialflag") != std::string::npos);
+    }
+  };
+  SECTION("the folder") {
+    look(folder.path());
+  }
+  SECTION("the file in it") {
+    fs::permissions(folder.path(), fs::perms(0755));
+    look(fs::path(folder.path()) / "state.db");
+  }
+}
+
+TEST_CASE("damage: a first start that was killed leaves a draft, which the next one replaces") {
+  const TemporaryFolder folder;
+  const fs::path draft = fs::path(folder.path()) / "state.db.new";
+  SECTION("before anything was written") {
+    std::ofstream{draft};
+  }
+  SECTION("with a log and half a file") {
+    for (const char* beside : {"", "-wal", "-shm", "-journal"}) std::ofstream(draft.string() + beside) << std::string(9000, 'x');
+  }
+  CHECK(store::Desk::open(folder.path()).error().code == ErrorCode::not_found);
+  fill(folder.path());
+  CHECK(all_of(folder.path()));
+  for (const auto& entry : fs::directory_iterator(folder.path())) CHECK_FALSE(entry.path().filename().string().starts_with("state.db.new"));
 }
 
 TEST_CASE("damage: a full disk stops the step, loses nothing, and the same step can be made later") {

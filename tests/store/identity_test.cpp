@@ -1,10 +1,12 @@
 // Whose a state is, and who may open it.
 #include <catch2/catch.hpp>
 
+#include "agent/store/desk.h"
 #include "agent/store/sqlite.h"
 #include "tests/store/good.h"
 
 using namespace trialflag;
+using testing::good;
 using testing::kHere;
 using testing::open;
 using testing::state_in;
@@ -33,6 +35,16 @@ TEST_CASE("state: a named site may move its server, another site may not take it
   open(folder, {"here", "https://old.example/fhir"});
   CHECK(open(folder, {"here", "https://new.example/fhir"})->site() == "here");
   CHECK_FALSE(store::State::open(state_in(folder), {"there", "https://new.example/fhir"}));
+}
+
+TEST_CASE("state: people who look are told whose it is when it is another's") {
+  const TemporaryFolder folder;
+  open(folder, {"here", "https://old.example/fhir"});
+  const auto desk = good(store::Desk::open(state_in(folder)));
+  CHECK(good(desk->foreign_to({"here", "https://old.example/fhir"})).empty());
+  CHECK(good(desk->foreign_to({"here", "https://new.example/fhir"})).empty());
+  CHECK(good(desk->foreign_to({"there", "https://old.example/fhir"})) == "the site \"here\"");
+  CHECK(good(desk->foreign_to({"there", "https://new.example/fhir"})) == "the server https://old.example/fhir");
 }
 
 TEST_CASE("state: two agents do not run on one state") {

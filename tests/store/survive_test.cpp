@@ -97,6 +97,29 @@ TEST_CASE("backup: a whole private copy is made beside a running agent, and repl
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 2);  // nothing is left beside it
 }
 
+TEST_CASE("backup: the state itself, and what it needs, is never replaced, however its name is spelled") {
+  const TemporaryFolder folder;
+  const fs::path state = fs::path(folder.path()) / "state", other = fs::path(folder.path()) / "other";
+  const auto running = open(state);
+  good(running->commit(step_of("p1")));
+  fs::create_directory_symlink(state, other);
+  fs::create_symlink(state / "state.db", fs::path(folder.path()) / "link.db");
+  fs::create_hard_link(state / "state.db", fs::path(folder.path()) / "hard.db");
+  const store::BackupOptions replace = {"9.9.9", {1}, true};
+  for (const fs::path& file : {state / "state.db", state / "state.db-wal", state / "state.db-shm", state / "state.db.restored",
+                               state / "lock", state / ".." / "state" / "state.db", other / "state.db", fs::relative(state / "state.db"),
+                               fs::path(folder.path()) / "link.db", fs::path(folder.path()) / "hard.db"}) {
+    CAPTURE(file);
+    const auto refused = store::back_up(state, file, replace, {});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::conflict);
+    CHECK(refused.error().message.find("is the state itself") != std::string::npos);
+  }
+  good(running->commit(step_of("p2")));
+  CHECK(good(good(store::Desk::open(state))->flags({})).size() == 2);
+  CHECK(good(store::back_up(state, state / "backup.db", replace, {})).flags == 2);
+}
+
 TEST_CASE("backup: a state that is larger than what SQLite holds in memory is copied whole") {
   const TemporaryFolder folder;
   const fs::path state = fs::path(folder.path()) / "state", file = fs::path(folder.path()) / "backup.db";

@@ -117,6 +117,24 @@ class Doctor(unittest.TestCase):
             for words in (("log",), ("log", "--consort"), ("log", "--quality"), ("log", "sample")):
                 self.assertEqual(3, rig.run(*words).returncode, words)
 
+    def test_names_a_state_that_is_another_sites_as_run_does(self):
+        with self.rig() as rig:
+            rig.run("run", "--once")
+            self.assertEqual("ok", told(rig.run("doctor", "--format", "ndjson"))["state"]["result"])
+            rig.configure(site="{id: renamed, name: Rig Hospital}")
+            refused = rig.run("run", "--once")
+            self.assertEqual(2, refused.returncode, refused.stderr)
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(1, run.returncode, run.stdout + run.stderr)
+            row = told(run)["state"]
+            self.assertEqual("bad", row["result"])
+            self.assertIn('belongs to the site "rig"', row["what"])
+            self.assertIn(row["what"] + "; " + row["remedy"], refused.stderr)
+            status = rig.run("status", "--format", "ndjson")
+            self.assertEqual(1, status.returncode, status.stdout + status.stderr)
+            self.assertIn([row["what"] + "; " + row["remedy"]],
+                          [[line["error"]] for line in map(json.loads, status.stdout.splitlines()) if line["kind"] == "trouble"])
+
     def test_secrets_that_only_the_service_can_read_keep_nobody_from_looking_at_the_state(self):
         with self.rig() as rig:
             rig.run("run", "--once")

@@ -4,9 +4,11 @@ with their remedy; what cannot be read is in quarantine until it can.
 
     state_test.py BINARY
 """
+import os
 import pathlib
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,6 +152,68 @@ class StateTest(unittest.TestCase):
                 self.assertIn("state.db", done.stderr)
             self.assertEqual(world.run("restore", backup).returncode, 0)
             self.assertEqual(listing(world), before)
+
+    def test_an_emptied_state_is_damaged_and_no_new_installation(self):
+        with open_rig() as world:
+            self.assertEqual(world.once().returncode, 0)
+            backup = world.folder / "backup.db"
+            world.run("backup", backup)
+            before, told = listing(world), len(world.mails())
+            (world.folder / "state" / "state.db").write_bytes(b"")
+            for words in (("run", "--once"), ("run",), ("flags", "list"), ("notices", "list"), ("log",), ("log", "verify"), ("status",),
+                          ("backup", world.folder / "other.db")):
+                done = world.run(*words)
+                self.assertEqual(done.returncode, 3, (words, done.stderr))
+                self.assertIn("state.db is damaged (it is empty)", done.stderr)
+                self.assertIn("trialflag restore FILE", done.stderr)
+            self.assertEqual(len(world.mails()), told)
+            self.assertEqual(world.run("restore", backup).returncode, 0)
+            self.assertEqual(listing(world), before)
+
+    def test_w08_a_first_start_killed_at_any_instant_is_begun_anew(self):
+        chance = random.Random(9)
+        with open_rig() as world:
+            state, begun = world.folder / "state", 0
+            for _ in range(40):
+                shutil.rmtree(state, ignore_errors=True)
+                kill_within(world, chance.uniform(0, 0.15), "run", "--once")
+                begun += state.exists()
+                done = world.run("flags", "list")
+                self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertGreater(begun, 0)
+            self.assertEqual(world.once().returncode, 0)
+            self.assertEqual(set(world.flags()), {p for p, s in world.screened().items() if s in ("potentially_eligible", "needs_review")})
+            self.assertEqual(list(state.glob("state.db.new*")), [])
+
+    def test_a_state_that_this_user_may_not_read_is_told_with_who_may(self):
+        with open_rig() as world:
+            self.assertEqual(world.once().returncode, 0)
+            state = world.folder / "state"
+            # Whom permissions bind, root too.
+            bound = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+            state.chmod(0)
+            try:
+                for words in (("flags", "list"), ("flags", "list", "--format", "ndjson"), ("notices", "list"), ("log",), ("log", "verify"),
+                              ("status",), ("backup", world.folder / "backup.db")):
+                    done = subprocess.run([*bound, *world.command(*words)], capture_output=True, text=True, timeout=60, check=False)
+                    self.assertEqual(done.returncode, 3, (words, done.stderr))
+                    self.assertIn(f"state.dir {state} may not be read by this user", done.stderr)
+                    self.assertIn("sudo -u trialflag trialflag", done.stderr)
+            finally:
+                state.chmod(0o700)
+
+    def test_a_backup_never_replaces_the_state_that_an_agent_runs_on(self):
+        with open_rig() as world:
+            state = world.folder / "state"
+            with Agent(world) as agent:
+                before, file = listing(world), (state / "state.db").stat().st_ino
+                for name in ("state.db", "state.db-wal", "state.db-shm", "../state/state.db"):
+                    done = world.run("backup", "--force", state / name)
+                    self.assertEqual(done.returncode, 2, done.stderr)
+                    self.assertIn("is the state itself", done.stderr)
+                self.assertIsNone(agent.process.poll())
+                self.assertEqual((state / "state.db").stat().st_ino, file)
+                self.assertEqual(listing(world), before)
 
     def test_a_full_disk_ends_the_agent_and_loses_nothing(self):
         with open_rig() as world:
