@@ -50,7 +50,9 @@ std::string ours(const SSL* tls, int alert) {
 /// Why the server ended it.
 std::string theirs(const SSL* tls, int alert) {
   if (alert == SSL_AD_PROTOCOL_VERSION) return kTooOld;
-  const std::string told = std::string(" (") + SSL_alert_desc_string_long(alert) + ")";
+  // OpenSSL has no words for that one.
+  const char* words = alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" : SSL_alert_desc_string_long(alert);
+  const std::string told = std::string(" (") + words + ")";
   const bool shown = SSL_get_certificate(tls) != nullptr;
   switch (alert) {
     case SSL_AD_BAD_CERTIFICATE:
