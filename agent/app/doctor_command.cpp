@@ -23,6 +23,7 @@
 #include "agent/store/state.h"
 #include "fhir/client/client.h"
 #include "fhir/client/scopes.h"
+#include "fhir/client/tls_trouble.h"
 #include "fhir/record.h"
 
 namespace trialflag::app {
@@ -55,6 +56,8 @@ class Findings {
 };
 
 std::string remedy_for(const Error& error) {
+  if (fhir::is_of_tls(error))
+    return "check ehr.tls: ca_file (who signed the server's certificate), client_cert_file and client_key_file (where it asks for one)";
   switch (error.code) {
     case ErrorCode::unavailable:
     case ErrorCode::timeout:

@@ -2,6 +2,7 @@
 // lost, comes twice or is forged changes only when a cycle begins.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,12 +27,27 @@ class Hints {
   [[nodiscard]] const std::string& error() const { return error_; }                ///< of the Subscriptions; empty: all is well
 
  private:
+  /// A Subscription that the EHR refused or ended: not asked for again before the time. In memory alone, so a restart asks at once.
+  struct Held {
+    Instant since;
+    std::int64_t pause_ms = 0;
+    bool ended = false;  ///< the EHR had it and ended it
+    Error why;
+
+    [[nodiscard]] bool waits(Instant now) const { return now.ms >= since.ms && now.ms - since.ms < pause_ms; }
+  };
+
   void listen();
   Result<void> subscribe(LiveAgent& agent, Instant now);
+  void ask(fhir::Client& client, const fhir::Subscription& one, bool ended, Instant now);
+  void hold(const std::string& criteria, bool ended, Error why, Instant now);
+  [[nodiscard]] std::int64_t pause_after(const Error& error, std::int64_t before) const;
 
   const settings::SubscribeConfig config_;
   const std::string path_, endpoint_;
   const std::int64_t look_every_ms_;
+  std::int64_t pause_ms_;             ///< until the next look
+  std::map<std::string, Held> held_;  ///< by criteria
   monitor::Wake& wake_;
   std::unique_ptr<monitor::Listener> listener_;
   std::optional<Instant> looked_;

@@ -16,6 +16,7 @@
 #include "fhir/client/memory.h"
 #include "fhir/client/proxy.h"
 #include "fhir/client/retry_after.h"
+#include "fhir/client/tls_trouble.h"
 
 namespace trialflag::fhir {
 
@@ -100,15 +101,27 @@ class Patience {
   pplx::cancellation_token_source source_;
 };
 
-/// Whether a task that is done ended with an exception.
+/// The text of the exception that a task which is done ended with.
 template <typename T>
-bool failed(const pplx::task<T>& task) {
+std::optional<std::string> failure_of(const pplx::task<T>& task) {
   try {
     task.wait();
-    return false;
-  } catch (const std::exception&) {  // whoever asks for the result meets it again
-    return true;
+    return std::nullopt;
+  } catch (const std::exception& error) {  // whoever asks for the result meets it again
+    return error.what();
   }
+}
+
+/// The library's texts may repeat addresses, so nothing of them is handed on but the status that a proxy gave. `of_tls`: what TLS told
+/// meanwhile; may be empty.
+Error why_none(const std::string& failure, const std::string& of_tls) {
+  constexpr std::string_view kProxy = "response from proxy, received: ";
+  if (const std::size_t at = failure.find(kProxy); at != std::string::npos)
+    return {ErrorCode::unavailable, "the proxy refuses the connection to the server (" + failure.substr(at + kProxy.size(), 3) +
+                                        "); check HTTPS_PROXY with its sign-in, and NO_PROXY"};
+  if (!of_tls.empty()) return {ErrorCode::unavailable, of_tls};
+  if (failure.find("SSL handshake") != std::string::npos) return {ErrorCode::unavailable, TlsTrouble::broke_off()};
+  return {ErrorCode::unavailable, "no connection, or it broke off"};
 }
 
 std::string header_of(const http::http_response& response, const char* name) {
@@ -138,7 +151,7 @@ pplx::task<http::http_response> with_small_body(const pplx::task<http::http_resp
         if (length == 0 || length > kSmallBody) return pplx::task_from_result(response);
         return response.content_ready().then(
             [response](const pplx::task<http::http_response>& whole) {
-              (void)failed(whole);
+              (void)failure_of(whole);
               return response;
             },
             at_once());
@@ -224,6 +237,7 @@ struct Http::Connections {
     std::unique_ptr<http::client::http_client> client;
     std::string proxy_sign_in;      ///< Proxy-Authorization of a plain request; may be empty
     std::atomic<bool> kept{false};  ///< an answer came: connections may lie ready, and be dead by now
+    std::shared_ptr<TlsTrouble> tls = std::make_shared<TlsTrouble>();
   };
 
   explicit Connections(const Endpoint& endpoint) : config(config_of(endpoint)), proxies(endpoint.proxies) {}
@@ -246,7 +260,12 @@ struct Http::Connections {
   [[nodiscard]] std::shared_ptr<Line> make(const Url& url) const {
     auto line = std::make_shared<Line>();
     const Proxy* proxy = proxies.find(url);
-    line->client = std::make_unique<http::client::http_client>(web::uri(url.origin()), through(proxy, url.secure(), config));
+    auto settings = through(proxy, url.secure(), config);
+    settings.set_ssl_context_callback([prepare = config.get_ssl_context_callback(), trouble = line->tls](boost::asio::ssl::context& tls) {
+      prepare(tls);
+      TlsTrouble::watch(tls.native_handle(), trouble);
+    });
+    line->client = std::make_unique<http::client::http_client>(web::uri(url.origin()), settings);
     if (proxy != nullptr && !url.secure() && !proxy->user.empty()) line->proxy_sign_in = basic(*proxy);
     return line;
   }
@@ -327,7 +346,11 @@ Result<Answer> Http::send(const Request& request, const Url& url, const std::map
 Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::map<std::string, std::string>& headers,
                               std::chrono::milliseconds timeout, const std::stop_token& stop) {
   Patience patience(Steady::now() + timeout, stop, may_need_);
-  auto line = connections_->to(url);
+  // What writes goes on a connection of its own. On one that was kept and proves dead, the library sends a request again by itself,
+  // whatever its method: the server may have done it already, and the assertion of a sign-in may be used once.
+  const bool reads = wanted.method == "GET";
+  auto line = reads ? connections_->to(url) : connections_->make(url);
+  std::uint64_t troubles = line->tls->count();
   const auto ask = [&] {
     http::http_request request(wanted.method);
     if (wanted.body) {  // as bytes: the library's way with strings takes one kind of stream for another
@@ -343,13 +366,16 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   };
   auto asking = ask();
   if (!patience.await(asking)) return patience.why();
-  if (failed(asking) && line->kept && wanted.method == "GET") {
-    // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one. Not so
-    // what was sent: the server may have done it, and an assertion may be used once; whoever made it must make another.
+  auto failure = failure_of(asking);
+  if (failure && line->kept && reads) {
+    // The server may have closed the connections that were kept: that says nothing about the server, so once more on a new one.
     line = connections_->instead_of(line, url);
+    troubles = line->tls->count();
     asking = ask();
     if (!patience.await(asking)) return patience.why();
+    failure = failure_of(asking);
   }
+  if (failure) return tl::unexpected(why_none(*failure, line->tls->since(troubles)));
   const http::http_response response = asking.get();
   line->kept = true;
   Answer answer = head_of(response);

@@ -43,9 +43,10 @@ struct Request {
   std::uint64_t max_bytes = 0;
 };
 
-/// Thread-safe. An exchange that fails before an answer begins, on an origin that had answered before, is tried once more at once: the
-/// server may have closed a connection that was kept. Errors: unavailable (no connection, a body cut off), timeout, malformed_data (too
-/// large, unreadable packing or one not asked for), invalid_config (TLS files), internal ("stopped").
+/// Thread-safe. A GET that fails before an answer begins, on an origin that had answered before, is tried once more at once: the server may
+/// have closed a connection that was kept. What writes is sent once, on a connection of its own. Errors: unavailable (no connection, TLS
+/// that failed, a body cut off), timeout, malformed_data (too large, unreadable packing or one not asked for), invalid_config (TLS files),
+/// internal ("stopped").
 class Http {
  public:
   static Result<std::unique_ptr<Http>> create(const Endpoint& endpoint);

@@ -49,8 +49,17 @@ Endpoint trusting(const HospitalServer& server, const std::string& ca_file) {
   return endpoint;
 }
 
-void check_refused(const Endpoint& endpoint) {
-  check_fails(collect(endpoint), ErrorCode::unavailable, "no connection, or it broke off");
+void check_refused(const Endpoint& endpoint, const std::string& why) {
+  const Collected all = collect(endpoint);
+  REQUIRE_FALSE(all.end);
+  CHECK(all.end.error().code == ErrorCode::unavailable);
+  CHECK_THAT(all.end.error().message, Catch::Matchers::Contains(why));
+}
+
+/// The same of TLS, which every such text says.
+void check_handshake(const Endpoint& endpoint, const std::string& why) {
+  check_refused(endpoint, "the TLS handshake failed: ");
+  check_refused(endpoint, why);
 }
 
 }  // namespace
@@ -60,7 +69,7 @@ TEST_CASE("T15 a certificate of a private authority is trusted when that is name
   authority.sign("server", "IP:127.0.0.1");
   const HospitalServer server({"--tls", authority.cert("server"), authority.key("server")});
   CHECK(collect(trusting(server, authority.cert("ca"))).end);
-  check_refused(trusting(server, ""));
+  check_handshake(trusting(server, ""), "set ehr.tls.ca_file to the certificate of the authority");
   Endpoint absent = trusting(server, authority.file("absent.pem"));
   REQUIRE_FALSE(Client::create(absent));
   CHECK(Client::create(absent).error().code == ErrorCode::invalid_config);
@@ -74,7 +83,9 @@ TEST_CASE("T15 an expired, a self-signed and a wrong host's certificate are refu
   if (kind == "stranger") authority.self_signed(kind, "127.0.0.1");
   if (kind == "other-host") authority.sign(kind, "DNS:ehr.example,IP:127.0.0.2");
   const HospitalServer server({"--tls", authority.cert(kind), authority.key(kind)});
-  check_refused(trusting(server, authority.cert("ca")));
+  check_handshake(trusting(server, authority.cert("ca")), kind == "expired"    ? "certificate is not valid now (certificate has expired)"
+                                                          : kind == "stranger" ? "certificate is not trusted ("
+                                                                               : "certificate does not name its host");
 }
 
 TEST_CASE("T15 a server that speaks nothing newer than TLS 1.1 is refused") {
@@ -82,7 +93,7 @@ TEST_CASE("T15 a server that speaks nothing newer than TLS 1.1 is refused") {
   authority.sign("server", "IP:127.0.0.1");
   const std::string newest = GENERATE("1", "1.1");
   const HospitalServer server({"--tls", authority.cert("server"), authority.key("server"), "--tls-max", newest});
-  check_refused(trusting(server, authority.cert("ca")));
+  check_handshake(trusting(server, authority.cert("ca")), "speaks no TLS 1.2 or newer");
   // The server is sound: whoever stoops to its TLS is served.
   const std::string port =
       server.base_url().substr(server.base_url().rfind(':') + 1, server.base_url().rfind('/') - server.base_url().rfind(':') - 1);
@@ -105,7 +116,7 @@ TEST_CASE("T15 a server that asks who we are is shown the client's certificate")
   authority.sign("agent", "DNS:agent");
   const HospitalServer server({"--tls", authority.cert("server"), authority.key("server"), "--tls-client-ca", authority.cert("ca")});
   Endpoint endpoint = trusting(server, authority.cert("ca"));
-  CHECK_FALSE(collect(endpoint).end);
+  check_handshake(endpoint, "set ehr.tls.client_cert_file");
   endpoint.client_cert_file = authority.cert("agent");
   endpoint.client_key_file = authority.key("agent");
   CHECK(collect(endpoint).end);
@@ -113,7 +124,7 @@ TEST_CASE("T15 a server that asks who we are is shown the client's certificate")
     authority.self_signed("nobody", "agent");
     endpoint.client_cert_file = authority.cert("nobody");
     endpoint.client_key_file = authority.key("nobody");
-    CHECK_FALSE(collect(endpoint).end);
+    check_handshake(endpoint, "ehr.tls.client_cert_file?");
   }
   SECTION("a key of another certificate cannot be used") {
     endpoint.client_key_file = authority.key("server");
@@ -149,5 +160,13 @@ TEST_CASE("proxy: https goes through it in a tunnel, to the server whose certifi
   if (!signs_in) return;
   endpoint.base_url = "https://ehr.test/fhir";
   endpoint.proxies.for_https->password = "wrong";
-  check_refused(endpoint);
+  check_refused(endpoint, "the proxy refuses the connection to the server (407); check HTTPS_PROXY");
+}
+
+TEST_CASE("T15 a handshake that ends without a reason is told as one") {
+  const ScriptedServer proxy([](const Asked&) -> Said { return {"HTTP/1.1 200 Connection established\r\n\r\n", Said::Then::close}; });
+  Endpoint endpoint = endpoint_at("https://ehr.test/fhir");
+  endpoint.retry_for = 0ms;
+  endpoint.proxies.for_https = Proxy{"127.0.0.1", proxy.port(), "", ""};
+  check_handshake(endpoint, "the server ended it without a reason");
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fhir/client/http.h"
 #include "tests/fhir_client/searching.h"
 #include "tests/support/scripted_server.h"
 
@@ -305,4 +306,24 @@ TEST_CASE("T16 a request that a server drops on a kept connection is sent once m
   CHECK(collect(*client).end);
   check_fails(collect(*client), ErrorCode::unavailable, "no connection, or it broke off");
   CHECK(server.targets().size() <= 4);
+}
+
+TEST_CASE("T16 what writes is never sent twice, though a server drops it on a kept connection") {
+  const std::string method = GENERATE("POST", "PUT", "DELETE");
+  INFO(method);
+  const Said dropped{"", GENERATE(Said::Then::close, Said::Then::reset)};
+  const ScriptedServer server([&](const Asked& asked) { return asked.method == "GET" ? Said{answer(200, "{}")} : dropped; });
+  const auto http = Http::create(endpoint_at(server.base_url()));
+  REQUIRE(http);
+  const auto url = parse_url(server.origin() + "/token");
+  REQUIRE(url);
+  REQUIRE((*http)->get(*url, {}, 5s, {}));
+  Request request{.method = method};
+  if (method != "DELETE") request = {.method = method, .body = "client_assertion=a", .body_type = "application/x-www-form-urlencoded"};
+  const auto sent = (*http)->send(request, *url, {}, 5s, {});
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code == ErrorCode::unavailable);
+  CHECK(server.targets().size() == 2);
+  // A connection that was kept is not what it goes by: one that is dead would cost the writing.
+  CHECK(server.connections() == 2);
 }

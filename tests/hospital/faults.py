@@ -57,7 +57,7 @@ def whom(parts, asked):
 class Faults:
     """Thread-safe. A fault is {"kind", "type": a resource type, "metadata", "records" (all but that) or "*", "of": the id of the one patient whose
     reading it strikes, or of the one Observation that is read by it or searched for in a list of ids ("_id": of every such list), "times": how
-    often (1), "skip": how many to let pass first (0), …}. `struck` counts how often any was met."""
+    often (1), "skip": how many to let pass first (0), "method": POST alone, say, …}. `struck` counts how often any was met."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -74,12 +74,13 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, type_, is_search=True, of=()):
+    def take(self, type_, is_search=True, of=(), method="GET"):
         """The fault for a request of `type_`, or None; counts it down. `of`: whom it is about."""
         with self._lock:
             for fault in self._waiting:
                 meant = fault["type"] in ("*", type_) or (fault["type"] == "records" and type_ != "metadata")
-                if not meant or ("of" in fault and fault["of"] not in of) or (fault["kind"] in OF_SEARCHES and not is_search):
+                meant = meant and fault.get("method", method) == method
+                if not meant or ("of" in fault and fault["of"] not in of) or (fault["kind"] in OF_SEARCHES and not (is_search and method == "GET")):
                     continue
                 if fault["skip"] > 0:
                     fault["skip"] -= 1

@@ -247,7 +247,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if hospital.authorization and self.headers.get("Authorization") != hospital.authorization:
             raise Refusal(401, "login", "sign in")
         type_ = parts[0] if parts else ""
-        self.fault = hospital.faults.take(type_, self.command == "GET" and len(parts) == 1 and type_ != "metadata", whom(parts, dict(self.query)))
+        self.fault = hospital.faults.take(type_, len(parts) == 1 and type_ != "metadata", whom(parts, dict(self.query)), self.command)
         if self.fault and self.fault["kind"] == "required" and self.fault.get("parameter", "category") in dict(self.query):
             self.fault = None
         if self.fault and self.fault["kind"] in ("status", "redirect", "body", "required"):

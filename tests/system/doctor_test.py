@@ -2,7 +2,9 @@
 """The command doctor: all well, and each thing amiss named with a remedy: EHR down, signed in wrongly, mail down, disk, a damaged state."""
 import json
 import pathlib
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -70,6 +72,21 @@ class Doctor(unittest.TestCase):
             row = told(run)["EHR"]
             self.assertEqual("bad", row["result"])
             self.assertIn("ehr.base_url", row["remedy"])
+
+    def test_names_a_certificate_that_is_not_trusted(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key = folder + "/cert.pem", folder + "/key.pem"
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=ehr", "-addext",
+                            "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
+            with self.rig(hospital=("--tls", cert, key)) as rig:
+                run = rig.run("doctor", "--format", "ndjson")
+                self.assertEqual(4, run.returncode, run.stdout + run.stderr)
+                row = told(run)["EHR"]
+                self.assertIn("the TLS handshake failed: the server's certificate is not trusted", row["what"])
+                self.assertIn("ehr.tls", row["remedy"])
+                self.assertIn("the TLS handshake failed", rig.once().stderr)
+                rig.configure(ehr=", tls: {ca_file: %s}" % cert)
+                self.assertEqual("ok", told(rig.run("doctor", "--format", "ndjson"))["EHR"]["result"])
 
     def test_names_a_refused_sign_in(self):
         with self.rig(hospital=("--auth", "bearer:secret")) as rig:

@@ -263,6 +263,44 @@ class Monitor(unittest.TestCase):
                 agent.cycles(2)
                 self.assertEqual(1, len(agent.lines("the EHR gives no hints")))
 
+    @staticmethod
+    def asked(rig, method):
+        return [r["path"] for r in rig.ask("GET", "requests") if r["method"] == method and "/Subscription" in r["path"]]
+
+    def test_subscriptions_that_are_refused_are_not_asked_for_in_every_cycle(self):
+        with self.rig(hospital=("--subscriptions",)) as rig:
+            rig.configure(ehr=", subscribe: {listen: '127.0.0.1:%d'}" % free_port())
+            rig.fault(kind="status", status=422, type="Subscription", method="POST", times=1000)
+            with Agent(rig, self.port) as agent:
+                agent.until(lambda: agent.lines("the EHR gives no hints"))
+                posts = len(self.asked(rig, "POST"))
+                self.assertGreater(posts, 5)
+                agent.cycles(4)
+                self.assertEqual(posts, len(self.asked(rig, "POST")))
+                self.assertEqual(1, len(agent.lines("the EHR gives no hints")))
+
+    def test_subscriptions_that_the_ehr_has_ended_are_told_once_and_put_back_ever_later(self):
+        with self.rig(hospital=("--subscriptions",)) as rig:
+            rig.configure(ehr=", subscribe: {listen: '127.0.0.1:%d'}" % free_port())
+            with Agent(rig, self.port) as agent:
+                agent.until(lambda: agent.value("trialflag_subscribed") == 1)
+
+                def end():
+                    for entry in rig.get("Subscription?_count=100")["entry"]:
+                        rig.put({**entry["resource"], "status": "error"})
+                    rig.control("DELETE", "requests")
+
+                end()
+                agent.until(lambda: agent.lines("the EHR has set Subscriptions to error or off.*ehr.subscribe.url"))
+                put = self.asked(rig, "PUT")
+                self.assertEqual(len(set(put)), len(put))
+                self.assertEqual(0, agent.value("trialflag_subscribed"))
+                end()
+                time.sleep(13)  # the next look is after ten seconds, the next attempt after twenty
+                self.assertEqual([], self.asked(rig, "PUT"))
+                self.assertTrue(self.asked(rig, "GET"))
+                self.assertEqual(1, len(agent.lines("the EHR gives no hints")))
+
 
 if __name__ == "__main__":
     BINARY = pathlib.Path(sys.argv.pop(1))
