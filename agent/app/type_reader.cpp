@@ -1,7 +1,6 @@
 #include "agent/app/type_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "agent/app/halves.h"
@@ -39,24 +38,27 @@ TypeOutcome outcome_of(const Error& error, bool is_listed) {
   return {Reading::incomplete, error.message, not_reached(error.code), false};
 }
 
-/// Hands what was found over in batches, and counts it. While one batch is taken the next one is read.
+/// Hands what was found over in batches, and counts it.
 class TypeReader::Pages {
  public:
-  Pages(const fhir::Client& client, ResourceType type, const OnPage& on_page, Errands& errands)
-      : pages_{page_of(client, type), page_of(client, type)}, on_page_(on_page), errands_(errands) {}
+  Pages(const fhir::Client& client, ResourceType type, const OnPage& on_page)
+      : page_(
+            type, [&client](std::string_view address) { return client.is_ours(address); }, true),
+        on_page_(on_page) {}
 
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};
-    ResourcePage& page = pages_[now_];
-    page.add(found.json, found.full_url);
+    page_.add(found.json, found.full_url);
     ++found_;
-    if (const auto updated = page.items().back().updated) note(*updated);
-    return page.items().size() < kBatch ? Result<void>() : hand_over();
+    if (const auto updated = page_.items().back().updated) note(*updated);
+    return page_.items().size() < kBatch ? Result<void>() : flush();
   }
-  /// All that was found is taken.
   Result<void> flush() {
-    auto handed = hand_over();
-    return handed ? settle() : handed;
+    if (page_.items().empty()) return {};
+    auto taken = on_page_(page_.items());
+    page_.clear();
+    if (!taken) refused_ = taken.error();
+    return taken;
   }
   void begin() {
     found_ = dated_ = 0;
@@ -69,49 +71,25 @@ class TypeReader::Pages {
   /// A failure of the caller's ends the reading.
   Result<void> end_part(const OnPart& on_part, Instant until) {
     auto told = flush();
-    if (!told || !on_part) return told;
-    errands_.give([&] { taken_ = on_part(until); });
-    return settle();
+    if (told && on_part) told = on_part(until);
+    if (!told) refused_ = told.error();
+    return told;
   }
   [[nodiscard]] std::size_t found() const { return found_; }
   [[nodiscard]] std::size_t dated() const { return dated_; }
-  [[nodiscard]] bool met_unreadable_time() const { return pages_[0].met_unreadable_time() || pages_[1].met_unreadable_time(); }
+  [[nodiscard]] bool met_unreadable_time() const { return page_.met_unreadable_time(); }
   /// By the caller: its own trouble, not the source's.
   [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
 
  private:
-  static ResourcePage page_of(const fhir::Client& client, ResourceType type) {
-    return ResourcePage(
-        type, [&client](std::string_view address) { return client.is_ours(address); }, true);
-  }
-
   void note(Instant updated) {
     ++dated_;
     if (!earliest_ || updated < *earliest_) earliest_ = updated;
     if (!latest_ || *latest_ < updated) latest_ = updated;
   }
 
-  Result<void> hand_over() {
-    if (auto settled = settle(); !settled) return settled;
-    if (pages_[now_].items().empty()) return {};
-    errands_.give([this, &page = pages_[now_]] { taken_ = on_page_(page.items()); });
-    now_ = 1 - now_;
-    pages_[now_].clear();
-    return {};
-  }
-
-  /// What was handed over last is taken.
-  Result<void> settle() {
-    if (!errands_.settle()) taken_ = fail(ErrorCode::internal, "what was read could not be kept");
-    if (!taken_) refused_ = taken_.error();
-    return taken_;
-  }
-
-  std::array<ResourcePage, 2> pages_;  ///< one is filled, the other one taken
-  std::size_t now_ = 0;                ///< which is filled
+  ResourcePage page_;
   const OnPage& on_page_;
-  Errands& errands_;
-  Result<void> taken_;  ///< the last batch; to be read when it is settled
   std::optional<Instant> earliest_, latest_;
   std::optional<Error> refused_;
   std::size_t found_ = 0, dated_ = 0;
@@ -128,7 +106,7 @@ TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability,
       name_(fhir::name_of(type)) {}
 
 Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part) {
-  auto outcome = errands_.run([&] { return read_type(since, on_page, learnt, on_part); });
+  auto outcome = read_type(since, on_page, learnt, on_part);
   if (type_ != ResourceType::diagnostic_report || !outcome) return outcome;
   // What is not granted, or answered to no question that we know, is as if it were not kept: no criterion reads it.
   const bool refused = shown_.failed && refuses_question(shown_.refusal.status);
@@ -140,7 +118,7 @@ Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const On
   const Learnt before = learnt;
   on_part_ = on_part;
   std::optional<TypeOutcome> first_failure;
-  Pages pages(client_, type_, on_page, errands_);
+  Pages pages(client_, type_, on_page);
   words_ = words_of(listed_, learnt);
   for (int plans = 0; plans < kMostPlans; ++plans) {
     const Plan plan = plan_of(listed_, type_, learnt);
@@ -327,13 +305,8 @@ void TypeReader::follow_history(Instant since, Pages& pages) {
 }
 
 void TypeReader::ask_each(const Learnt& learnt, std::optional<Instant> since, Pages& pages) {
-  Result<std::vector<std::string>> ids, patients;
-  errands_.give([&] {
-    if (memory_ == nullptr) return;
-    ids = memory_->whom(type_);
-    patients = memory_->whom(ResourceType::patient);
-  });
-  errands_.settle();
+  const auto ids = memory_ == nullptr ? Result<std::vector<std::string>>() : memory_->whom(type_);
+  const auto patients = memory_ == nullptr ? ids : memory_->whom(ResourceType::patient);
   if (!ids || !patients) return fail_with(!ids ? ids.error() : patients.error());
   nobody_known_ = patients->empty();
   if (nobody_known_)

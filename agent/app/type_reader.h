@@ -8,7 +8,6 @@
 #include "agent/app/patient_search.h"
 #include "agent/app/plan.h"
 #include "agent/app/source_memory.h"
-#include "agent/base/errands.h"
 #include "agent/screening/ports.h"
 
 namespace trialflag::app {
@@ -29,8 +28,7 @@ class TypeReader {
   TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, fhir::ResourceType type,
              fhir::Allowance* allowance = nullptr);
 
-  /// As PatientSource::changed: `on_page`, `on_part` and the memory are called on this thread, while another one reads on. `learnt` is what
-  /// is known of the type, before and after.
+  /// As PatientSource::changed. `learnt` is what is known of the type, before and after.
   Result<screening::TypeOutcome> read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part = {});
 
   /// The server names no next pages (SearchEnd::unlinked).
@@ -74,7 +72,6 @@ class TypeReader {
   bool unlinked_ = false, met_unreadable_time_ = false;
   bool in_parts_ = false;  ///< it answers in parts alone
   std::optional<std::vector<std::string>> deleted_;
-  Errands errands_;
 };
 
 }  // namespace trialflag::app
