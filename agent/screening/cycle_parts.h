@@ -43,7 +43,7 @@ struct CycleWork {
   TypeSet swept = {};                                                   ///< types of which all there is was shown, and believed
   TypeSet tells_deletions = {};                                         ///< types of which the source told all that was deleted
   std::set<std::pair<fhir::ResourceType, std::string>> vanished = {};   ///< what is known of types of `swept` and was not shown
-  std::unordered_set<std::string> shown_patients = {};                  ///< whose Patient the poll has just shown anew
+  std::unordered_set<std::string> shown_patients = {};  ///< candidates, present or former, whose Patient the poll has just shown anew
   Misdated misdated = {};
   Roster* roster = nullptr;                      ///< null: everybody is screened
   std::unordered_set<std::string> members = {};  ///< who is on the roster, and whose records count for them

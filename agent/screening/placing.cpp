@@ -65,7 +65,6 @@ Result<void> Placing::place_patient(const Touched& touched) {
   const fhir::Patient& patient = *touched.patient;
   const PatientId id{std::string(patient.id)};
   if (id.value.empty()) return {};
-  work_.shown_patients.insert(id.value);
   const PatientId survivor = replaced_by(patient);
   if (!survivor.value.empty() && work_.screens(survivor)) work_.members.insert(id.value);
   const auto takes_place = names_unfiled(patient, id);
@@ -84,6 +83,7 @@ Result<void> Placing::place_patient(const Touched& touched) {
   const bool enters = state->charted && !merged && !again && touched.readable && patient.links.empty();
   step_->patients.push_back({id, enters ? Pending::screen : read ? Pending::read : Pending::nothing, std::nullopt});
   if (enters) arrived_[id].patient = patient;
+  if (read || enters) work_.shown_patients.insert(id.value);
   return {};
 }
 

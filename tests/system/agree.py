@@ -95,7 +95,7 @@ def compare_flags(mine, theirs, verdicts):
     problems = []
     for id_ in sorted(set(mine) | set(theirs)):
         a, b = mine.get(id_), theirs.get(id_)
-        # Of whom nothing is known anew the flag stays as it was, until the records are mended.
+        # Of whom nothing is known anew a flag that is open stays for review, until the records are mended; a fresh agent opens none.
         if verdicts.get((a or b)["patient"].removeprefix("Patient/"), [None])[0] == "not_screened":
             continue
         said = [(flag["status"], flag["reason"]) if flag and flag["status"] in LISTED else None for flag in (a, b)]
