@@ -129,7 +129,10 @@ Result<void> EhrWriter::task(const ClinicalFacts& facts, notify::AboutFlag about
 Result<std::string> EhrWriter::ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag,
                                       Leave leave, const MakeBody& make) {
   const fhir::OwnIdentifier own{std::string(notify::kIdSystem), identifier};
-  const auto found = client_.find_own(type, own);
+  const std::string note = "written:" + type + "|" + identifier;  // of a study, a list
+  const auto known_id = id_of(flag, type, note);
+  if (!known_id) return tl::unexpected(known_id.error());
+  const auto found = client_.find_own(type, own, *known_id);
   // An answer to a question that cannot be read says nothing about what is to be written.
   if (!found && found.error().code == ErrorCode::malformed_data) return fail(ErrorCode::unavailable, found.error().message);
   if (!found) return tl::unexpected(found.error());
@@ -166,9 +169,18 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
       if (auto replaced = replace(kept, body); !replaced) return tl::unexpected(replaced.error());
     }
   }
-  if (!flag.empty())
-    if (auto known = state_.keep_written_back(flag, type, kept.id); !known) return tl::unexpected(known.error());
+  if (type != "Communication") {
+    const auto known = flag.empty() ? state_.keep_note(note, kept.id) : state_.keep_written_back(flag, type, kept.id);
+    if (!known) return tl::unexpected(known.error());
+  }
   return type + "/" + kept.id;
+}
+
+Result<std::string> EhrWriter::id_of(const std::string& flag, const std::string& type, const std::string& note) {
+  if (flag.empty()) return state_.note(note);
+  const auto known = state_.written_back(flag, type);
+  if (!known) return tl::unexpected(known.error());
+  return *known ? (*known)->id : std::string();
 }
 
 Result<bool> EhrWriter::may_replace(const std::string& type, const fhir::Kept& found, const notify::Standing& standing, Leave leave) {

@@ -58,6 +58,8 @@ class EhrWriter final : public screening::ChartWriter {
   /// What is to stand there under `identifier`; its reference. `patient`: the one that stands there, where ours is not known any more.
   Result<std::string> ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag, Leave leave,
                              const MakeBody& make);
+  /// At the EHR, as it was written before; empty: it never was.
+  Result<std::string> id_of(const std::string& flag, const std::string& type, const std::string& note);
   Result<void> replace(const fhir::Kept& found, const notify::FhirBody& body);
   /// Somebody has given it another status.
   Result<bool> may_replace(const std::string& type, const fhir::Kept& found, const notify::Standing& standing, Leave leave);

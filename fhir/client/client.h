@@ -167,7 +167,8 @@ class Client {
   //   not_found      the server keeps no such resources, or takes none
 
   /// The resource that bears the identifier, as it is now; nullopt: there is none. invalid_config when the server does not search by it.
-  Result<std::optional<Kept>> find_own(const std::string& type, const OwnIdentifier& identifier);
+  /// `known_id`: as it was written before, or empty; what a search does not show is asked for by it, for an index may lag.
+  Result<std::optional<Kept>> find_own(const std::string& type, const OwnIdentifier& identifier, const std::string& known_id);
   /// Creates it unless there is one (If-None-Exist); then that one is the answer, where the server tells.
   Result<Kept> create_own(const std::string& type, const std::string& json, const OwnIdentifier& identifier);
   /// Puts `json`, which bears the id of `former`, in its place if that is still current (If-Match). Where no version is known, by

@@ -137,7 +137,7 @@ std::string put_over(std::string_view theirs, std::string_view ours, std::string
   return out + kept + "}";
 }
 
-Result<std::optional<Kept>> Client::find_own(const std::string& type, const OwnIdentifier& identifier) {
+Result<std::optional<Kept>> Client::find_own(const std::string& type, const OwnIdentifier& identifier, const std::string& known_id) {
   std::optional<Kept> found;
   std::size_t others = 0;
   const auto end = search(type, {{"identifier", identifier.system + "|" + identifier.value}}, [&](const Found& one) -> Result<void> {
@@ -160,6 +160,16 @@ Result<std::optional<Kept>> Client::find_own(const std::string& type, const OwnI
   if (!end)
     return tl::unexpected(end.error().code == ErrorCode::invalid_config ? end.error().within(type + " by identifier") : end.error());
   if (!found && !end->whole && !end->unproven) return fail(ErrorCode::unavailable, type + ": " + end->shortfall);
+  if (found || known_id.empty()) return found;
+  const auto body = read(type, known_id);
+  if (!body && body.error().code == ErrorCode::not_found) return found;
+  if (!body) return tl::unexpected(body.error());
+  json::Document document;
+  if (!document.parse(*body) || document.root()["resourceType"].string() != type)
+    return fail(ErrorCode::unavailable,
+                type + ": what was written is not shown, and asking for it by its id is answered by something else");
+  const json::Value& root = document.root();
+  if (bears(root, identifier)) found = {known_id, std::string(root["meta"]["versionId"].string()), *body};
   return found;
 }
 

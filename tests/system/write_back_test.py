@@ -333,6 +333,17 @@ class WriteBack(unittest.TestCase):
             self.cycle(world)
             self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "ineligible")
 
+    def test_what_a_search_no_longer_shows_is_taken_back_by_its_id(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            for type_ in TYPES:
+                world.fault(kind="stale", seconds=600, type=type_, times=10000)
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+            world.mend()
+            self.assertEqual((of_patient(world, "ResearchSubject", CLEAN)["status"], of_patient(world, "Task", CLEAN)["status"]), ("ineligible", "cancelled"))
+            self.assertEqual(doubles(world), [])
+
     def test_without_the_second_identifier_nobody_is_guessed_to_have_acted(self):
         with World(only=[CLEAN]) as world:
             self.cycle(world)
