@@ -65,10 +65,15 @@ const Notice* notice_to(const LedgerChange& change, const Told& to) {
   return at == change.notices.end() ? nullptr : &*at;
 }
 
+/// Whether it takes a notice of this flag to lead them here. `suppressed`: those of before that have not left go no more.
+bool is_to_lead(const Prior& prior, const Moving& moving, bool suppressed) {
+  return !is_told(prior.told, moving.to) && (!moving.led || suppressed);
+}
+
 /// Leads those who know the patient under another record to this flag.
 void lead_on(const LedgerContext& context, const Prior& prior, const Flag& flag, LedgerChange& change) {
   for (const Moving& moving : prior.moving) {
-    if (!is_told(prior.told, moving.to) && notice_to(change, moving.to) == nullptr)
+    if (is_to_lead(prior, moving, change.suppress_waiting) && notice_to(change, moving.to) == nullptr)
       change.notices.push_back(notice_for(flag, moving.to, NoticeKind::changed, context.now));
   }
 }
@@ -80,9 +85,12 @@ void settle_moving(const Prior& prior, LedgerChange& change) {
   for (const Moving& moving : prior.moving) {
     // Whoever knows this flag reads of it by its own notices, and that the other one is now under it by the other one's.
     if (stands && is_told(prior.told, moving.to)) continue;
+    if (moving.led && !change.suppress_waiting) continue;  // what goes in its place goes as it is
     const Notice* notice = notice_to(change, moving.to);
-    const bool leads_on = notice != nullptr && notice->kind == NoticeKind::changed;
-    (leads_on && stands ? change.led_on : change.fallen).push_back(moving.notice);
+    if (stands && notice != nullptr && notice->kind == NoticeKind::changed)
+      change.led_on.push_back({moving.notice, notice->id});
+    else
+      change.fallen.push_back(moving.notice);
   }
 }
 
@@ -296,7 +304,7 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
   const bool leads_on =
-      tell && std::any_of(prior.moving.begin(), prior.moving.end(), [&](const Moving& moving) { return !is_told(prior.told, moving.to); });
+      tell && std::any_of(prior.moving.begin(), prior.moving.end(), [&](const Moving& moving) { return is_to_lead(prior, moving, false); });
   if (!moved && !newly_told && !leads_on) {
     // Nobody is told, but whoever looks must see what holds now.
     change.flag = renewed(*prior.flag, verdict, record, deceased);

@@ -117,6 +117,12 @@ struct Notice {
 struct Moving {
   std::string notice;
   Told to;
+  bool led = false;  ///< a notice of the patient's own flag is to go in its place, and has not left either
+};
+
+/// A mail of that kind, and the notice that goes in its place.
+struct LedOn {
+  std::string notice, by;
 };
 
 /// What the ledger knows of (trial, patient) before a verdict.
@@ -133,7 +139,7 @@ struct LedgerChange {
   std::optional<FlagEvent> event;
   bool suppress_waiting = false;  ///< notices of the flag that nobody can have seen must not go out any more
   std::vector<Notice> notices;
-  std::vector<std::string> led_on;  ///< notices of Prior::moving in whose place this flag's own go
+  std::vector<LedOn> led_on;        ///< notices of Prior::moving in whose place this flag's own go
   std::vector<std::string> fallen;  ///< those that become retractions, for nothing stands where the flag would have moved to
 };
 

@@ -475,8 +475,8 @@ class PatientWork {
       change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
       change.event->declined = judged.declined;
     }
-    for (const auto& [from, to] : {std::pair(&change.led_on, &step_.led_on), std::pair(&change.fallen, &step_.fallen)})
-      to->insert(to->end(), from->begin(), from->end());
+    step_.led_on.insert(step_.led_on.end(), change.led_on.begin(), change.led_on.end());
+    step_.fallen.insert(step_.fallen.end(), change.fallen.begin(), change.fallen.end());
     step_.at = now_;
     step_.deceased = step_.deceased || judged.deceased;
     // What leaves the flag as it is must not be judged by a state that a person changes meanwhile.

@@ -296,15 +296,16 @@ struct PatientStep {
   std::vector<LedgerChange> changes;
   /// Flags that had a say without being changed, as (flag, its events): when a person has acted on one since, the step must be made again.
   std::vector<std::pair<FlagId, int>> heard;
-  std::vector<std::string> led_on, fallen;  ///< LedgerChange's, of all trials
-  Instant at;                               ///< when they were settled
-  bool deceased = false;                    ///< then what has fallen is not held back
-  std::optional<PatientId> merged_into;     ///< the record that this one names; the last one of the chain is to be read
-  std::optional<bool> doubted;              ///< when it was read: less was read than is known to be there, so that it is to be read again
-  std::optional<PatientId> awaited;         ///< when it was read: the record that it names and that is nowhere; empty: none
-  std::optional<PatientId> unmerged_from;   ///< under whom the patient was filed until now, to be read without these records
-  bool left_roster = false;                 ///< no longer screened: forget verdicts and index, keep the chart
-  Day left_on;                              ///< when gone or off the roster: the day for the screening log
+  std::vector<LedOn> led_on;               ///< LedgerChange's, of all trials
+  std::vector<std::string> fallen;         ///< the same
+  Instant at;                              ///< when they were settled
+  bool deceased = false;                   ///< then what has fallen is not held back
+  std::optional<PatientId> merged_into;    ///< the record that this one names; the last one of the chain is to be read
+  std::optional<bool> doubted;             ///< when it was read: less was read than is known to be there, so that it is to be read again
+  std::optional<PatientId> awaited;        ///< when it was read: the record that it names and that is nowhere; empty: none
+  std::optional<PatientId> unmerged_from;  ///< under whom the patient was filed until now, to be read without these records
+  bool left_roster = false;                ///< no longer screened: forget verdicts and index, keep the chart
+  Day left_on;                             ///< when gone or off the roster: the day for the screening log
   /// What is to come, of a patient with an open flag; nullopt: as it was kept.
   std::optional<std::vector<Visit>> appointments = std::nullopt, encounters = std::nullopt;
 };

@@ -85,6 +85,15 @@ void still_notices(Database& database, const std::string& flag, screening::FlagS
       "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ?1 WHERE flag = ?2 AND state IN ('waiting', 'stuck') AND NOT "
       "maybe_told AND channel <> 'fhir' AND (kind = 'reminder' OR (?3 AND kind IN ('opened', 'changed')))",
       now, flag, screening::ended(state));
+  revive_led(database, flag, now);
+}
+
+void revive_led(Database& database, const std::string& flag, Instant now) {
+  database.run(
+      "UPDATE notices SET state = 'waiting', next_at = iif(settled, ?1, NULL), at = ?1, led_by = NULL WHERE state = 'suppressed' AND "
+      "led_by IN (SELECT id FROM notices WHERE flag = ?2 AND state = 'suppressed' AND NOT maybe_told) AND event = (SELECT events FROM "
+      "flags WHERE id = notices.flag)",  // a flag that has come back since has said so itself
+      now, flag);
 }
 
 void wake_rivals(Database& database, const std::string& flag) {

@@ -32,6 +32,9 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
 /// no opening or change either. The EHR is told all the same.
 void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now);
 
+/// What a flag has moved to this one tells by itself again when the notice of this one that was to go in its place never left.
+void revive_led(Database& database, const std::string& flag, Instant now);
+
 /// What is set on a flag decides who else is told of the same human: all that are one with its patient are screened again.
 void wake_rivals(Database& database, const std::string& flag);
 

@@ -350,6 +350,12 @@ CREATE TABLE doubted (
 CREATE INDEX doubted_again ON doubted (again_at);
 )sql";
 
+// 31: of a mail that a flag has moved, the notice that goes in its place.
+constexpr const char* kLedBy = R"sql(
+ALTER TABLE notices ADD COLUMN led_by TEXT;
+CREATE INDEX notices_led ON notices (led_by) WHERE led_by IS NOT NULL;
+)sql";
+
 constexpr std::array kMigrations = {kFirst,
                                     kFacts,
                                     kHoldings,
@@ -379,7 +385,8 @@ constexpr std::array kMigrations = {kFirst,
                                     kReportResults,
                                     kArrivalsOfStrangers,
                                     kAwaitedSurvivors,
-                                    kDoubted};
+                                    kDoubted,
+                                    kLedBy};
 
 }  // namespace
 

@@ -482,11 +482,13 @@ std::vector<screening::Moving> State::moving_to(const screening::TrialId& trial,
   std::vector<screening::Moving> moving;
   const auto row = database_.prepare(
       "WITH RECURSIVE filed (id) AS (SELECT alias FROM aliases WHERE patient = ?1 UNION SELECT alias FROM aliases JOIN filed ON patient = "
-      "id) SELECT n.id, n.recipient, n.recipient_name, n.address FROM filed JOIN flags f ON f.patient = filed.id JOIN notices n ON n.flag "
-      "= f.id AND n.event = f.events WHERE filed.id <> ?1 AND f.trial = ?2 AND f.status = 'withdrawn' AND f.reason = ?3 AND n.kind = "
-      "'changed' AND n.channel = 'email' AND n.state = 'waiting' AND NOT n.maybe_told AND n.digest IS NULL ORDER BY n.rowid");
+      "id) SELECT n.id, n.recipient, n.recipient_name, n.address, n.state = 'suppressed' FROM filed JOIN flags f ON f.patient = filed.id "
+      "JOIN notices n ON n.flag = f.id AND n.event = f.events WHERE filed.id <> ?1 AND f.trial = ?2 AND f.status = 'withdrawn' AND "
+      "f.reason = ?3 AND n.kind = 'changed' AND n.channel = 'email' AND NOT n.maybe_told AND n.digest IS NULL AND (n.state = 'waiting' OR "
+      "(n.state = 'suppressed' AND EXISTS (SELECT 1 FROM notices b WHERE b.id = n.led_by AND b.state IN ('waiting', 'stuck') AND NOT "
+      "b.maybe_told))) ORDER BY n.rowid");
   row->bind(patient.value, trial.value, screening::kMoved);
-  while (row->step()) moving.push_back({row->text(0), {row->text(1), row->text(2), row->text(3), screening::Channel::email}});
+  while (row->step()) moving.push_back({row->text(0), {row->text(1), row->text(2), row->text(3), screening::Channel::email}, row->flag(4)});
   return moving;
 }
 

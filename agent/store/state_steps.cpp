@@ -228,15 +228,17 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
         "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE flag = ? AND state IN ('waiting', 'stuck') AND kind IN "
         "('opened', 'changed', 'reminder') AND NOT (digest IS NOT NULL AND maybe_told)",
         change.flag->changed_at, change.flag->id.value);
+    revive_led(database_, change.flag->id.value, change.flag->changed_at);
   }
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
 }
 
 /// What was to be told of flags that have moved to the patient.
 void State::keep_moved(const screening::PatientStep& step) {
-  for (const std::string& notice : step.led_on)
-    database_.run("UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE id = ? AND state = 'waiting' AND NOT maybe_told",
-                  step.at, notice);
+  for (const auto& [notice, by] : step.led_on)
+    database_.run(
+        "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ?, led_by = ? WHERE id = ? AND state = 'waiting' AND NOT maybe_told",
+        step.at, by, notice);
   for (const std::string& notice : step.fallen)
     database_.run("UPDATE notices SET kind = 'retracted', urgent = ? WHERE id = ? AND state = 'waiting' AND NOT maybe_told", step.deceased,
                   notice);

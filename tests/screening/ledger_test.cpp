@@ -179,6 +179,24 @@ TEST_CASE(
   CHECK(unknown.fallen.size() == (stands ? 0 : 1));
 }
 
+TEST_CASE("ledger: what is to go in the place of a moved flag's mail stays as it is, or another takes its place, or that flag has fallen") {
+  Prior prior;
+  prior.moving = {{"n1", {"li", "Dr Li", "li@hospital.example"}}};
+  const auto first = next(prior, verdict(Status::potentially_eligible));
+  REQUIRE(first.led_on.size() == 1);
+  REQUIRE(first.notices.size() == 1);
+  CHECK(first.led_on[0].by == first.notices[0].id);
+  prior.flag = first.flag;
+  prior.moving[0].led = true;
+  const auto same = next(prior, verdict(Status::potentially_eligible));
+  CHECK_FALSE(same.event);
+  CHECK(same.led_on.size() + same.fallen.size() == 0);
+  const auto less = next(prior, verdict(Status::needs_review));
+  REQUIRE(less.led_on.size() == 1);
+  CHECK(less.led_on[0].by != first.led_on[0].by);
+  CHECK(next(prior, verdict(Status::ineligible)).fallen == std::vector<std::string>{"n1"});
+}
+
 TEST_CASE("ledger: a patient of whom nothing can be learnt is to be reviewed when on the list already, in silence, and comes onto none") {
   const auto prior = told(Status::potentially_eligible);
   const auto doubted = next(prior, verdict(Status::not_screened));
