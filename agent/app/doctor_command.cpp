@@ -90,9 +90,9 @@ void look_at_disk(const fs::path& folder, Findings& findings) {
   findings.add(Finding::ok, "disk", free);
 }
 
-/// Of damage; other troubles say it in their own words.
+/// Beside what each trouble says itself.
 std::string remedy_for_state(const Error& error) {
-  return error.code == ErrorCode::damage ? "stop the agent and run `trialflag restore FILE`, or move the folder away to begin anew" : "";
+  return error.code == ErrorCode::damage ? "without a backup, move the folder away to begin anew" : "";
 }
 
 void look_at_state(const settings::AgentConfig& agent, Findings& findings) {
