@@ -55,7 +55,10 @@ int run_parsed(int argc, char** argv, Context& context) {
 int run(int argc, char** argv) {
   Context context{std::cin, std::cout, std::cerr, isatty(1) == 1, isatty(2) == 1, default_config()};
   try {
-    return run_parsed(argc, argv, context);
+    const int status = run_parsed(argc, argv, context);
+    if (context.out.flush()) return status;
+    context.err << "trialflag: the output could not be written whole; look at where it goes (a full disk?) and run the command again\n";
+    return status == done ? in_part : status;
   } catch (const std::exception& error) {
     context.err << "trialflag: defect: " << error.what() << "; please report it with the command that led here\n";
     return defect;

@@ -2,6 +2,7 @@
 
 #include "agent/app/record_read.h"
 #include "agent/app/retell.h"
+#include "agent/app/type_reader.h"
 #include "agent/screening/entry.h"
 #include "agent/settings/trial_file.h"
 
@@ -201,7 +202,17 @@ Result<void> EhrWriter::take_undone(const std::string& type, const notify::Stand
   const auto known = state_.written_back(standing.identifier, type);
   if (!known) return tl::unexpected(known.error());
   if (!*known || (*known)->seen.empty() || (*known)->seen == standing.status) return {};
+  const auto confirmed = confirms(type, (*known)->id, standing);
+  if (!confirmed || !*confirmed) return confirmed ? Result<void>() : tl::unexpected(confirmed.error());
   return state_.take_move(move_of(type, standing, true), now_);
+}
+
+Result<bool> EhrWriter::confirms(const std::string& type, const std::string& id, const notify::Standing& standing) {
+  const auto body = client_.read(type, id);
+  if (!body && not_reached(body.error().code)) return tl::unexpected(body.error());
+  if (!body) return true;  // where nothing is read by its id a search is all there is
+  const auto now = notify::standing_of(*body);
+  return !now || (now->status == standing.status && now->written == standing.written);
 }
 
 Result<void> EhrWriter::replace(const fhir::Kept& found, const FhirBody& body) {
@@ -274,7 +285,14 @@ Result<void> EhrWriter::take(const std::string& type, std::string_view json) {
   const auto standing = notify::standing_of(json);
   // Without the second identifier nobody can tell whose status it is.
   if (!standing || standing->identifier.empty() || standing->written.empty()) return {};
-  return standing->moved() ? state_.take_move(move_of(type, *standing, false), now_) : take_undone(type, *standing);
+  if (!standing->moved()) return take_undone(type, *standing);
+  const auto known = state_.written_back(standing->identifier, type);
+  if (!known) return tl::unexpected(known.error());
+  // What would be another move is looked at by its id.
+  const bool is_news = *known && (*known)->seen != standing->status;
+  const auto confirmed = is_news ? confirms(type, (*known)->id, *standing) : Result<bool>(true);
+  if (!confirmed || !*confirmed) return confirmed ? Result<void>() : tl::unexpected(confirmed.error());
+  return state_.take_move(move_of(type, *standing, false), now_);
 }
 
 }  // namespace trialflag::app

@@ -65,6 +65,8 @@ class EhrWriter final : public screening::ChartWriter {
   Result<bool> may_replace(const std::string& type, const fhir::Kept& found, const notify::Standing& standing, Leave leave);
   /// Somebody had given it another status, which was read back, and has put it back to what we wrote.
   Result<void> take_undone(const std::string& type, const notify::Standing& standing);
+  /// Whether its id gives what a search has shown: a replica that lags shows what stood there before somebody's move.
+  Result<bool> confirms(const std::string& type, const std::string& id, const notify::Standing& standing);
   Result<void> read_back(const std::string& type);
   Result<void> take(const std::string& type, std::string_view json);
 

@@ -243,9 +243,9 @@ Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, s
   // A node that lags says that nobody is there, and a server that knows no reading by id says it of everybody.
   if (!whole && whole.error().code == ErrorCode::not_found && !said_gone({ResourceType::patient, patient.value}))
     whole = patients_.read_as_shown(patient, aliases, arena);
-  // Where searches are granted and readings are not, or not known, a search that shows nobody says nothing.
-  const bool refused = !whole && (whole.error().code == ErrorCode::unauthorized || whole.error().code == ErrorCode::invalid_config);
-  if (refused)
+  // Where searches are granted and readings are not, or not known, a search that shows nobody says nothing. Who is refused stays unread.
+  const bool not_granted = !whole && whole.error().code == ErrorCode::unauthorized && !client_->may_read("Patient");
+  if (not_granted || (!whole && whole.error().code == ErrorCode::invalid_config))
     if (auto shown = patients_.read_as_shown(patient, aliases, arena); shown || shown.error().code != ErrorCode::not_found)
       whole = std::move(shown);
   if (auto kept = keep_wording(); !kept) return tl::unexpected(kept.error());

@@ -169,7 +169,8 @@ int consort(Context& context, const Wish& wish) {
   if (run.desk() == nullptr) return done;
   const auto types = run.desk()->types();
   if (!types) return run.complain(types.error());
-  const auto blind = screening::blind_types(*types, polled_types(), SystemClock().now(), run.live().agent.ehr.stale_after);
+  const auto blind = screening::blind_types(*types, polled_types(), screening::last_reading(*types, SystemClock().now()),
+                                            run.live().agent.ehr.stale_after);
   std::vector<Row> rows;
   std::int64_t gone = 0;
   for (const LiveTrial& trial : run.live().trials) {

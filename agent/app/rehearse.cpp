@@ -86,8 +86,9 @@ int rehearse(Context& context, const Wish& wish) {
   const auto types = (*desk)->types();
   if (!types) return failed(context, types.error());
   const Instant now = SystemClock().now();
-  screening::Rehearsal rehearsal(*now_screener, amended, screening::blind_types(*types, polled_types(), now, live->agent.ehr.stale_after),
-                                 now);
+  screening::Rehearsal rehearsal(
+      *now_screener, amended,
+      screening::blind_types(*types, polled_types(), screening::last_reading(*types, now), live->agent.ehr.stale_after), now);
   std::vector<Row> rows;
   std::uint64_t unreadable = 0;
   const auto done_all = (*desk)->each_patient({trial->id}, [&](const screening::StoredPatient& patient) -> Result<void> {

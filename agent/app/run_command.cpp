@@ -28,6 +28,12 @@
 namespace trialflag::app {
 namespace {
 
+std::set<std::string> trials_of(const LiveConfig& config) {
+  std::set<std::string> trials;
+  for (const LiveTrial& trial : config.trials) trials.insert(screening::trial_id(*trial.screener));
+  return trials;
+}
+
 using screening::CycleReport;
 
 struct Options {
@@ -239,6 +245,7 @@ class Daemon {
     if (auto told = tell_it(agent_, files_, *report); !told) return tl::unexpected(told.error());
     around.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     around.ended = clock_.now();
+    around.trials = trials_of(agent_.config());
     if (hints_ && !report->unreachable) hints_->tend(agent_, around.ended);
     around.table_flaw = files_.flaw();
     around.listen_error = hints_ && listen_error_.empty() ? hints_->listen_error() : listen_error_;
@@ -281,6 +288,7 @@ int run_once(LiveAgent& agent, LiveFiles& files, bool sweep, const Clock& clock,
     log_warning("the reconciliation was not begun, for these are ehr.quiet_hours; run it again when they are over");
   Surroundings around;
   around.ended = clock.now();
+  around.trials = trials_of(agent.config());
   around.table_flaw = files.flaw();
   Watch watch(around.ended);
   if (const auto told = tell_it(agent, files, *report); !told) {

@@ -30,7 +30,8 @@ class Health {
  public:
   Health(const settings::AgentConfig& agent, Instant now) : agent_(agent), now_(now) {}
 
-  void types(const std::vector<TypeState>& known, const std::map<fhir::ResourceType, int>& unread) {
+  /// `away`: the whole EHR is.
+  void types(const std::vector<TypeState>& known, bool away, const std::map<fhir::ResourceType, int>& unread) {
     for (const fhir::ResourceType type : polled_types()) {
       TypeState state;
       for (const TypeState& candidate : known)
@@ -38,7 +39,7 @@ class Health {
       Row row;
       row.text("kind", "type");
       row.text("name", fhir::name_of(type));
-      row.text("state", state_word(state));
+      row.text("state", state_word(state, away));
       row.text_or_null("mode", state.how);
       row.time("watermark", state.watermark, agent_.screening.site.zone);
       std::optional<std::int64_t> lag;
@@ -205,7 +206,8 @@ int status(Context& context, const std::string& format) {
     context.err << "trialflag: " << error.message << '\n';
     return status_of_store(error);
   }
-  health.types(*types, *unread);
+  const bool away = std::any_of(troubles->begin(), troubles->end(), [](const auto& trouble) { return trouble.subject == "EHR"; });
+  health.types(*types, away, *unread);
   health.queue(*queue);
   if (const auto note = desk ? (*desk)->note("progress") : Result<std::string>(); note) health.progress(*note);
   health.conflicts(queue->conflicts);

@@ -139,6 +139,22 @@ void add_others(const CycleReport& report, TroublesBySubject& now) {
   }
 }
 
+/// Flags of a trial that is configured no more stand as they were, whatever the records say since.
+void add_unwatched(const store::Gauges& gauges, const Surroundings& around, TroublesBySubject& now) {
+  std::map<std::string, std::int64_t> flags;
+  for (const auto& some : gauges.flags) {
+    const auto status = screening::flag_status(some.status);
+    if (status && screening::listed(*status) && !around.trials.contains(some.trial)) flags[some.trial] += some.count;
+  }
+  for (const auto& [trial, count] : flags)
+    if (count > 0)
+      now["trial " + trial] = {"unwatched",
+                               "trial " + trial + " is configured no more, and " + counted(count, "flag") +
+                                   " of it on the list stand as they were: nobody watches over them; list it in agent.yaml again, with "
+                                   "recruiting: false to take them back",
+                               "trial " + trial + " is configured again, or has no flag on the list"};
+}
+
 void add_clock(const fhir::TrafficCounts& traffic, TroublesBySubject& now) {
   const std::int64_t ahead = traffic.ahead_ms.value_or(0);
   if (ahead >= -kMostSkew && ahead <= kMostSkew) return;
@@ -174,6 +190,7 @@ TroublesBySubject troubles_after(const CycleReport& report, const store::Gauges&
   add_patients(report, now);
   add_notices(report, gauges, now);
   add_others(report, now);
+  add_unwatched(gauges, around, now);
   if (!report.unreachable) add_clock(traffic, now);
   if (!around.table_flaw.empty())
     now["mappings"] = {around.table_flaw,

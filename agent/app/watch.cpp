@@ -42,7 +42,7 @@ std::int64_t size_of_state(const std::filesystem::path& folder) {
   return bytes;
 }
 
-void show_types(const std::vector<TypeState>& states, const store::Gauges& gauges,
+void show_types(const std::vector<TypeState>& states, bool away, const store::Gauges& gauges,
                 const std::map<fhir::ResourceType, std::uint64_t>& touched, monitor::Snapshot& snapshot) {
   snapshot.types.clear();
   for (const fhir::ResourceType type : polled_types()) {
@@ -51,7 +51,7 @@ void show_types(const std::vector<TypeState>& states, const store::Gauges& gauge
       if (candidate.type == type) state = candidate;
     const auto records = touched.find(type);
     const auto unread = gauges.unread.find(type);
-    snapshot.types.push_back({std::string(fhir::name_of(type)), std::string(state_word(state)), state.watermark, state.whole_at,
+    snapshot.types.push_back({std::string(fhir::name_of(type)), std::string(state_word(state, away)), state.watermark, state.whole_at,
                               records == touched.end() ? 0 : records->second, unread == gauges.unread.end() ? 0 : unread->second,
                               state.how});
   }
@@ -85,11 +85,11 @@ void show_report(const CycleReport& report, const Surroundings& around, monitor:
 
 }  // namespace
 
-std::string_view state_word(const screening::TypeState& state) {
+std::string_view state_word(const screening::TypeState& state, bool away) {
   if (!state.ever_read) return "never_read";
   switch (state.reading) {
     case screening::Reading::whole:
-      return "ok";
+      return away ? "incomplete" : "ok";
     case screening::Reading::incomplete:
       return "incomplete";
     case screening::Reading::not_granted:
@@ -119,7 +119,7 @@ Result<void> Watch::cycle_ended(LiveAgent& agent, const CycleReport& report, con
   const settings::AgentConfig& config = agent.config().agent;
   for (const auto& [type, count] : report.touched_by_type) touched_[type] += count;
   show_report(report, around, snapshot_);
-  show_types(*states, *gauges, touched_, snapshot_);
+  show_types(*states, report.unreachable, *gauges, touched_, snapshot_);
   show_counts(*gauges, snapshot_);
   if (!agent.config().trials.empty()) snapshot_.tables = agent.config().trials.front().screener->tables().version();
   const auto& standing = troubles_.standing();

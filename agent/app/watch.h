@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -22,10 +23,11 @@ struct Surroundings {
   std::string subscribe_error;     ///< the EHR takes no Subscription
   std::optional<bool> subscribed;  ///< nullopt: it is not asked for
   monitor::Wake::Counts hints;
+  std::set<std::string> trials;  ///< that are configured
 };
 
-/// How a type was read last, as `status` and the metrics name it (interface.md section 5).
-std::string_view state_word(const screening::TypeState& state);
+/// How a type was read last, as `status` and the metrics name it (interface.md section 5). `away`: the whole EHR is, so that it fails now.
+std::string_view state_word(const screening::TypeState& state, bool away);
 
 /// Not thread-safe.
 class Watch {

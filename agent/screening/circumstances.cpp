@@ -28,8 +28,8 @@ const std::vector<std::vector<ResourceType>>& groups() {
 bool demotes(const TypeState* state, Instant now, std::chrono::milliseconds stale_after) {
   if (state == nullptr || !state->ever_read) return true;
   switch (state->reading) {
-    case Reading::whole:
-      return false;
+    case Reading::whole:  // also while the whole source is away
+      return state->whole_at && now.ms - state->whole_at->ms > stale_after.count();
     case Reading::unsupported:
       return false;  // judged by its group
     case Reading::not_granted:
@@ -146,9 +146,17 @@ std::string basis_of(const std::vector<std::shared_ptr<const Screener>>& screene
   return all;
 }
 
-std::string screened_under(const Screener& screener, const TypeSet& blind, bool sends, const std::string& closed) {
+Instant last_reading(const std::vector<TypeState>& states, Instant now) {
+  std::optional<Instant> last;
+  for (const TypeState& state : states)
+    if (state.whole_at && (!last || *last < *state.whole_at)) last = state.whole_at;
+  return std::min(now, last.value_or(now));
+}
+
+std::string screened_under(const Screener& screener, const TypeSet& blind, const Telling& telling) {
   const auto& trial = screener.trial();
-  const std::string circumstances = std::to_string(blind.to_bits()) + (sends ? "s" : "-") + closed;
+  const std::string circumstances = std::to_string(blind.to_bits()) + (telling.sends ? "s" : "-") + (telling.gated ? "g" : "") +
+                                    (telling.of_eligible ? "e" : "") + (telling.of_review ? "r" : "") + telling.closed;
   return digest({trial.id, trial.version, trial.file_hash, screener.tables().version(), kEngineVersion, circumstances}).substr(0, 24);
 }
 

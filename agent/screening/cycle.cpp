@@ -43,9 +43,14 @@ Result<void> read_back(CycleWork& work) {
 
 /// Who must not be approached. A list that cannot be read leaves it as it was.
 Result<void> look_at_opt_outs(CycleWork& work) {
-  std::optional<std::set<std::string>> listed;
+  std::optional<OptOuts> listed;
   if (work.settings.opt_outs) listed = work.settings.opt_outs(work.clock.now(), work.report.problems);
-  auto kept = work.store.opt_outs(listed);
+  if (listed && !listed->whole) {
+    const auto before = work.store.opt_outs(std::nullopt);
+    if (!before) return tl::unexpected(before.error());
+    listed->patients.insert(before->begin(), before->end());
+  }
+  auto kept = work.store.opt_outs(listed ? std::optional(std::move(listed->patients)) : std::nullopt);
   if (!kept) return tl::unexpected(kept.error());
   work.opt_outs = std::move(*kept);
   if (work.settings.opt_outs && !listed && !work.opt_outs.empty())
@@ -61,9 +66,8 @@ Result<void> mark_due(CycleWork& work) {
   std::map<TrialId, std::string> under;
   for (const auto& screener : work.settings.screeners) {
     const TrialId trial{trial_id(*screener)};
-    const auto closed = work.closed.find(trial);
-    under[trial] = screened_under(*screener, work.blind, work.settings.sends && !work.settings.mute.contains(trial),
-                                  closed == work.closed.end() ? std::string() : closed->second);
+    under[trial] =
+        screened_under(*screener, work.blind, telling_of(work, trial, work.settings.sends && !work.settings.mute.contains(trial)));
   }
   if (auto marked = work.store.mark_due(work.started, under); !marked) return marked;
   std::string ranking;
@@ -91,6 +95,18 @@ Result<void> keep_trial_files(CycleWork& work) {
 }
 
 }  // namespace
+
+Telling telling_of(const CycleWork& work, const TrialId& trial, bool sends) {
+  Telling telling;
+  telling.sends = sends;
+  if (const auto rules = work.settings.rules.find(trial); rules != work.settings.rules.end()) telling.gated = rules->second.gated;
+  if (const auto closed = work.closed.find(trial); closed != work.closed.end()) telling.closed = closed->second;
+  for (const Recipient& recipient : work.settings.recipients) {
+    telling.of_eligible = telling.of_eligible || wants(recipient, trial, FlagStatus::potentially_eligible);
+    telling.of_review = telling.of_review || wants(recipient, trial, FlagStatus::needs_review);
+  }
+  return telling;
+}
 
 bool CycleReport::whole() const {
   for (const auto& [type, outcome] : types)

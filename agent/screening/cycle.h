@@ -27,8 +27,13 @@ struct TrialRules {
   int priority = 0;          ///< of several trials that want the same human the greatest has the conversation
 };
 
-/// Who must not be approached now; nullopt: the list cannot be read, and who was on it stays so. Problems are added for an operator.
-using ReadOptOuts = std::function<std::optional<std::set<std::string>>(Instant now, std::vector<std::string>& problems)>;
+/// Who must not be approached.
+struct OptOuts {
+  std::set<std::string> patients;
+  bool whole = true;  ///< false: of a line nobody knows whom it names, so that who was on the list stays on it
+};
+/// nullopt: the list cannot be read, and who was on it stays so. Problems are added for an operator.
+using ReadOptOuts = std::function<std::optional<OptOuts>(Instant now, std::vector<std::string>& problems)>;
 
 /// How far a cycle has come: records of a type that were shown, or patients who were read whole.
 struct CycleProgress {

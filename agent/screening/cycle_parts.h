@@ -60,6 +60,12 @@ struct CycleWork {
 
 /// The mass-vanish brake: a server that suddenly shows so little is more likely ill than empty.
 bool implausible(std::size_t vanished, std::size_t known);
+/// The same, of what is held already or is not: as long as as many are missing as then, something new that has come changes nothing.
+bool is_too_much(std::size_t vanished, std::size_t known, std::optional<std::int64_t> missing_then);
+
+struct Telling;
+/// As it is in this cycle, where `sends` says whether anything of the trial is sent at all (cycle.cpp).
+Telling telling_of(const CycleWork& work, const TrialId& trial, bool sends);
 
 /// Who is to be screened now (roster.cpp).
 Result<void> follow_roster(CycleWork& work);

@@ -126,8 +126,9 @@ Result<void> distrust(CycleWork& work, const PatientId& patient, std::span<const
   doubt.compare(known.patient);
   if (decoded) find_misdated(former, whole.chart, work.misdated);
   if (!whole.doubted.none()) keep_medications(former, whole.chart);
+  const bool stranger = !bytes->has_value();
   for (const ResourceType type : work.source.types())
-    if (whole.doubted.has(type) && former.incomplete.has(type)) whole.chart.incomplete.add(type);
+    if ((whole.doubted.has(type) && former.incomplete.has(type)) || (stranger && work.held.has(type))) whole.chart.incomplete.add(type);
   return {};
 }
 

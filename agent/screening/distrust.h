@@ -7,7 +7,8 @@
 // it gives nothing sound, what is known; (5) the type is doubted: it is as complete as it was, and the patient is read again, in the next
 // cycle and then ever more rarely; (6) an older version that the id confirms is believed, for a source may go back; (7) of somebody without
 // a chart a doubted type is incomplete, for nobody has seen all of it; (8) a type that a source shows by some categories alone is not
-// doubted for what is in others; (9) a type that the brake holds is not asked about: nothing of it is taken back; (10) after twenty records
+// doubted for what is in others; (9) a type that the brake holds is not asked about: nothing of it is taken back, and of somebody without a
+// chart it is incomplete; (10) after twenty records
 // of a type that are there all the same the others are taken to be there, too.
 #pragma once
 

@@ -285,6 +285,20 @@ std::string notice_id(const FlagId& flag, int event, const Told& to) {
 
 namespace {
 
+/// Whether there is anybody to tell: else the flag is told when there is.
+bool is_heard(const LedgerContext& context, const Prior& prior, const TrialId& trial, FlagStatus status) {
+  return !prior.told.empty() || !prior.moving.empty() ||
+         std::any_of(context.recipients.begin(), context.recipients.end(),
+                     [&](const Recipient& recipient) { return wants(recipient, trial, status); });
+}
+
+/// Of a flag that nobody has heard of, what waits to be told does not go before the treating physician has agreed; then it is told anew.
+void withhold(const LedgerContext& context, const Prior& prior, Flag& flag, LedgerChange& change) {
+  if (!context.gated || prior.agreed || !prior.told.empty() || !flag.announced || !listed(flag.status)) return;
+  change.suppress_waiting = true;
+  flag.announced.reset();
+}
+
 /// What the verdict does to the patient's own flag.
 LedgerChange move(const LedgerContext& context, const Prior& prior, const PatientVerdict& verdict, const PatientId& patient,
                   const std::string& record, bool deceased) {
@@ -300,7 +314,8 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
     return shut(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
 
   const bool may_tell = context.sends && !stands_aside && (!context.gated || prior.agreed);
-  const bool tell = may_tell && listed(status) && !blind(verdict) && (!prior.flag || !ended(prior.flag->state));
+  const bool tell = may_tell && is_heard(context, prior, {verdict.trial}, status) && listed(status) && !blind(verdict) &&
+                    (!prior.flag || !ended(prior.flag->state));
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
   const bool leads_on =
@@ -308,6 +323,7 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
   if (!moved && !newly_told && !leads_on) {
     // Nobody is told, but whoever looks must see what holds now.
     change.flag = renewed(*prior.flag, verdict, record, deceased);
+    withhold(context, prior, *change.flag, change);
     return change;
   }
 
@@ -320,6 +336,7 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
     lead_on(context, prior, flag, change);
   }
   if (!listed(status)) take_back(context, prior, flag, NoticeKind::retracted, deceased, change);
+  withhold(context, prior, flag, change);
   change.flag = std::move(flag);
   return change;
 }
@@ -350,6 +367,9 @@ LedgerChange withdraw(const LedgerContext& context, const Prior& prior, Leaving 
   // A program cannot read "now under another record": for it the flag falls, and the other's opening says what it replaces.
   for (Notice& notice : change.notices)
     if (notice.to.channel != Channel::email && !ended(flag.state)) notice.kind = NoticeKind::retracted;
+  // Those that have moved here move on with it, or have nowhere to go.
+  if (leaving != Leaving::merged)
+    for (const Moving& moving : prior.moving) change.fallen.push_back(moving.notice);
   change.flag = std::move(flag);
   return change;
 }

@@ -457,7 +457,8 @@ class PatientWork {
     context.rival = rival;
     VerdictRow& row = judged.row;
     row.status = eligibility::name_of(judged.verdict.status);
-    row.screened_under = screened_under(screener, work_.blind, judged.sends, context.closed) + (judged.declined ? "+declined" : "");
+    row.screened_under =
+        screened_under(screener, work_.blind, telling_of(work_, judged.row.trial, judged.sends)) + (judged.declined ? "+declined" : "");
     row.suppressed = suppressed(screener, judged.verdict, context, judged.prior);
     row.revisit_at = judged.verdict.revisit_at;
     row.record = judged.record;
@@ -475,8 +476,6 @@ class PatientWork {
       change.event->blind = static_cast<std::uint32_t>(work_.blind.to_bits());
       change.event->declined = judged.declined;
     }
-    step_.led_on.insert(step_.led_on.end(), change.led_on.begin(), change.led_on.end());
-    step_.fallen.insert(step_.fallen.end(), change.fallen.begin(), change.fallen.end());
     step_.at = now_;
     step_.deceased = step_.deceased || judged.deceased;
     // What leaves the flag as it is must not be judged by a state that a person changes meanwhile.
@@ -521,6 +520,9 @@ class PatientWork {
   }
 
   void keep(LedgerChange change) {
+    step_.led_on.insert(step_.led_on.end(), change.led_on.begin(), change.led_on.end());
+    step_.fallen.insert(step_.fallen.end(), change.fallen.begin(), change.fallen.end());
+    step_.at = now_;
     if (!change.flag) return;
     step_.changes.push_back(std::move(change));
   }

@@ -39,6 +39,9 @@ constexpr std::int64_t kMostAhead = 5LL * 60 * 1000;
 /// A type that the brake holds is read from its beginning as often, until it shows what it should.
 constexpr std::int64_t kLookAgain = 60LL * 60 * 1000;
 
+/// Of the records that a type has not shown for long, so many are asked for by their ids.
+constexpr std::size_t kMostAsked = 5;
+
 /// Polls one type.
 class TypePoll {
  public:
@@ -220,8 +223,11 @@ class TypePoll {
       if (!deleted_.contains(id) && screened(id)) vanished.push_back(id);
     const std::int64_t shown_before = as_before(outcome) ? before_.rows.value_or(0) : 0;
     const bool silent = shown_ == 0 && shown_before > static_cast<std::int64_t>(deleted_.size());
-    const bool held = silent || (!vanished.empty() && implausible(vanished.size(), compared->known));
-    if (held && !is_believed()) {
+    const bool held =
+        silent || is_too_much(vanished.size(), compared->known, before_.hold ? std::optional(before_.hold->missing) : std::nullopt);
+    const auto believed = held ? is_believed(vanished) : Result<bool>(true);
+    if (!believed) return tl::unexpected(believed.error());
+    if (!*believed) {
       hold(outcome, vanished.size(), compared->known, silent);
       last.hold = hold_;
       return {};
@@ -237,9 +243,17 @@ class TypePoll {
     return {};
   }
 
-  /// A type that has shown it for so long is believed: with the last look before it would be too stale to count as read.
-  [[nodiscard]] bool is_believed() const {
-    return before_.hold && work_.started.ms - before_.hold->since.ms >= work_.settings.stale_after.count() - kLookAgain;
+  /// A type that has shown it for so long is believed: with the last look before it would be too stale to count as read. Not while records
+  /// that it does not show are given by their ids: then it is its searches that are ill.
+  Result<bool> is_believed(const std::vector<std::string>& vanished) {
+    if (!before_.hold || work_.started.ms - before_.hold->since.ms < work_.settings.stale_after.count() - kLookAgain) return false;
+    Arena arena;
+    for (std::size_t i = 0; i < std::min(vanished.size(), kMostAsked); ++i) {
+      const auto standing = work_.source.ask_for({type_, vanished[i]}, {}, arena);
+      if (!standing && standing.error().code == ErrorCode::storage) return tl::unexpected(standing.error());
+      if (!standing || standing->given) return false;
+    }
+    return true;
   }
 
   /// By the same plan, so that as many records are to be expected; an export, which goes by none, shows what a search does.
@@ -259,7 +273,8 @@ class TypePoll {
                    "; nothing is taken back for that until a later sweep shows them or fewer are missing, or this has been so for nearly "
                    "ehr.stale_after",
                false, false};
-    hold_ = Hold{before_.hold ? before_.hold->since : work_.started, work_.started};
+    hold_ = Hold{before_.hold ? before_.hold->since : work_.started, work_.started,
+                 before_.hold ? before_.hold->missing : static_cast<std::int64_t>(vanished)};
   }
 
   /// What is read whole up to a moment need not be read again when the rest fails. A sweep shows what is older than the watermark.

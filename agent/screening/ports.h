@@ -178,7 +178,8 @@ class Roster {
 /// The mass-vanish brake: a reading of all showed so much less than before that nothing is taken back for it.
 struct Hold {
   Instant since;
-  Instant looked_at;  ///< the last such reading
+  Instant looked_at;         ///< the last such reading
+  std::int64_t missing = 0;  ///< known records that the first such reading did not show
 };
 
 /// What is known of the reading of one type.
@@ -315,6 +316,7 @@ struct KeptRoster {
   std::string name;
   std::vector<PatientId> members;
   std::optional<Instant> held_since;  ///< since when the brake has kept these members against what the roster shows
+  std::int64_t held_missing = 0;      ///< how many it did not show then
 };
 
 /// Who came and went. The joined are marked for reading, the left for screening (which takes them out).
@@ -323,6 +325,7 @@ struct RosterStep {
   std::vector<PatientId> joined, left;
   bool anew = false;  ///< another roster than before: whoever has a chart and is not among the joined has left
   std::optional<Instant> held_since;
+  std::int64_t held_missing = 0;
 };
 
 /// A notice that the flood brake has not judged yet.

@@ -1,6 +1,9 @@
 // Flags that nobody has looked at: first those who were told are reminded, later the next person of the team is told.
+#include <algorithm>
+
 #include "agent/base/ids.h"
 #include "agent/screening/cycle_parts.h"
+#include "agent/screening/entry.h"
 
 namespace trialflag::screening {
 namespace {
@@ -43,6 +46,12 @@ Result<void> remind(CycleWork& work, const Unacknowledged& flag) {
   return {};
 }
 
+/// A trial that is configured no more is watched by nobody: what its flags say may have ceased to hold.
+bool is_screened(const CycleWork& work, const TrialId& trial) {
+  const auto& screeners = work.settings.screeners;
+  return std::any_of(screeners.begin(), screeners.end(), [&](const auto& screener) { return trial_id(*screener) == trial.value; });
+}
+
 }  // namespace
 
 Result<void> remind(CycleWork& work) {
@@ -52,7 +61,7 @@ Result<void> remind(CycleWork& work) {
   if (!flags) return tl::unexpected(flags.error());
   for (const Unacknowledged& flag : *flags) {
     const TrialId& trial = flag.prior.flag->trial;
-    if (work.settings.mute.contains(trial) || work.closed.contains(trial)) continue;
+    if (work.settings.mute.contains(trial) || work.closed.contains(trial) || !is_screened(work, trial)) continue;
     if (auto done = remind(work, flag); !done) return done;
   }
   return {};

@@ -62,13 +62,15 @@ std::optional<RosterStep> step_of(CycleWork& work, const std::optional<KeptRoste
   }
   step.joined = without(members, ids_of(kept->members));
   step.left = without(kept->members, ids_of(members));
-  if (!step.left.empty() && implausible(step.left.size(), kept->members.size())) {
+  if (is_too_much(step.left.size(), kept->members.size(), kept->held_since ? std::optional(kept->held_missing) : std::nullopt)) {
     const Instant since = kept->held_since.value_or(work.started);
     if (work.started.ms - since.ms < work.settings.stale_after.count()) {
       hold(work, std::to_string(step.left.size()) + " of " + std::to_string(kept->members.size()) +
                      " members are no longer on it; they stay until it shows them again, or has shown this for ehr.stale_after");
+      const std::size_t missing = step.left.size();
       step.left.clear();
       step.held_since = since;
+      step.held_missing = kept->held_since ? kept->held_missing : static_cast<std::int64_t>(missing);
     }
   }
   if (step.joined.empty() && step.left.empty() && step.held_since == kept->held_since) return std::nullopt;
@@ -79,6 +81,11 @@ std::optional<RosterStep> step_of(CycleWork& work, const std::optional<KeptRoste
 
 bool implausible(std::size_t vanished, std::size_t known) {
   return vanished == known || (vanished > 20 && vanished * 20 > known);
+}
+
+bool is_too_much(std::size_t vanished, std::size_t known, std::optional<std::int64_t> missing_then) {
+  const bool as_then = missing_then && static_cast<std::int64_t>(vanished) >= *missing_then;
+  return vanished > 0 && (as_then || implausible(vanished, known));
 }
 
 Result<void> follow_roster(CycleWork& work) {

@@ -61,6 +61,7 @@ std::optional<DoNotContact> read_do_not_contact(const std::filesystem::path& fil
     } else if (!passed) {
       list.flaws.push_back(place + "until is no day, so it counts as for ever; write it as 2026-12-31");
     }
+    list.whole = list.whole && is_patient_id(id);
     if (!id.empty() && !passed.value_or(false)) list.patients.insert(id);
   }
   return list;

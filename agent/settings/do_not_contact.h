@@ -14,6 +14,7 @@ namespace trialflag::settings {
 struct DoNotContact {
   std::set<std::string> patients;  ///< logical ids: those whose `until` has not passed, and those whose `until` cannot be read
   std::vector<std::string> flaws;  ///< "FILE:LINE: problem; remedy", without anybody's id
+  bool whole = true;               ///< false: of a line it is not known whom it names
 };
 
 /// CSV or TSV, in any encoding that site mappings may have. `until` is the last day, in `zone`; empty: for ever. nullopt when the file as a

@@ -207,6 +207,7 @@ Result<int> Desk::retry(const std::vector<std::string>& ids, Instant now) {
 Result<int> Desk::retry_all(Instant now) {
   return guarded("retrying notices", [&] {
     Transaction transaction(database_);
+    drop_overtaken(database_, now);
     database_.run(
         "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE state IN ('waiting', 'stuck') AND settled AND digest "
         "IS "

@@ -72,9 +72,19 @@ int empty_flag(Database& database, const std::string& id, const std::string& who
       "= "
       "?, changed_at = ? WHERE id = ?",
       flag.events, now, id);
+  // That a record is under another one now is told as a fall, for there is none to lead to.
+  if (flag.reason == screening::kMoved)
+    database.run(
+        "UPDATE notices SET kind = 'retracted' WHERE flag = ? AND event = ? AND kind = 'changed' AND state IN ('waiting', 'stuck')", id,
+        prior.flag->events);
   database.run(
       "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE flag = ? AND state IN ('waiting', 'stuck') AND kind IN "
       "('opened', 'changed', 'reminder')",
+      now, id);
+  database.run(
+      "UPDATE notices SET kind = 'retracted', state = 'waiting', next_at = iif(settled, ?1, NULL), led_by = NULL WHERE state = "
+      "'suppressed' "
+      "AND led_by IN (SELECT id FROM notices WHERE flag = ?2 AND state = 'suppressed' AND NOT maybe_told)",
       now, id);
   for (const auto& notice : fall.notices) keep_notice(database, notice, false, false);
   return static_cast<int>(fall.notices.size());

@@ -57,8 +57,10 @@ std::vector<screening::Told> told_of(Database& database, const std::string& flag
   const auto row = database.prepare(
       "SELECT recipient, recipient_name, address, channel FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed', 'reminder') AND "
       "(state = 'sent' OR maybe_told) "
-      "AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND (status IN ('ineligible', 'withdrawn') OR kind = "
-      "'closed')), 0) "
+      "AND event > coalesce((SELECT max(number) FROM flag_events e WHERE e.flag = ?1 AND (e.status IN ('ineligible', 'withdrawn') OR "
+      "e.kind = 'closed') AND NOT EXISTS (SELECT 1 FROM notices u WHERE u.flag = ?1 AND u.event = e.number AND (u.channel, u.recipient) = "
+      "(n.channel, n.recipient) AND u.state = 'suppressed' AND NOT u.maybe_told AND NOT EXISTS (SELECT 1 FROM notices b WHERE b.id = "
+      "u.led_by AND (b.state = 'sent' OR b.maybe_told)))), 0) "
       "GROUP BY channel, recipient HAVING event = max(event) ORDER BY channel, recipient");
   row->bind(flag);
   while (row->step()) {
@@ -86,6 +88,15 @@ void still_notices(Database& database, const std::string& flag, screening::FlagS
       "maybe_told AND channel <> 'fhir' AND (kind = 'reminder' OR (?3 AND kind IN ('opened', 'changed')))",
       now, flag, screening::ended(state));
   revive_led(database, flag, now);
+}
+
+void drop_overtaken(Database& database, Instant now) {
+  database.run(
+      "UPDATE notices SET state = 'suppressed', next_at = NULL, at = ? WHERE state = 'stuck' AND NOT maybe_told AND EXISTS (SELECT 1 FROM "
+      "notices l WHERE l.flag = notices.flag AND (l.channel, l.recipient) = (notices.channel, notices.recipient) AND l.event > "
+      "notices.event "
+      "AND l.state = 'sent')",
+      now);
 }
 
 void revive_led(Database& database, const std::string& flag, Instant now) {
@@ -117,7 +128,8 @@ void wake_rivals(Database& database, const std::string& flag) {
 std::vector<screening::TypeState> read_types(Database& database) {
   std::vector<screening::TypeState> states;
   const auto row = database.prepare(
-      "SELECT name, reading, watermark, whole_at, error, how, rows, held_since, held_at, warned_since FROM types ORDER BY name");
+      "SELECT name, reading, watermark, whole_at, error, how, rows, held_since, held_at, warned_since, held_missing FROM types ORDER BY "
+      "name");
   while (row->step()) {
     screening::TypeState& state = states.emplace_back();
     state.type = fhir::asked_type(row->text(0));
@@ -128,7 +140,7 @@ std::vector<screening::TypeState> read_types(Database& database) {
     state.error = row->text(4);
     state.how = row->text(5);
     if (!row->is_null(6)) state.rows = row->integer(6);
-    if (!row->is_null(7)) state.hold = screening::Hold{Instant{row->integer(7)}, Instant{row->integer(8)}};
+    if (!row->is_null(7)) state.hold = screening::Hold{Instant{row->integer(7)}, Instant{row->integer(8)}, row->integer(10)};
     state.warned_since = row->maybe_instant(9);
   }
   return states;

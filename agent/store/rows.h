@@ -23,7 +23,7 @@ void set_meta(Database& database, std::string_view key, const std::string& value
 /// When the patient is expected, as it was last read; also what has passed since.
 std::vector<screening::Visit> visits_of(Database& database, const std::string& patient);
 
-/// Who was told of the flag's present opening.
+/// Who was told of the flag's present opening, or of one before of whose end they were not told.
 std::vector<screening::Told> told_of(Database& database, const std::string& flag);
 /// Puts a notice into the outbox, once.
 void keep_notice(Database& database, const screening::Notice& notice, bool settled, bool held);
@@ -31,6 +31,9 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
 /// Of a flag on which a person has decided nothing goes out any more that nobody can have seen: no reminder, and when that ends the matter
 /// no opening or change either. The EHR is told all the same.
 void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now);
+
+/// What was given up on, and of whose flag the same reader has heard something newer since, is told no more.
+void drop_overtaken(Database& database, Instant now);
 
 /// What a flag has moved to this one tells by itself again when the notice of this one that was to go in its place never left.
 void revive_led(Database& database, const std::string& flag, Instant now);

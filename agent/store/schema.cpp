@@ -350,8 +350,10 @@ CREATE TABLE doubted (
 CREATE INDEX doubted_again ON doubted (again_at);
 )sql";
 
-// 31: of a mail that a flag has moved, the notice that goes in its place.
+// 31: of a mail that a flag has moved, the notice that goes in its place; of a type that the brake holds, how many records were missing
+// first.
 constexpr const char* kLedBy = R"sql(
+ALTER TABLE types ADD COLUMN held_missing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE notices ADD COLUMN led_by TEXT;
 CREATE INDEX notices_led ON notices (led_by) WHERE led_by IS NOT NULL;
 )sql";

@@ -283,8 +283,9 @@ Result<void> State::commit(const screening::PageStep& step) {
     }
     if (step.state || step.hold) {
       const auto& hold = step.state ? step.state->hold : step.hold;
-      database_.run("UPDATE types SET held_since = ?, held_at = ? WHERE name = ?", hold ? std::optional(hold->since) : std::nullopt,
-                    hold ? std::optional(hold->looked_at) : std::nullopt, type);
+      database_.run("UPDATE types SET held_since = ?, held_at = ?, held_missing = ? WHERE name = ?",
+                    hold ? std::optional(hold->since) : std::nullopt, hold ? std::optional(hold->looked_at) : std::nullopt,
+                    hold ? hold->missing : 0, type);
     }
     if (step.read_all) database_.execute("UPDATE patients SET pending = 2 WHERE id IN (SELECT patient FROM charts)");
     if (step.read_since)
@@ -515,6 +516,7 @@ Result<std::vector<screening::Prior>> State::priors(const screening::PatientId& 
       screening::Prior& prior = priors.emplace_back();
       prior.flag = read_flag(*row);
       prior.told = told_of(database_, prior.flag->id.value);
+      prior.moving = moving_to(prior.flag->trial, patient);
     }
     return priors;
   });

@@ -125,6 +125,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   /// What is still to be told of flags of records that were merged into the patient's.
   std::vector<screening::Moving> moving_to(const screening::TrialId& trial, const screening::PatientId& patient);
   void take_out(const std::string& patient);
+  void hasten(const screening::PatientStep& step);
   bool read_again(const std::string& patient);
   void log_leaving(const screening::PatientStep& step);
   void keep_doubt(const std::string& patient, bool doubted, Instant now);

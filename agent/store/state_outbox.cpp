@@ -83,8 +83,10 @@ screening::FlagId State::former_of(const screening::DueNotice& due) {
 bool State::leads_on(const screening::Notice& notice) {
   if (notice.kind != screening::NoticeKind::changed) return false;
   const auto before = database_.prepare(
-      "SELECT 1 FROM notices WHERE flag = ? AND recipient = ? AND channel = ? AND event < ? AND kind IN ('opened', 'changed') AND (state = "
-      "'sent' OR maybe_told)");
+      "SELECT 1 FROM notices WHERE flag = ?1 AND recipient = ?2 AND channel = ?3 AND event < ?4 AND kind IN ('opened', 'changed') AND "
+      "(state "
+      "= 'sent' OR maybe_told) AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND number < ?4 AND (status IN "
+      "('ineligible', 'withdrawn') OR kind = 'closed')), 0)");
   return !before->bind(notice.flag.value, notice.to.recipient, screening::name_of(notice.to.channel), notice.event).step();
 }
 
@@ -136,10 +138,12 @@ Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<cons
         std::string(kDue) +
         "AND n.next_at <= ? AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
         "o.recipient = n.recipient AND "
-        "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND (NOT o.held OR o.channel = 'fhir') AND o.digest IS NULL)) "
+        "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND (NOT o.held OR o.channel = 'fhir' OR o.kind = "
+        "'retracted') AND o.digest IS NULL)) "
         "AND NOT EXISTS (SELECT 1 FROM notices o JOIN notices d ON d.id = o.digest WHERE o.flag = n.flag AND o.recipient = "
-        "n.recipient AND o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND o.maybe_told AND d.state = "
-        "'waiting' AND NOT d.held) "
+        "n.recipient AND o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND d.state = 'waiting' AND iif(d.held, "
+        "o.kind "
+        "= 'retracted', o.maybe_told)) "
         "ORDER BY n.attempts, n.created_at, n.rowid");
     row->bind(now);
     while (notices.size() < limit && row->step()) {

@@ -9,7 +9,7 @@ namespace trialflag::store {
 namespace {
 
 constexpr const char* kName = "roster";
-constexpr const char* kHeldSince = "roster_held_since";
+constexpr const char *kHeldSince = "roster_held_since", *kHeldMissing = "roster_held_missing";
 
 }  // namespace
 
@@ -20,6 +20,7 @@ Result<std::optional<screening::KeptRoster>> State::roster() {
     if (kept.name.empty()) return std::nullopt;
     const std::string held = meta(database_, kHeldSince);
     if (!held.empty()) kept.held_since = Instant{std::stoll(held)};
+    if (const std::string missing = meta(database_, kHeldMissing); !missing.empty()) kept.held_missing = std::stoll(missing);
     const auto row = database_.prepare("SELECT patient FROM roster");
     while (row->step()) kept.members.push_back({row->text(0)});
     return kept;
@@ -44,6 +45,7 @@ Result<void> State::commit(const screening::RosterStep& step) {
           "UPDATE patients SET pending = max(pending, 1) WHERE id IN (SELECT patient FROM charts EXCEPT SELECT patient FROM roster)");
     set_meta(database_, kName, step.name);
     set_meta(database_, kHeldSince, step.held_since ? std::to_string(step.held_since->ms) : std::string());
+    set_meta(database_, kHeldMissing, step.held_since ? std::to_string(step.held_missing) : std::string());
     transaction.commit();
   });
 }

@@ -231,6 +231,13 @@ void State::keep_change(const screening::PatientStep& step, const screening::Led
     revive_led(database_, change.flag->id.value, change.flag->changed_at);
   }
   for (const auto& notice : change.notices) keep_notice(database_, notice, false, false);
+  // What was given up on goes before what comes now, if it goes at all.
+  for (const auto& notice : change.notices)
+    database_.run(
+        "UPDATE notices SET state = 'waiting', next_at = ?1, first_tried = NULL WHERE flag = ?2 AND (channel, recipient) = (?3, ?4) AND "
+        "event "
+        "< ?5 AND state = 'stuck' AND kind = 'retracted'",
+        change.flag->changed_at, notice.flag.value, screening::name_of(notice.to.channel), notice.to.recipient, notice.event);
 }
 
 /// What was to be told of flags that have moved to the patient.
@@ -242,6 +249,14 @@ void State::keep_moved(const screening::PatientStep& step) {
   for (const std::string& notice : step.fallen)
     database_.run("UPDATE notices SET kind = 'retracted', urgent = ? WHERE id = ? AND state = 'waiting' AND NOT maybe_told", step.deceased,
                   notice);
+}
+
+/// A death is told at once, also where what it takes back was taken back before and that still waits.
+void State::hasten(const screening::PatientStep& step) {
+  database_.run(
+      "UPDATE notices SET urgent = 1, held = 0, in_digest = 0, digest = NULL, next_at = iif(settled, ?1, next_at) WHERE flag IN (SELECT id "
+      "FROM flags WHERE patient = ?2) AND kind = 'retracted' AND state = 'waiting' AND NOT urgent AND NOT maybe_told",
+      step.at, step.patient.value);
 }
 
 /// Of a patient without an open flag nothing of the kind is kept.
@@ -300,6 +315,7 @@ Result<void> State::commit(const screening::PatientStep& step) {
       }
       for (const auto& change : step.changes) keep_change(step, change);
       keep_moved(step);
+      if (step.deceased) hasten(step);
       if (!step.gone) keep_visits(step);
       transaction.commit();
     });

@@ -197,6 +197,12 @@ bool Client::may_search(std::string_view type) {
   return !grant || *grant != Grant::none;
 }
 
+bool Client::may_read(std::string_view type) {
+  RetryBudget budget = session_->budget();
+  const auto grant = session_->grant(type, Access::read, budget);
+  return !grant || *grant != Grant::none;
+}
+
 bool Client::is_ours(std::string_view address) const {
   return session_->links().is_ours(address);
 }

@@ -147,6 +147,8 @@ class Client {
 
   /// Whether the sign-in allows to search for a type at all; true also where it does not say, or is not to be had now: asking will tell.
   [[nodiscard]] bool may_search(std::string_view type);
+  /// The same for reading by id.
+  [[nodiscard]] bool may_read(std::string_view type);
 
   /// Whether an absolute address is below base_url or at one of the allowed origins.
   [[nodiscard]] bool is_ours(std::string_view address) const;

@@ -169,7 +169,7 @@ Result<std::optional<Kept>> Client::find_own(const std::string& type, const OwnI
     return fail(ErrorCode::unavailable,
                 type + ": what was written is not shown, and asking for it by its id is answered by something else");
   const json::Value& root = document.root();
-  if (bears(root, identifier)) found = {known_id, std::string(root["meta"]["versionId"].string()), *body};
+  if (bears(root, identifier)) found = {known_id, std::string(root["meta"]["versionId"].string()), *body, true};
   return found;
 }
 
@@ -184,7 +184,7 @@ Result<Kept> Client::create_own(const std::string& type, const std::string& json
 Result<Kept> Client::update_own(const std::string& type, const Kept& former, const std::string& json, const OwnIdentifier* conditional) {
   std::map<std::string, std::string> headers = {{"Prefer", "return=representation"}};
   if (!former.version.empty()) headers["If-Match"] = "W/\"" + former.version + "\"";
-  const bool by_id = !former.version.empty() || conditional == nullptr;
+  const bool by_id = !former.version.empty() || former.hidden || conditional == nullptr;
   const std::string path = by_id ? type + "/" + percent_encode(former.id)
                                  : type + "?identifier=" + percent_encode(conditional->system + "|" + conditional->value);
   return judge(type, session_->send(session_->at(path), {.method = "PUT", .body = json, .body_type = "application/fhir+json"}, headers),

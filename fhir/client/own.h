@@ -17,6 +17,7 @@ struct Kept {
   std::string id;
   std::string version;  ///< meta.versionId; empty: the server does not tell
   std::string json;     ///< empty: the server did not give it back
+  bool hidden = false;  ///< no search shows it, so that it is changed by its id
 };
 
 /// `ours` in the place of `theirs`: members that only `theirs` has stay, since people there may have added them; its id and the security

@@ -12,9 +12,12 @@ using Kinds = std::vector<NoticeKind>;
 
 struct OptOutWorld : DeliveryWorld {
   OptOutWorld() {
-    settings.opt_outs = [this](Instant, std::vector<std::string>&) { return listed; };
+    settings.opt_outs = [this](Instant, std::vector<std::string>&) {
+      return listed ? std::optional(OptOuts{*listed, whole}) : std::nullopt;
+    };
   }
   std::optional<std::set<std::string>> listed = std::set<std::string>();
+  bool whole = true;
 };
 
 TrialId trial() {
@@ -69,6 +72,23 @@ TEST_CASE("opt-out: a list that cannot be read leaves everybody where they were"
   CHECK(report.problems.size() == 1);
 }
 
+TEST_CASE("opt-out: a line of which nobody knows whom it names lets nobody off the list") {
+  OptOutWorld world;
+  world.listed = {"p1"};
+  world.admit("p1");
+  world.cycle();
+  world.listed = std::set<std::string>{"p2"};
+  world.whole = false;
+  world.pass(kHour);
+  world.put_patient("p1", "1981-01-01");
+  world.cycle();
+  CHECK(world.post.taken.empty());
+  world.whole = true;
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened});
+}
+
 TEST_CASE("opt-out: between the decision and the mail it stops the mail") {
   OptOutWorld world;
   world.settings.recipients[0].delivery = {Slots::Kind::daily, 0, 8 * 60};
@@ -90,6 +110,82 @@ TEST_CASE("gate: nobody is told before the treating physician agrees") {
   world.pass(kHour);
   world.cycle();
   CHECK(world.letters() == Kinds{NoticeKind::opened});
+}
+
+TEST_CASE("gate: what waits when the gate is shut does not go before the treating physician agrees; opened again it goes") {
+  DeliveryWorld world;
+  world.settings.recipients[0].delivery = {Slots::Kind::daily, 0, 8 * 60};
+  world.admit("p1");
+  world.cycle();
+  world.settings.rules[trial()].gated = true;
+  world.pass(24 * kHour);
+  world.cycle();
+  world.pass(24 * kHour);
+  world.cycle();
+  CHECK(world.post.taken.empty());
+  const bool agrees = GENERATE(true, false);
+  if (agrees) REQUIRE(world.desk().act(world.flag_of("p1").flag.id, {"agreed", "dr", "agreed", std::nullopt, ""}, world.now()));
+  world.settings.rules[trial()].gated = agrees;
+  world.pass(kHour);
+  world.cycle();
+  world.pass(24 * kHour);
+  world.cycle();
+  CHECK(world.post.taken.size() == 1);
+}
+
+TEST_CASE("told: a flag that opened while nobody was configured to hear of it is told once somebody is") {
+  DeliveryWorld world;
+  const auto recipients = std::exchange(world.settings.recipients, {});
+  world.admit("p1");
+  world.cycle();
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.flag_of("p1").flag.events == 1);
+  world.settings.recipients = recipients;
+  world.pass(kHour);
+  world.cycle();
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened});
+}
+
+TEST_CASE("told: what takes a flag back goes before what opens it anew, held or given up on as it may be") {
+  DeliveryWorld world;
+  const bool held = GENERATE(true, false);
+  for (const char* id : {"p1", "p2", "p3"}) world.admit(id);
+  world.settings.flood = 100;
+  world.cycle();
+  world.settings.flood = held ? 2 : 100;
+  if (!held) world.post.answer = Delivery::refused_for_good;
+  world.pass(kHour);
+  for (const char* id : {"p1", "p2", "p3"}) world.prescribe(id);
+  world.cycle();
+  world.post.answer = Delivery::accepted;
+  world.pass(kHour);
+  world.take_away("p1");
+  world.cycle();
+  if (held) REQUIRE(world.desk().release(world.now()));
+  world.pass(kHour);
+  world.cycle();
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.flag_of("p1").flag.status == FlagStatus::potentially_eligible);
+  CHECK(world.letters().back() == NoticeKind::opened);
+}
+
+TEST_CASE("told: a death hastens what was taken back before and still waits") {
+  DeliveryWorld world;
+  world.admit("p1");
+  world.cycle();
+  world.settings.recipients[0].delivery = {Slots::Kind::daily, 0, 8 * 60};
+  world.pass(kHour);
+  world.prescribe("p1");
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened});
+  world.pass(kHour);
+  world.put_patient("p1", "1980-01-01", R"(,"deceasedBoolean":true)");
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::retracted});
 }
 
 TEST_CASE("closed: a trial that recruits no more opens nothing and takes back what was told; reopened it tells again") {

@@ -62,6 +62,47 @@ TEST_CASE("S07 where the other record is no candidate, whoever was told hears th
   CHECK(world.post.taken[1].kind == NoticeKind::retracted);
 }
 
+TEST_CASE("S07 whoever was told of a flag that moved and came back before they heard of it hears of its fall") {
+  World world;
+  two(world);
+  world.post.answer = Delivery::refused_for_now;
+  world.patient("a", "b");
+  world.cycle();
+  world.pass(kHour);
+  world.patient("a");
+  world.cycle();
+  world.pass(kHour);
+  world.put(World::pregabalin("a"));
+  world.cycle();
+  world.post.answer = Delivery::accepted;
+  world.pass(2 * kHour);
+  world.cycle();
+  CHECK(world.status("a") == "ineligible");
+  CHECK(world.letters(NoticeKind::retracted) >= 1);
+  const std::string a = flag_id({"NCT07230171"}, "here", {"a"}).value;
+  const auto last =
+      std::find_if(world.post.taken.rbegin(), world.post.taken.rend(), [&](const Letter& letter) { return letter.flag == a; });
+  REQUIRE(last != world.post.taken.rend());
+  CHECK(last->kind == NoticeKind::retracted);
+}
+
+TEST_CASE("S07 where the other record disappears before the merge was told, whoever was told hears that the flag is taken back") {
+  World world;
+  two(world);
+  world.post.answer = Delivery::refused_for_now;
+  world.patient("a", "b");
+  world.cycle();
+  world.pass(kHour);
+  world.hospital.remove(ResourceType::patient, "b", world.now());
+  world.cycle();
+  world.post.answer = Delivery::accepted;
+  world.pass(2 * kHour);
+  world.cycle();
+  CHECK(world.status("b") == "withdrawn");
+  REQUIRE(world.post.taken.size() >= 2);
+  CHECK(world.post.taken.back().kind == NoticeKind::retracted);
+}
+
 TEST_CASE("S07 a merge is told when the other record has been read, or after an hour") {
   World world;
   two(world);

@@ -114,6 +114,24 @@ TEST_CASE("roster: the brake holds the old members when all or very many are mis
   CHECK(world.status("p100") == "withdrawn");
 }
 
+TEST_CASE("roster: who joins while the brake holds the old members does not let it go") {
+  World world;
+  const std::vector<PatientId> old = {{"p1"}, {"p2"}, {"p3"}};
+  for (const PatientId& id : old) world.admit(id.value);
+  world.patient("p4");
+  on_roster(world, old);
+  world.cycle();
+  on_roster(world, {{"p4"}});
+  for (int i = 0; i < 3; ++i) {
+    world.pass(kHour);
+    CHECK_FALSE(world.cycle().whole());
+  }
+  CHECK(world.status("p1") == kGood);
+  world.pass(24 * kHour);
+  CHECK(world.cycle().whole());
+  CHECK(world.status("p1") == "withdrawn");
+}
+
 TEST_CASE("roster: from everybody to some, to others, and back to everybody") {
   World world;
   world.admit("p1");

@@ -357,6 +357,94 @@ TEST_CASE("S12 what the brake holds stays held until a later sweep shows it, or 
   }
 }
 
+TEST_CASE(
+    "S12 records that no search shows for days, and that their ids give, are not believed to be gone; in the end the type is too old") {
+  World world;
+  world.hospital.has_history = false;
+  for (const char* id : {"p1", "p2", "p3"}) world.admit(id);
+  world.cycle();
+  world.pass(kHour);
+  for (const char* id : {"p1", "p2"}) world.put(World::pregabalin(id));
+  world.cycle();
+  REQUIRE(world.status("p3") == kGood);
+  world.hospital.unsearchable = {"rx-p1", "rx-p2"};
+  world.pass(kHour);
+  CHECK_FALSE(world.cycle(true).whole());
+  for (int hour = 1; hour < 25; ++hour) {
+    CHECK(world.status("p3") == kGood);
+    world.pass(kHour);
+    CHECK_FALSE(world.cycle().whole());
+  }
+  CHECK(world.status("p3") == "needs_review");
+  CHECK(world.status("p1") == "ineligible");
+  world.hospital.unsearchable = {};
+  world.pass(kHour);
+  world.cycle();
+  world.pass(kMinute);
+  CHECK(world.cycle().whole());
+  CHECK(world.status("p3") == kGood);
+}
+
+TEST_CASE("S12 of somebody who comes while the brake holds a type, that type is incomplete") {
+  World world;
+  world.hospital.has_history = false;
+  world.admit("p1");
+  world.put(World::pregabalin("p1"));
+  world.cycle();
+  world.hospital.unsearchable = {"rx-p1", "rx-p2"};
+  world.pass(kHour);
+  CHECK_FALSE(world.cycle(true).whole());
+  world.admit("p2");
+  world.put(World::pregabalin("p2"));
+  world.pass(kMinute);
+  world.cycle();
+  CHECK(world.status("p2") == "needs_review");
+  CHECK(world.letters(NoticeKind::opened) == 0);
+  world.hospital.unsearchable = {};
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.status("p2") == "ineligible");
+}
+
+TEST_CASE("S12 something new of a type that the brake holds does not let it go") {
+  World world;
+  world.hospital.has_history = false;
+  for (const char* id : {"p1", "p2", "p3"}) world.admit(id);
+  world.cycle();
+  world.pass(kHour);
+  world.put(World::pregabalin("p1"));
+  world.put(World::pregabalin("p2"));
+  world.cycle();
+  for (const char* id : {"rx-p1", "rx-p2"}) world.hospital.hide(ResourceType::medication_request, id);
+  world.pass(kHour);
+  CHECK_FALSE(world.cycle(true).whole());
+  world.put(World::pregabalin("p3"));
+  for (int i = 0; i < 3; ++i) {
+    world.pass(kHour);
+    CHECK_FALSE(world.cycle().whole());
+    CHECK(world.status("p1") == "ineligible");
+  }
+  CHECK(world.status("p3") == "ineligible");
+}
+
+TEST_CASE("S12 while the whole source is away what was read grows too old, too, and is restored in silence") {
+  World world;
+  world.admit("p1");
+  world.cycle();
+  world.hospital.away = true;
+  world.pass(23 * kHour);
+  world.cycle();
+  CHECK(world.status("p1") == kGood);
+  world.pass(2 * kHour);
+  world.cycle();
+  CHECK(world.status("p1") == "needs_review");
+  world.hospital.away = false;
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.status("p1") == kGood);
+  CHECK(world.post.taken.size() == 1);
+}
+
 TEST_CASE("S12 deletions that the history tells are no vanishing") {
   World world;
   for (int i = 100; i < 175; ++i) world.admit("p" + std::to_string(i));

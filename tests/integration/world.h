@@ -56,7 +56,7 @@ class RosterWorld {
     settings.recipients = {{"li", "Dr Li", "li@hospital.example", "en", {}, true, true}};
     settings.flood = 1000;
     settings.source_rests = [this](Instant) { return rests; };
-    settings.opt_outs = [this](Instant, std::vector<std::string>&) { return std::optional(opted_out); };
+    settings.opt_outs = [this](Instant, std::vector<std::string>&) { return std::optional(screening::OptOuts{opted_out}); };
     settings.rules[{"NCT07230171"}].recruiting = recruiting;
     settings.overlap = std::chrono::milliseconds(overlap);
     settings.write_record = [](const eligibility::PatientVerdict& verdict) { return std::string(name_of(verdict.status)); };

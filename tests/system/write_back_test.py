@@ -299,6 +299,18 @@ class WriteBack(unittest.TestCase):
             self.cycle(world)
             self.assertEqual(world.flags()[CLEAN]["state"], "screen_failed")
 
+    def test_a_replica_that_lags_takes_nothing_back(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            set_status(world, of_patient(world, "Task", CLEAN), "rejected")
+            self.cycle(world)
+            self.assertEqual(world.flags()[CLEAN]["state"], "declined")
+            world.fault(kind="stale", seconds=1, type="Task", times=1)
+            self.cycle(world)
+            self.cycle(world)
+            self.assertEqual(world.flags()[CLEAN]["state"], "declined")
+            self.assertNotIn("reopened", self.history(world, CLEAN))
+
     def test_a_failure_of_which_the_ehr_names_no_criterion_speaks_against_none(self):
         with World() as world:
             self.cycle(world)
