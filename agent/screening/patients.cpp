@@ -161,10 +161,8 @@ class PatientWork {
     const auto survives = is_survived(whole->merged_into, drawn);
     if (!survives) return read_failed(survives.error());
     if (*survives) return leave(whole->merged_into);
-    const auto filed = work_.store.patient(whole->merged_into);
-    if (!filed) return tl::unexpected(filed.error());
     // A record that leads nowhere is replaced by nothing (criteria.md 1.4). One in a circle is.
-    const bool nowhere = whole->merged_into.value.empty() || (!filed->known && filed->merged_into.value.empty());
+    const bool nowhere = whole->merged_into.value.empty() || !survivor_on_file_;
     step_.awaited = nowhere ? whole->merged_into : PatientId();
     if (nowhere && !whole->chart.patient.links.empty())
       whole->chart.patient.links = drawn.arena.copy(without_survivors(whole->chart.patient));
@@ -214,19 +212,21 @@ class PatientWork {
     const auto self = work_.store.patient(step_.patient);
     if (!self) return tl::unexpected(self.error());
     PatientId last;
-    bool on_file = false;
+    bool on_file = named == step_.patient;
     if (!named.value.empty() && named != step_.patient) {
       const auto state = work_.store.patient(named);
       if (!state) return tl::unexpected(state.error());
       last = state->merged_into.value.empty() ? named : state->merged_into;
-      on_file = state->known || !state->merged_into.value.empty();
+      on_file = (state->known && !state->unread && !state->departed) || !state->merged_into.value.empty();
       if (!on_file) {
-        // Nobody has asked for that record yet: it may lie outside the roster.
+        // Nobody has asked for that record yet: it may lie outside the roster, or be known by records alone that have outlived it.
         const auto other = work_.source.read(named, {}, drawn.arena);
-        if (!other && other.error().code != ErrorCode::not_found) return tl::unexpected(other.error());
-        on_file = other.has_value();
+        const bool gone = !other && other.error().code == ErrorCode::not_found;
+        if (!other && !gone && !state->known) return tl::unexpected(other.error());
+        on_file = !gone;
       }
     }
+    survivor_on_file_ = on_file;
     const bool survived = on_file && last != step_.patient;
     if (survived && work_.screens(step_.patient)) work_.members.insert({named.value, last.value});
     const bool was_filed = !self->merged_into.value.empty();
@@ -327,6 +327,11 @@ class PatientWork {
     step_.gone = true;
     step_.left_on = today();
     if (!survivor.value.empty()) step_.merged_into = survivor;
+    if (survivor.value.empty()) {  // whoever was filed here stands for themselves
+      const auto aliases = work_.store.aliases(step_.patient);
+      if (!aliases) return tl::unexpected(aliases.error());
+      released_.insert(released_.end(), aliases->begin(), aliases->end());
+    }
     const auto priors = work_.store.priors(step_.patient);
     if (!priors) return tl::unexpected(priors.error());
     for (const Prior& prior : *priors) keep(withdraw(context_of(true), prior, step_.merged_into ? Leaving::merged : Leaving::gone));
@@ -542,6 +547,7 @@ class PatientWork {
   PatientStep step_;
   bool opted_out_ = false;
   std::set<std::string> asked_;      ///< whom the record replaces, as far as they were looked for
+  bool survivor_on_file_ = false;    ///< the record that the patient's names
   std::vector<PatientId> released_;  ///< whom it replaces no longer
 };
 

@@ -125,10 +125,8 @@ Result<screening::PatientState> State::patient(const screening::PatientId& patie
     const auto row =
         database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id), pending = 2 FROM patients WHERE id = ?");
     state.known = row->bind(patient.value).step();
-    if (!state.known) {
-      state.departed = database_.prepare("SELECT 1 FROM departed WHERE id = ?")->bind(patient.value).step();
-      return state;
-    }
+    state.departed = database_.prepare("SELECT 1 FROM departed WHERE id = ?")->bind(patient.value).step();
+    if (!state.known) return state;
     state.candidate = row->flag(0);
     state.charted = row->flag(1);
     state.unread = row->flag(2);

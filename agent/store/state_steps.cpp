@@ -61,6 +61,14 @@ void keep_event(Database& database, const screening::FlagEvent& event, const std
                {event.who, event.why, event.record, snapshot});
 }
 
+std::vector<std::string> filed_under(Database& database, const std::string& patient) {
+  std::vector<std::string> aliases;
+  const auto row = database.prepare("SELECT alias FROM aliases WHERE patient = ?");
+  row->bind(patient);
+  while (row->step()) aliases.push_back(row->text(0));
+  return aliases;
+}
+
 }  // namespace
 
 /// Unless the patient is forgotten, of whom no id is kept.
@@ -294,6 +302,8 @@ Result<void> State::commit(const screening::PatientStep& step) {
         holdings_.forget(step.patient.value);
         database_.run("INSERT INTO departed SELECT id FROM patients WHERE id = ? ON CONFLICT DO NOTHING", step.patient.value);
         database_.run("DELETE FROM patients WHERE id = ?", step.patient.value);
+        if (!step.merged_into)
+          for (const std::string& alias : filed_under(database_, step.patient.value)) read_again(alias);
         log_leaving(step);
       } else if (step.left_roster) {
         take_out(step.patient.value);
