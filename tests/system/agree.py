@@ -202,7 +202,8 @@ def judge_line(flag, recipient, mails, in_flight, led_on):
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
     heard = False
     for kind, mail in zip(kinds, mails):
-        if (kind == "opened" and heard) or (kind == "retracted" and not heard and not in_flight):
+        # Told by another flag's mail that the record is under that one, a reader has heard the end of this one: it may open again.
+        if (kind == "opened" and heard and not led_on) or (kind == "retracted" and not heard and not in_flight):
             problems.append("%s heard out of turn: %s; notices: %s" % (who, kinds, flag["notices"]))
             break
         # That a record is under another one now ends the line, too (the patient may come back), or begins it where another flag has moved here.
