@@ -116,11 +116,12 @@ def content(mail):
 
 def compare_mails(world, flags, silent):
     """`silent`: flags that people have ended, so that nobody was to be told of what came then."""
-    problems, contents, repeats = [], {}, 0
+    problems, contents, repeats, places = [], {}, 0, {}
     lines = collections.defaultdict(list)  # (flag, recipient) -> what was told, each letter once
     in_flight = letters_in_flight(world)
-    for mail in world.mails():
+    for place, mail in enumerate(world.mails()):
         id_ = mail["Message-ID"]
+        places.setdefault(id_, place)
         if id_ in contents:
             repeats += 1
             if contents[id_] != content(mail):
@@ -134,8 +135,8 @@ def compare_mails(world, flags, silent):
         problems.append("%d letters came twice although nothing was killed and no connection broke" % repeats)
     for (id_, recipient), mails in lines.items():
         if id_ in flags and id_ not in silent:
-            led_on = any(is_under_another(mail) for (other, to), others in lines.items() if to == recipient and other != id_ for mail in others)
-            problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight, led_on)
+            led_on = [mail for (other, to), others in lines.items() if to == recipient and other != id_ for mail in others if is_under_another(mail)]
+            problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight, led_on, places)
         elif id_ not in flags:
             problems.append("a letter is about no flag")
     for id_, flag in flags.items():
@@ -187,8 +188,9 @@ def is_under_another(mail):
     return mail["X-Trialflag-Kind"] == "changed" and "under another" in mail["Subject"]
 
 
-def judge_line(flag, recipient, mails, in_flight, led_on):
-    """What one reader heard of one flag, against what is so. `led_on`: and of another flag, that it is what a record is under now."""
+def judge_line(flag, recipient, mails, in_flight, led_on, places):
+    """What one reader heard of one flag, against what is so. `led_on`: mails about other flags, that a record is under these now; `places`: of each
+    Message-ID, the first that the server took being 0."""
     problems = []
     kinds = [mail["X-Trialflag-Kind"] for mail in mails]
     who = "%s about %s (%s)" % (recipient, flag["patient"], flag["status"])
@@ -200,10 +202,13 @@ def judge_line(flag, recipient, mails, in_flight, led_on):
     moved_on = is_under_another(mails[-1]) or (led_on and flag["reason"] == "now under another record")
     if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and not moved_on:
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
-    heard = False
+    heard, before = False, 0
     for kind, mail in zip(kinds, mails):
         # Told by another flag's mail that the record is under that one, a reader has heard the end of this one: it may open again.
-        if (kind == "opened" and heard and not led_on) or (kind == "retracted" and not heard and not in_flight):
+        place = places[mail["Message-ID"]]
+        ended = any(before < places[other["Message-ID"]] < place for other in led_on)
+        before = place
+        if (kind == "opened" and heard and not ended) or (kind == "retracted" and not heard and not in_flight):
             problems.append("%s heard out of turn: %s; notices: %s" % (who, kinds, flag["notices"]))
             break
         # That a record is under another one now ends the line, too (the patient may come back), or begins it where another flag has moved here.
