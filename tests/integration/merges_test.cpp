@@ -62,21 +62,35 @@ TEST_CASE("S07 where the other record is no candidate, whoever was told hears th
   CHECK(world.post.taken[1].kind == NoticeKind::retracted);
 }
 
-TEST_CASE("S07 whoever was told of a flag that moved and came back before they heard of it hears of its fall") {
-  World world;
+namespace {
+
+/// Both were told of, and no mail leaves while the one becomes the other.
+void merge_unheard(World& world) {
   two(world);
   world.post.answer = Delivery::refused_for_now;
   world.patient("a", "b");
   world.cycle();
   world.pass(kHour);
+}
+
+/// Mails leave again.
+void hear(World& world) {
+  world.post.answer = Delivery::accepted;
+  world.pass(2 * kHour);
+  world.cycle();
+}
+
+}  // namespace
+
+TEST_CASE("S07 whoever was told of a flag that moved and came back before they heard of it hears of its fall") {
+  World world;
+  merge_unheard(world);
   world.patient("a");
   world.cycle();
   world.pass(kHour);
   world.put(World::pregabalin("a"));
   world.cycle();
-  world.post.answer = Delivery::accepted;
-  world.pass(2 * kHour);
-  world.cycle();
+  hear(world);
   CHECK(world.status("a") == "ineligible");
   CHECK(world.letters(NoticeKind::retracted) >= 1);
   const std::string a = flag_id({"NCT07230171"}, "here", {"a"}).value;
@@ -88,16 +102,10 @@ TEST_CASE("S07 whoever was told of a flag that moved and came back before they h
 
 TEST_CASE("S07 where the other record disappears before the merge was told, the flag stands again and nobody is told that it has moved") {
   World world;
-  two(world);
-  world.post.answer = Delivery::refused_for_now;
-  world.patient("a", "b");
-  world.cycle();
-  world.pass(kHour);
+  merge_unheard(world);
   world.hospital.remove(ResourceType::patient, "b", world.now());
   world.cycle();
-  world.post.answer = Delivery::accepted;
-  world.pass(2 * kHour);
-  world.cycle();
+  hear(world);
   CHECK(world.status("a") == kGood);
   CHECK(world.status("b") == "withdrawn");
   for (const Letter& letter : world.post.taken) CHECK(letter.subject.find("now under another record") == std::string::npos);
