@@ -58,10 +58,9 @@ struct CycleWork {
   [[nodiscard]] Instant source_time() const { return source.now().value_or(started); }
 };
 
-/// The mass-vanish brake: a server that suddenly shows so little is more likely ill than empty.
-bool implausible(std::size_t vanished, std::size_t known);
-/// The same, of what is held already or is not: as long as as many are missing as then, something new that has come changes nothing.
-bool is_too_much(std::size_t vanished, std::size_t known, std::optional<std::int64_t> missing_then);
+/// The mass-vanish brake: a server that suddenly shows so little is more likely ill than empty. `missing_when_held`: of what it holds
+/// already; as long as as many are missing, something new that has come changes nothing.
+bool is_implausible(std::size_t vanished, std::size_t known, std::optional<std::int64_t> missing_when_held);
 
 struct Telling;
 /// As it is in this cycle, where `sends` says whether anything of the trial is sent at all (cycle.cpp).

@@ -444,8 +444,9 @@ class PatientWork {
     const LedgerContext context = context_of(trial.trial, judged.sends);
     const bool announced = flag && flag->announced;
     const FlagStatus status = unknown ? flag->status : status_of(standing);
-    const bool heard = !judged.prior.told.empty() || std::any_of(context.recipients.begin(), context.recipients.end(),
-                                                                 [&](const Recipient& one) { return wants(one, trial.trial, status); });
+    const Telling telling = telling_of(work_, trial.trial, judged.sends);
+    const bool wanted = status == FlagStatus::potentially_eligible ? telling.of_eligible : telling.of_review;
+    const bool heard = !judged.prior.told.empty() || wanted;
     trial.closed = !context.closed.empty();
     trial.can_tell = context.sends && heard && !trial.closed && !context.opted_out && (!context.gated || judged.prior.agreed) &&
                      (announced || !(unknown || blind(judged.verdict)));

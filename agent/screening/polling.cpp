@@ -224,7 +224,7 @@ class TypePoll {
     const std::int64_t shown_before = as_before(outcome) ? before_.rows.value_or(0) : 0;
     const bool silent = shown_ == 0 && shown_before > static_cast<std::int64_t>(deleted_.size());
     const bool held =
-        silent || is_too_much(vanished.size(), compared->known, before_.hold ? std::optional(before_.hold->missing) : std::nullopt);
+        silent || is_implausible(vanished.size(), compared->known, before_.hold ? std::optional(before_.hold->missing) : std::nullopt);
     const auto believed = held ? is_believed(vanished) : Result<bool>(true);
     if (!believed) return tl::unexpected(believed.error());
     if (!*believed) {

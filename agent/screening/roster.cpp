@@ -62,7 +62,7 @@ std::optional<RosterStep> step_of(CycleWork& work, const std::optional<KeptRoste
   }
   step.joined = without(members, ids_of(kept->members));
   step.left = without(kept->members, ids_of(members));
-  if (is_too_much(step.left.size(), kept->members.size(), kept->held_since ? std::optional(kept->held_missing) : std::nullopt)) {
+  if (is_implausible(step.left.size(), kept->members.size(), kept->held_since ? std::optional(kept->held_missing) : std::nullopt)) {
     const Instant since = kept->held_since.value_or(work.started);
     if (work.started.ms - since.ms < work.settings.stale_after.count()) {
       hold(work, std::to_string(step.left.size()) + " of " + std::to_string(kept->members.size()) +
@@ -79,13 +79,9 @@ std::optional<RosterStep> step_of(CycleWork& work, const std::optional<KeptRoste
 
 }  // namespace
 
-bool implausible(std::size_t vanished, std::size_t known) {
-  return vanished == known || (vanished > 20 && vanished * 20 > known);
-}
-
-bool is_too_much(std::size_t vanished, std::size_t known, std::optional<std::int64_t> missing_then) {
-  const bool as_then = missing_then && static_cast<std::int64_t>(vanished) >= *missing_then;
-  return vanished > 0 && (as_then || implausible(vanished, known));
+bool is_implausible(std::size_t vanished, std::size_t known, std::optional<std::int64_t> missing_when_held) {
+  const bool as_then = missing_when_held && static_cast<std::int64_t>(vanished) >= *missing_when_held;
+  return vanished > 0 && (as_then || vanished == known || (vanished > 20 && vanished * 20 > known));
 }
 
 Result<void> follow_roster(CycleWork& work) {

@@ -352,7 +352,7 @@ CREATE INDEX doubted_again ON doubted (again_at);
 
 // 31: of a mail that a flag has moved, the notice that goes in its place; of a type that the brake holds, how many records were missing
 // first.
-constexpr const char* kLedBy = R"sql(
+constexpr const char* kLedByAndMissing = R"sql(
 ALTER TABLE types ADD COLUMN held_missing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE notices ADD COLUMN led_by TEXT;
 CREATE INDEX notices_led ON notices (led_by) WHERE led_by IS NOT NULL;
@@ -388,7 +388,7 @@ constexpr std::array kMigrations = {kFirst,
                                     kArrivalsOfStrangers,
                                     kAwaitedSurvivors,
                                     kDoubted,
-                                    kLedBy};
+                                    kLedByAndMissing};
 
 }  // namespace
 
