@@ -25,6 +25,8 @@ using screening::TypeState;
 
 constexpr const char* kUnread = "records could not be read; for the patients whose they are the type counts as incomplete";
 
+constexpr const char* kAway = "EHR is down";
+
 /// Collects the lines and whether all is well.
 class Health {
  public:
@@ -47,7 +49,8 @@ class Health {
       row.number_or_null("lag_s", lag);
       const auto missed = unread.find(type);
       row.number("unread", missed == unread.end() ? 0 : missed->second);
-      row.text_or_null("error", missed == unread.end() || !state.error.empty() ? state.error : kUnread);
+      const std::string error = away && state.error.empty() ? kAway : state.error;
+      row.text_or_null("error", missed == unread.end() || !error.empty() ? error : kUnread);
       rows_.push_back(std::move(row));
       const bool unsupported = state.ever_read && state.reading == Reading::unsupported;
       const bool fresh = state.ever_read && state.reading == Reading::whole && lag && *lag <= agent_.ehr.stale_after.count();
