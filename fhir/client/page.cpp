@@ -41,16 +41,6 @@ Entry cut_entry(std::string_view text) {
   return entry;
 }
 
-Result<void> cut_entries(std::string_view array, Page& page) {
-  json::Elements elements(array);
-  while (const auto element = elements.next()) {
-    if (!element->whole) return fail(ErrorCode::unavailable, "the page was cut off");
-    page.entries.push_back(cut_entry(element->text));
-  }
-  if (elements.state() != json::Walk::finished) return fail(ErrorCode::malformed_data, "Bundle.entry is no sound list");
-  return {};
-}
-
 /// Without a next link this page is the last. A list that cannot be read may name one.
 Result<void> read_links(std::string_view array, Page& page) {
   json::Document document;
@@ -79,7 +69,7 @@ std::string_view without_mark(std::string_view text) {
 
 }  // namespace
 
-Result<Page> cut_page(std::string_view text) {
+Result<Page> outline_page(std::string_view text) {
   Page page;
   std::string type;
   json::Members members(without_mark(text));
@@ -93,7 +83,8 @@ Result<Page> cut_page(std::string_view text) {
       if (const auto read = read_links(value, page); !read) return tl::unexpected(read.error());
     }
     if (member->name != "entry") continue;
-    if (const auto cut = cut_entries(value, page); !cut) return tl::unexpected(cut.error());
+    if (!page.list.empty()) return fail(ErrorCode::malformed_data, "the Bundle has two lists of entries");
+    page.list = value;
   }
   if (members.state() == json::Walk::cut_off) return fail(ErrorCode::unavailable, "the page was cut off");
   const std::string_view rest = without_mark(text).substr(std::min(members.offset(), without_mark(text).size()));
@@ -101,6 +92,24 @@ Result<Page> cut_page(std::string_view text) {
   if (members.state() != json::Walk::finished || !alone) return fail(ErrorCode::malformed_data, "the answer is no sound JSON");
   if (type == "OperationOutcome") return fail(ErrorCode::malformed_data, "the answer is an OperationOutcome");
   if (type != "Bundle") return fail(ErrorCode::malformed_data, "the answer is no Bundle");
+  return page;
+}
+
+Result<void> cut_entries(Page& page) {
+  if (page.list.empty()) return {};
+  json::Elements elements(page.list);
+  while (const auto element = elements.next()) {
+    if (!element->whole) return fail(ErrorCode::unavailable, "the page was cut off");
+    page.entries.push_back(cut_entry(element->text));
+  }
+  if (elements.state() != json::Walk::finished) return fail(ErrorCode::malformed_data, "Bundle.entry is no sound list");
+  return {};
+}
+
+Result<Page> cut_page(std::string_view text) {
+  auto page = outline_page(text);
+  if (!page) return page;
+  if (const auto cut = cut_entries(*page); !cut) return tl::unexpected(cut.error());
   return page;
 }
 

@@ -25,10 +25,18 @@ struct Page {
   std::optional<double> total;
   std::string next;                 ///< link[next], as written
   std::optional<std::string> self;  ///< link[self], as written
-  std::vector<Entry> entries;
+  std::string_view list;            ///< Bundle.entry, as written; empty when there is none
+  std::vector<Entry> entries;       ///< what cut_entries() makes of it
 };
 
-/// unavailable when the text is cut off, malformed_data when it is no Bundle.
+/// A page without its entries, which takes a fraction of the time: what tells how to go on. unavailable when the text is cut off,
+/// malformed_data when it is no Bundle.
+Result<Page> outline_page(std::string_view text);
+
+/// Errors as outline_page().
+Result<void> cut_entries(Page& page);
+
+/// Both.
 Result<Page> cut_page(std::string_view text);
 
 }  // namespace trialflag::fhir

@@ -55,9 +55,11 @@ Result<const Page*> Pages::next() {
   turn_ = reader_.joinable() ? take_ahead() : fetch();
   refusal_ = turn_->refusal;
   if (!turn_->got) return tl::unexpected(told_for_this_page(turn_->got.error()));
+  if (auto cut = cut_entries(turn_->page); !cut) return tl::unexpected(cut.error());
   session_.count_page();
   if (count_ == 1) server_time_ = turn_->answer.date;
   more_ = turn_->more;
+  if (more_ && holds_nothing(turn_->page)) ++barren_;
   if (count_ == 1 && more_ && turn_->may) begin_ahead();
   return &turn_->page;
 }
@@ -107,12 +109,12 @@ Result<void> Pages::guard() {
 
 std::unique_ptr<Pages::Turn> Pages::fetch() {
   auto turn = std::make_unique<Turn>();
+  // Or a server could keep us for as long as it names next pages.
+  for (std::size_t barren = barren_.exchange(0); barren > 0 && budget_.allowance != nullptr; --barren) budget_.allowance->brought_nothing();
   turn->got = session_.get(
       url_, budget_, [&](Answer& answer) { return take(*turn, answer); }, &turn->refusal);
   turn->more = turn->got && !turn->page.next.empty();
   if (!turn->more) return turn;
-  // Or a server could keep us for as long as it names next pages.
-  if (budget_.allowance != nullptr && holds_nothing(turn->page)) budget_.allowance->brought_nothing();
   if (auto target = session_.links().next(url_, turn->page.next)) {
     url_ = std::move(*target);
     turn->may = guard();
@@ -124,7 +126,7 @@ std::unique_ptr<Pages::Turn> Pages::fetch() {
 
 Result<void> Pages::take(Turn& turn, Answer& answer) const {
   turn.answer = std::move(answer);
-  auto page = cut_page(turn.answer.body);
+  auto page = outline_page(turn.answer.body);
   if (!page) return tl::unexpected(page.error());
   turn.page = std::move(*page);
   if (turn.page.kind != kind_) return fail(ErrorCode::malformed_data, "the answer is no Bundle of type " + kind_);

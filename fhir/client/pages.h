@@ -2,6 +2,7 @@
 // for.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -29,7 +30,7 @@ constexpr int kMostBarren = 20;
 tl::unexpected<Error> pages_bring_nothing();
 
 /// For one thread, used once; the pages after the first are read by a thread of its own, two ahead of the one at hand, so that there are
-/// three at most. The end waits for it.
+/// three at most. It reads no more of them than the link to the next: what a page holds is cut by the caller. The end waits for it.
 class Pages {
  public:
   /// `kind` is the type that each Bundle must have. Session and budget must outlive it; nobody else uses the budget meanwhile.
@@ -86,6 +87,8 @@ class Pages {
   std::size_t count_ = 0;
   bool more_ = true, forgotten_ = false;
   std::unique_ptr<Turn> turn_;  ///< the page at hand
+
+  std::atomic<std::size_t> barren_{0};  ///< pages without anything that the allowance has not been told of
 
   std::mutex mutex_;
   std::condition_variable moved_;

@@ -66,12 +66,27 @@ TEST_CASE("page: what is cut off is to be asked for again, what is malformed is 
     REQUIRE_FALSE(page);
     CHECK((page.error().code == ErrorCode::unavailable || size == 0));
   }
-  for (const char* malformed : {"[]", "7", R"({"resourceType":"Bundle","entry":{}})", R"({"resourceType":"Bundle"]})"}) {
+  for (const char* malformed : {"[]", "7", R"({"resourceType":"Bundle","entry":{}})", R"({"resourceType":"Bundle"]})",
+                                R"({"resourceType":"Bundle","entry":[],"entry":[]})"}) {
     INFO(malformed);
     const auto page = cut_page(malformed);
     REQUIRE_FALSE(page);
     CHECK(page.error().code == ErrorCode::malformed_data);
   }
+}
+
+// What tells how to go on is there before the entries are looked at.
+TEST_CASE("page: its outline is all but the entries") {
+  const std::string text = R"({"resourceType":"Bundle","type":"history","entry":[{"resource":{"resourceType":"Patient","id":"p1"}}],)"
+                           R"("link":[{"relation":"next","url":"n"}]})";
+  auto page = outline_page(text);
+  REQUIRE(page);
+  CHECK(page->kind == "history");
+  CHECK(page->next == "n");
+  CHECK(page->entries.empty());
+  REQUIRE(cut_entries(*page));
+  REQUIRE(page->entries.size() == 1);
+  CHECK(page->entries.front().id == "p1");
 }
 
 }  // namespace trialflag::fhir
