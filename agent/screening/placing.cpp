@@ -90,7 +90,7 @@ Result<void> Placing::place_patient(const Touched& touched) {
 Result<void> Placing::follow_survivor(const PatientId& id) {
   auto waiting = work_.store.awaiting_survivor(id);
   if (!waiting) return tl::unexpected(waiting.error());
-  const auto state = work_.store.patient(id);
+  const auto state = state_of(id);
   if (!state) return tl::unexpected(state.error());
   if (!state->charted) {
     const auto aliases = work_.store.aliases(id);

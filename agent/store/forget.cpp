@@ -154,11 +154,12 @@ std::set<std::string> named_patients(Database& database) {
   return ids;
 }
 
+bool is_any_forgotten(Database& database) {
+  return database.prepare("SELECT 1 FROM forgotten LIMIT 1")->step();
+}
+
 bool is_forgotten(Database& database, const std::string& patient) {
-  {
-    const auto any = database.prepare("SELECT 1 FROM forgotten LIMIT 1");
-    if (!any->step()) return false;
-  }
+  if (!is_any_forgotten(database)) return false;
   const auto row = database.prepare("SELECT 1 FROM forgotten WHERE hash = ?");
   const std::string hash = hash_of(database, patient);
   return row->bind(Statement::Blob{hash}).step();

@@ -30,7 +30,9 @@ bool remember(Database& database, const std::string& patient);
 /// The ids of all patients that the state names anywhere.
 std::set<std::string> named_patients(Database& database);
 
-/// Whether that patient was forgotten; quick while nobody was.
+/// Whether anybody was forgotten.
+bool is_any_forgotten(Database& database);
+/// Whether that patient was; quick while nobody was.
 bool is_forgotten(Database& database, const std::string& patient);
 
 }  // namespace trialflag::store

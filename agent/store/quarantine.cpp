@@ -1,5 +1,9 @@
 #include "agent/store/quarantine.h"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 #include "agent/store/forget.h"
 #include "agent/store/rows.h"
 
@@ -8,9 +12,16 @@ namespace {
 
 constexpr std::int64_t kMost = 10000;
 
-bool any_of(Database& database, std::string_view type) {
-  const auto row = database.prepare("SELECT 1 FROM quarantine WHERE type = ? LIMIT 1");
-  return row->bind(type).step();
+/// Of the ids of `sound` those that are kept; all of them when more are kept than it has.
+std::vector<std::string> kept_among(Database& database, std::string_view type, const std::vector<std::string>& sound) {
+  std::set<std::string> kept;
+  const auto row = database.prepare("SELECT DISTINCT id FROM quarantine WHERE type = ? LIMIT ?");
+  row->bind(type, static_cast<std::int64_t>(sound.size() + 1));
+  while (row->step()) kept.insert(row->text(0));
+  if (kept.size() > sound.size()) return sound;
+  std::vector<std::string> among;
+  std::copy_if(sound.begin(), sound.end(), std::back_inserter(among), [&](const std::string& id) { return kept.contains(id); });
+  return among;
 }
 
 /// The oldest go when there are too many, and are counted.
@@ -29,11 +40,9 @@ void bound(Database& database) {
 
 void keep_quarantine(Database& database, const screening::PageStep& step) {
   const std::string_view type = fhir::name_of(step.type);
-  if ((!step.sound.empty() || step.forget_flawed_before) && any_of(database, type)) {
-    for (const std::string& id : step.sound)
-      if (!id.empty()) database.run("DELETE FROM quarantine WHERE type = ? AND id = ?", type, id);
-    if (step.forget_flawed_before) database.run("DELETE FROM quarantine WHERE type = ? AND last_at < ?", type, *step.forget_flawed_before);
-  }
+  for (const std::string& id : kept_among(database, type, step.sound))
+    if (!id.empty()) database.run("DELETE FROM quarantine WHERE type = ? AND id = ?", type, id);
+  if (step.forget_flawed_before) database.run("DELETE FROM quarantine WHERE type = ? AND last_at < ?", type, *step.forget_flawed_before);
   for (const auto& flawed : step.flawed) {
     if (is_forgotten(database, flawed.patient.value)) continue;
     const std::int64_t mark = flawed.id.empty() ? flawed.fingerprint : 0;

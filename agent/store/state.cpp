@@ -121,15 +121,21 @@ Result<bool> State::was_seen(fhir::ResourceType type, std::int64_t fingerprint) 
 Result<screening::PatientState> State::patient(const screening::PatientId& patient) {
   return guarded("looking up a patient", [&] {
     screening::PatientState state;
-    state.merged_into = {survivor_of(patient.value)};
-    const auto row =
-        database_.prepare("SELECT candidate, EXISTS (SELECT 1 FROM charts WHERE patient = id), pending = 2 FROM patients WHERE id = ?");
-    state.known = row->bind(patient.value).step();
-    state.departed = database_.prepare("SELECT 1 FROM departed WHERE id = ?")->bind(patient.value).step();
-    if (!state.known) return state;
-    state.candidate = row->flag(0);
-    state.charted = row->flag(1);
-    state.unread = row->flag(2);
+    bool filed = false;
+    {
+      const auto row = database_.prepare(
+          "SELECT EXISTS (SELECT 1 FROM aliases WHERE alias = ?1), EXISTS (SELECT 1 FROM departed WHERE id = ?1), id IS NOT NULL, "
+          "candidate, id IS NOT NULL AND EXISTS (SELECT 1 FROM charts WHERE patient = ?1), pending = 2 FROM (SELECT 1) LEFT JOIN patients "
+          "ON id = ?1");
+      row->bind(patient.value).step();
+      filed = row->flag(0);
+      state.departed = row->flag(1);
+      state.known = row->flag(2);
+      state.candidate = row->flag(3);
+      state.charted = row->flag(4);
+      state.unread = row->flag(5);
+    }
+    if (filed) state.merged_into = {survivor_of(patient.value)};
     return state;
   });
 }
@@ -254,8 +260,9 @@ Result<void> State::commit(const screening::PageStep& step) {
         "INSERT INTO patients (id, pending, revisit_at) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET pending = max(pending, "
         "excluded.pending), "
         "revisit_at = coalesce(min(revisit_at, excluded.revisit_at), revisit_at, excluded.revisit_at)");
+    const bool any_forgotten = is_any_forgotten(database_);
     for (const auto& patient : step.patients)
-      if (!is_forgotten(database_, patient.patient.value))
+      if (!any_forgotten || !is_forgotten(database_, patient.patient.value))
         mark->bind(patient.patient.value, static_cast<int>(patient.pending), patient.revisit_at).run();
     const auto see =
         database_.prepare("INSERT INTO seen (type, fingerprint, updated, resource) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
@@ -467,6 +474,7 @@ Result<std::optional<screening::KeptFacts>> State::facts(const screening::TrialI
 Result<std::vector<screening::PatientId>> State::aliases(const screening::PatientId& patient) {
   return guarded("reading aliases", [&] {
     std::vector<screening::PatientId> aliases;
+    if (!database_.prepare("SELECT 1 FROM aliases WHERE patient = ?")->bind(patient.value).step()) return aliases;
     const auto row = database_.prepare(
         "WITH RECURSIVE filed (id) AS (SELECT alias FROM aliases WHERE patient = ?1 UNION SELECT alias FROM aliases JOIN filed ON patient "
         "= "

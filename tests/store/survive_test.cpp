@@ -399,6 +399,22 @@ TEST_CASE("T14 quarantine: what cannot be read is kept with its reason and text 
   CHECK(good(desk->quarantined()).size() == 1);  // {y was not met again
 }
 
+TEST_CASE("quarantine: what can be read leaves it, whether few or many are kept beside a page") {
+  const std::size_t kept = GENERATE(1, 2, 3, 4, 50);
+  const TemporaryFolder folder;
+  const auto state = open(folder.path());
+  auto page = page_of(ResourceType::condition, {100});
+  for (std::size_t i = 0; i < kept; ++i) page.flawed.push_back({"c" + std::to_string(i), {}, "reason", "raw", 0, false});
+  page.flawed.push_back({"", {}, "reason", "{x", 7, false});
+  good(state->commit(page));
+  auto sound = page_of(ResourceType::condition, {200});
+  sound.sound = {"other", "c0", ""};
+  good(state->commit(sound));
+  const auto left = good(good(store::Desk::open(folder.path()))->quarantined());
+  CHECK(left.size() == kept);
+  CHECK(std::none_of(left.begin(), left.end(), [](const auto& one) { return one.id == "c0"; }));
+}
+
 TEST_CASE("quarantine: is bounded, and tells how many it let go") {
   const TemporaryFolder folder;
   const auto state = open(folder.path());
