@@ -1,7 +1,7 @@
-// The parts of agent.yaml that offline commands use too: site, trials, mappings.
+// The parts of agent.yaml that offline commands use too: site, trials, mappings. Whether the files and folders that it names are there is
+// for whoever reads them to say: an agent that has read them before goes on without.
 #include <algorithm>
 #include <set>
-#include <system_error>
 
 #include "agent/settings/config_parts.h"
 
@@ -28,16 +28,10 @@ bool names_file(const std::string& text) {
   return text.find('/') != std::string::npos || text.ends_with(".yaml") || text.ends_with(".yml");
 }
 
-bool is_file(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
-}
-
 TrialEntry read_short_entry(const YamlNode& item, Reading& reading) {
   TrialEntry entry;
   if (names_file(item.text())) {
     entry.file = (reading.folder / item.text()).lexically_normal();
-    if (!is_file(entry.file)) reading.flaws.add(item.line(), "trials: " + entry.file.string() + " is no file", "check the path");
   } else {
     entry.id = item.text();
   }
@@ -60,7 +54,7 @@ void read_approval(MapReader& map, TrialEntry& entry) {
 TrialEntry read_long_entry(const YamlNode& item, Reading& reading) {
   TrialEntry entry;
   MapReader map(item, "trials", reading.flaws);
-  entry.file = read_file(map, "file", reading);
+  entry.file = read_path(map, "file", reading);
   entry.id = map.text("id");
   if (entry.file.empty() == entry.id.empty()) map.flaw("file", "or id is needed, one of the two", "write {file: trials/X.yaml} or {id: X}");
   entry.recruiting = map.boolean("recruiting", true);
@@ -89,12 +83,7 @@ std::vector<TrialEntry> read_trials(MapReader& root, Reading& reading) {
 
 std::vector<std::filesystem::path> read_mappings(MapReader& root, Reading& reading) {
   std::vector<std::filesystem::path> folders;
-  for (const std::string& text : root.texts("mappings")) {
-    folders.push_back((reading.folder / text).lexically_normal());
-    std::error_code error;
-    if (!std::filesystem::is_directory(folders.back(), error))
-      root.flaw("mappings", "names " + folders.back().string() + ", which is no folder", "check the path");
-  }
+  for (const std::string& text : root.texts("mappings")) folders.push_back((reading.folder / text).lexically_normal());
   return folders;
 }
 

@@ -186,6 +186,34 @@ class Monitor(unittest.TestCase):
                 agent.until(lambda: agent.lines("sound again and in use"))
                 agent.until(lambda: rig.statuses()[PATIENT] == "ineligible")
 
+    def test_goes_on_without_a_folder_or_trial_file_that_is_away(self):
+        with self.rig() as rig:
+            trial, site = rig.folder / "trial.yaml", rig.folder / "site"
+            site.mkdir()
+            trial.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+            (site / "codes.csv").write_text("system,code,concept,use\n")
+            rig.extra += "\nmappings: [site]"
+            rig.configure(trials="[trial.yaml]")
+            self.assertEqual(0, rig.once().returncode)
+            for path in (site, trial):
+                with self.subTest(path.name):
+                    away = path.rename(path.with_suffix(".away"))
+                    with Agent(rig, self.port) as agent:
+                        agent.until(lambda: agent.value("trialflag_mappings_kept_old") == 1)
+                        row, = self.status(rig, "mappings")
+                        self.assertEqual("kept_old", row["state"])
+                        self.assertIn(path.name, row["error"])
+                        self.assertEqual("potentially_eligible", rig.statuses()[PATIENT])
+                        away.rename(path)
+                        agent.until(lambda: agent.value("trialflag_mappings_kept_old") == 0)
+                        away = path.rename(path.with_suffix(".away"))
+                    once = rig.once()
+                    self.assertEqual(1, once.returncode, once.stderr)
+                    check = subprocess.run(rig.command("check"), capture_output=True, text=True)
+                    self.assertEqual(2, check.returncode)
+                    self.assertRegex(check.stderr, path.name + r"(:\d+)?: ")
+                    away.rename(path)
+
     def test_without_any_sound_files_run_is_refused(self):
         with self.rig() as rig:
             (rig.folder / "site").mkdir()
