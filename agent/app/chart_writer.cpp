@@ -18,6 +18,16 @@ bool stops(const Error& error) {
   return error.code == ErrorCode::storage || error.code == ErrorCode::damage || error.code == ErrorCode::internal;
 }
 
+/// A server that looks whether what a resource names is there refuses one that names what was deleted.
+bool may_name_deleted(const Error& error) {
+  return error.code == ErrorCode::conflict || error.code == ErrorCode::malformed_data;
+}
+
+/// Since when what was written is shown no more.
+std::string missed_note(const std::string& type, const std::string& identifier) {
+  return "missed:" + type + "|" + identifier;
+}
+
 /// People move these, and the flag with them.
 bool is_watched(std::string_view type) {
   return type == "ResearchSubject" || type == "Task";
@@ -109,12 +119,18 @@ Result<std::string> EhrWriter::subject(const ClinicalFacts& facts, notify::About
   if (!reference) return reference;
   about.study = std::move(*reference);
   // What was never written need not be taken back.
-  return ensure("ResearchSubject", facts.flag, !facts.retracted, facts.flag,
-                Leave{facts.by_person ? Over::anybody : Over::nobody, facts.event}, [&](const std::string& patient) {
-                  notify::AboutFlag whom = about;
-                  if (whom.patient.empty()) whom.patient = patient;
-                  return notify::subject_body(facts, whom);
-                });
+  auto written = ensure("ResearchSubject", facts.flag, !facts.retracted, facts.flag,
+                        Leave{facts.by_person ? Over::anybody : Over::nobody, facts.event}, [&](const std::string& patient) {
+                          notify::AboutFlag whom = about;
+                          if (whom.patient.empty()) whom.patient = patient;
+                          return notify::subject_body(facts, whom);
+                        });
+  if (written || !may_name_deleted(written.error())) return written;
+  studies_.erase(facts.trial);
+  const auto anew = study(facts.trial);
+  if (anew && *anew != about.study)
+    return fail(ErrorCode::unavailable, "ResearchSubject: its ResearchStudy had been deleted; it is written anew");
+  return written;
 }
 
 Result<void> EhrWriter::task(const ClinicalFacts& facts, notify::AboutFlag about, const notify::Reasons& reasons,
@@ -137,10 +153,14 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
   // An answer to a question that cannot be read says nothing about what is to be written.
   if (!found && found.error().code == ErrorCode::malformed_data) return fail(ErrorCode::unavailable, found.error().message);
   if (!found) return tl::unexpected(found.error());
-  if (!*found && !may_create) return std::string();
+  if (!found->kept && !may_create) {
+    const auto gone = found->missed ? is_gone(type, identifier) : Result<void>();
+    return gone ? Result<std::string>() : tl::unexpected(gone.error());
+  }
+  if (auto there = is_there(type, identifier); !there) return tl::unexpected(there.error());
   fhir::Kept kept;
-  if (*found) {
-    kept = **found;
+  if (found->kept) {
+    kept = *found->kept;
   } else {
     const FhirBody body = make({});
     auto made = client_.create_own(type, body.json, own);
@@ -150,7 +170,7 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
     const auto standing = notify::standing_of(kept.json);
     if (standing && standing->written != body.written) return fail(ErrorCode::unavailable, type + ": another agent has just written it");
   }
-  if (*found) {
+  if (found->kept) {
     const auto standing = notify::standing_of(kept.json);
     if (!standing) return fail(ErrorCode::malformed_data, type + ": what the server keeps of it cannot be read");
     if (type == "Communication") return type + "/" + kept.id;  // what was told is told
@@ -175,6 +195,36 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
     if (!known) return tl::unexpected(known.error());
   }
   return type + "/" + kept.id;
+}
+
+Result<void> EhrWriter::is_gone(const std::string& type, const std::string& identifier) {
+  constexpr std::int64_t kLongestLag = 5 * 60000;
+  const std::string note = missed_note(type, identifier);
+  const auto since = state_.note(note);
+  if (!since) return tl::unexpected(since.error());
+  const std::int64_t waited = since->empty() ? -1 : now_.ms - std::stoll(*since);
+  if (waited >= kLongestLag) return {};
+  if (waited < 0)  // or the clock went back
+    if (auto kept = state_.keep_note(note, std::to_string(now_.ms)); !kept) return kept;
+  return fail(ErrorCode::unavailable, type + ": the EHR shows what was written neither by a search nor by its id; it is looked for again");
+}
+
+Result<void> EhrWriter::is_there(const std::string& type, const std::string& identifier) {
+  const std::string note = missed_note(type, identifier);
+  const auto since = state_.note(note);
+  if (!since) return tl::unexpected(since.error());
+  return since->empty() ? Result<void>() : state_.keep_note(note, {});
+}
+
+Result<void> EhrWriter::forget_deleted(const std::vector<store::OnList>& listed) {
+  for (const store::OnList& one : listed) {
+    if (one.subject.empty()) continue;
+    const auto found = client_.find_own("ResearchSubject", {std::string(notify::kIdSystem), one.flag}, one.subject);
+    if (!found) return tl::unexpected(found.error());
+    if (found->kept) continue;
+    if (auto kept = state_.keep_written_back(one.flag, "ResearchSubject", {}); !kept) return kept;
+  }
+  return {};
 }
 
 Result<std::string> EhrWriter::id_of(const std::string& flag, const std::string& type, const std::string& note) {
@@ -247,6 +297,10 @@ Result<void> EhrWriter::keep_list(const screening::TrialId& trial, const screeni
   if (!written) return tl::unexpected(written.error());
   if (*written == body.written || (written->empty() && items.empty())) return {};
   const auto stands = ensure("List", body.identifier, true, {}, {}, [&](const std::string&) { return body; });
+  if (!stands && may_name_deleted(stands.error()) && refused_[trial.value] != body.written) {
+    refused_[trial.value] = body.written;
+    if (auto known = forget_deleted(*listed); !known) return known;
+  }
   if (!stands) return tl::unexpected(stands.error());
   return state_.keep_note(note, body.written);
 }

@@ -58,6 +58,12 @@ class EhrWriter final : public screening::ChartWriter {
   /// What is to stand there under `identifier`; its reference. `patient`: the one that stands there, where ours is not known any more.
   Result<std::string> ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag, Leave leave,
                              const MakeBody& make);
+  /// Whether what we wrote, and nothing shows, is gone: it is when that is still so a while later. A replica that lags would bring it back.
+  Result<void> is_gone(const std::string& type, const std::string& identifier);
+  /// It is not missed, or no longer.
+  Result<void> is_there(const std::string& type, const std::string& identifier);
+  /// The EHR may refuse a list for what it names: subjects that were deleted there are named no more.
+  Result<void> forget_deleted(const std::vector<store::OnList>& listed);
   /// At the EHR, as it was written before; empty: it never was.
   Result<std::string> id_of(const std::string& flag, const std::string& type, const std::string& note);
   Result<void> replace(const fhir::Kept& found, const notify::FhirBody& body);
@@ -80,6 +86,7 @@ class EhrWriter final : public screening::ChartWriter {
   std::map<std::string, Words> words_;
   Instant now_;                                 ///< of this cycle
   std::map<std::string, std::string> studies_;  ///< by trial: references, as this process has seen them
+  std::map<std::string, std::string> refused_;  ///< by trial: the list that was refused last, of which all that it names was looked for
 };
 
 }  // namespace trialflag::app

@@ -27,7 +27,7 @@ struct EhrMove {
 
 /// Of a trial's screening list: a ResearchSubject's id, or the patient's where there is none.
 struct OnList {
-  std::string subject, patient;
+  std::string flag, subject, patient;
 };
 
 /// A state of the EHR's that contradicts what a person has set here.

@@ -321,18 +321,19 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   return end;
 }
 
-Result<std::string> Client::read(std::string_view type, std::string_view id, Allowance* allowance) {
+Result<std::string> Client::read(std::string_view type, std::string_view id, Allowance* allowance, Refusal* refusal) {
   const std::string name(type);
   std::string body;
   RetryBudget budget = session_->budget(allowance);
   if (const auto grant = grant_of(*session_, name, Access::read, budget); !grant) return tl::unexpected(grant.error().within(name));
-  const auto got = session_->get(session_->at(name + "/" + percent_encode(id)), budget, [&](Answer& answer) -> Result<void> {
+  const auto take = [&](Answer& answer) -> Result<void> {
     body = std::move(answer.body);
     if (json::skip_value(body) == std::string_view::npos) return fail(ErrorCode::unavailable, "the answer was cut off");
     json::Document document;
     if (document.parse(body)) return {};
     return fail(ErrorCode::malformed_data, "the answer is no sound JSON");
-  });
+  };
+  const auto got = session_->get(session_->at(name + "/" + percent_encode(id)), budget, take, refusal);
   if (!got) return tl::unexpected(got.error().within(name));
   return body;
 }

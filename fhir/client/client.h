@@ -131,8 +131,8 @@ class Client {
   Result<SearchEnd> search(std::string_view type, const std::vector<Parameter>& parameters, const OnFound& on_found,
                            Refusal* refusal = nullptr, Allowance* allowance = nullptr);
 
-  /// The current version of one resource, as JSON text.
-  Result<std::string> read(std::string_view type, std::string_view id, Allowance* allowance = nullptr);
+  /// The current version of one resource, as JSON text. `refusal` as above.
+  Result<std::string> read(std::string_view type, std::string_view id, Allowance* allowance = nullptr, Refusal* refusal = nullptr);
 
   /// Follows `_history` of a type since an instant. not_found or invalid_config when the server has none; malformed_data when a deletion
   /// does not say of what.
@@ -168,9 +168,9 @@ class Client {
   //   malformed_data 400, 422, …: the server refuses this one; the text says how, by the number and FHIR's code of the issue alone
   //   not_found      the server keeps no such resources, or takes none
 
-  /// The resource that bears the identifier, as it is now; nullopt: there is none. invalid_config when the server does not search by it.
-  /// `known_id`: as it was written before, or empty; what a search does not show is asked for by it, for an index may lag.
-  Result<std::optional<Kept>> find_own(const std::string& type, const OwnIdentifier& identifier, const std::string& known_id);
+  /// The resource that bears the identifier, as it is now. invalid_config when the server does not search by it. `known_id`: as it was
+  /// written before, or empty; what a search does not show is asked for by it, for an index may lag.
+  Result<FoundOwn> find_own(const std::string& type, const OwnIdentifier& identifier, const std::string& known_id);
   /// Creates it unless there is one (If-None-Exist); then that one is the answer, where the server tells.
   Result<Kept> create_own(const std::string& type, const std::string& json, const OwnIdentifier& identifier);
   /// Puts `json`, which bears the id of `former`, in its place if that is still current (If-Match). Where no version is known, by

@@ -49,6 +49,7 @@ Error refused(const std::string& type, const Answer& answer, bool known) {
     case 501:
       return {ErrorCode::not_found, "the server takes none (" + number + "); take " + type + " out of notify.fhir.write"};
     case 409:
+      return {ErrorCode::conflict, "it was changed there meanwhile, or names what is there no more (" + number + ")"};
     case 412:
       return {ErrorCode::conflict, "it was changed there meanwhile (" + number + ")"};
     case 408:
@@ -137,7 +138,7 @@ std::string put_over(std::string_view theirs, std::string_view ours, std::string
   return out + kept + "}";
 }
 
-Result<std::optional<Kept>> Client::find_own(const std::string& type, const OwnIdentifier& identifier, const std::string& known_id) {
+Result<FoundOwn> Client::find_own(const std::string& type, const OwnIdentifier& identifier, const std::string& known_id) {
   std::optional<Kept> found;
   std::size_t others = 0;
   const auto end = search(type, {{"identifier", identifier.system + "|" + identifier.value}}, [&](const Found& one) -> Result<void> {
@@ -160,9 +161,10 @@ Result<std::optional<Kept>> Client::find_own(const std::string& type, const OwnI
   if (!end)
     return tl::unexpected(end.error().code == ErrorCode::invalid_config ? end.error().within(type + " by identifier") : end.error());
   if (!found && !end->whole && !end->unproven) return fail(ErrorCode::unavailable, type + ": " + end->shortfall);
-  if (found || known_id.empty()) return found;
-  const auto body = read(type, known_id);
-  if (!body && body.error().code == ErrorCode::not_found) return found;
+  if (found || known_id.empty()) return FoundOwn{std::move(found)};
+  Refusal refusal;
+  const auto body = read(type, known_id, nullptr, &refusal);
+  if (!body && body.error().code == ErrorCode::not_found) return FoundOwn{std::nullopt, refusal.status != 410};
   if (!body) return tl::unexpected(body.error());
   json::Document document;
   if (!document.parse(*body) || document.root()["resourceType"].string() != type)
@@ -170,7 +172,7 @@ Result<std::optional<Kept>> Client::find_own(const std::string& type, const OwnI
                 type + ": what was written is not shown, and asking for it by its id is answered by something else");
   const json::Value& root = document.root();
   if (bears(root, identifier)) found = {known_id, std::string(root["meta"]["versionId"].string()), *body, true};
-  return found;
+  return FoundOwn{std::move(found)};
 }
 
 Result<Kept> Client::create_own(const std::string& type, const std::string& json, const OwnIdentifier& identifier) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,12 @@ struct Kept {
   std::string version;  ///< meta.versionId; empty: the server does not tell
   std::string json;     ///< empty: the server did not give it back
   bool hidden = false;  ///< no search shows it, so that it is changed by its id
+};
+
+/// What was found by an identifier of ours.
+struct FoundOwn {
+  std::optional<Kept> kept;  ///< nullopt: neither a search nor its id shows it
+  bool missed = false;       ///< it was written, and nobody says that it was deleted (410): it may be shown again
 };
 
 /// `ours` in the place of `theirs`: members that only `theirs` has stay, since people there may have added them; its id and the security

@@ -1,6 +1,7 @@
 """The agent's binary writes flags into the EHR and reads back what people do to them there. Usage: write_back_test.py BINARY"""
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import time
@@ -355,6 +356,51 @@ class WriteBack(unittest.TestCase):
             world.mend()
             self.assertEqual((of_patient(world, "ResearchSubject", CLEAN)["status"], of_patient(world, "Task", CLEAN)["status"]), ("ineligible", "cancelled"))
             self.assertEqual(doubles(world), [])
+
+    def test_what_neither_a_search_nor_its_id_shows_is_looked_for_until_it_is_surely_gone(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+
+            def hide():
+                for type_ in ("ResearchSubject", "Task"):
+                    world.fault(kind="stale", seconds=600, type=type_, times=10000)
+                    world.fault(kind="status", status=404, type=type_, method="GET", times=10000)
+            world.put(pregabalin_order(CLEAN))
+            hide()
+            self.assertIn("neither by a search nor by its id", self.cycle(world, status=1).stderr)
+            world.mend()
+            world.run("notices", "retry", "--all")
+            self.cycle(world)
+            self.assertEqual((of_patient(world, "ResearchSubject", CLEAN)["status"], of_patient(world, "Task", CLEAN)["status"]), ("ineligible", "cancelled"))
+            world.change("MedicationRequest/new-order", status="entered-in-error")
+            self.cycle(world)
+            world.change("MedicationRequest/new-order", status="active")
+            hide()
+            for wait in (0, 240, 120, 0, 360):  # the ResearchSubject, then the Task
+                with sqlite3.connect(world.folder / "state/state.db") as state:
+                    state.execute("UPDATE meta SET value = value - ? WHERE key LIKE 'note:missed:%'", (wait * 1000,))
+                world.run("notices", "retry", "--all")
+                done = world.once()
+            self.assertNotIn("neither by a search", done.stderr)
+            self.assertEqual([], [each for each in world.list("notices", "list") if each["state"] == "waiting"])
+
+    def test_what_was_deleted_there_needs_no_taking_back(self):
+        with World(only=[CLEAN]) as world:
+            self.cycle(world)
+            world.delete("ResearchSubject/" + of_patient(world, "ResearchSubject", CLEAN)["id"])
+            world.delete("Task/" + of_patient(world, "Task", CLEAN)["id"])
+            world.put(pregabalin_order(CLEAN))
+            self.cycle(world)
+
+    def test_a_list_that_names_what_was_deleted_there_is_written_without_it(self):
+        with World() as world:
+            self.cycle(world)
+            world.delete("ResearchSubject/" + of_patient(world, "ResearchSubject", CLEAN)["id"])
+            world.put(pregabalin_order(OTHER))
+            world.fault(kind="status", status=409, type="List", method="PUT", times=1)
+            self.assertIn("names what is there no more", self.cycle(world, status=1).stderr)
+            self.cycle(world)
+            self.assertEqual(self.listed(world), ["Patient/" + CLEAN])
 
     def test_without_the_second_identifier_nobody_is_guessed_to_have_acted(self):
         with World(only=[CLEAN]) as world:
