@@ -40,14 +40,17 @@ struct Options {
   bool once = false, reconcile = false;
 };
 
-/// The first SIGTERM or SIGINT asks for the end, the second one takes it.
+/// The first SIGTERM or SIGINT asks for the end, the second one takes it. SIGHUP, by which other daemons are told of changed files, means
+/// nothing here: trials and tables are looked at before each cycle, and what else agent.yaml says holds until a restart. Who runs the agent
+/// in a terminal ends it with that.
 class Signals {
  public:
-  /// Blocks both for this thread and those it starts from now on.
+  /// Blocks them for this thread and those it starts from now on.
   Signals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
+    if (::isatty(STDIN_FILENO) == 0) sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     watch_ = std::thread([this] { watch(); });
   }
@@ -67,6 +70,11 @@ class Signals {
       int signal = 0;
       sigwait(&set_, &signal);
       if (over_) return;
+      if (signal == SIGHUP) {
+        log_info(
+            "SIGHUP: trials and tables are looked at before each cycle by themselves; what else changed in agent.yaml needs a restart");
+        continue;
+      }
       if (source_.stop_requested()) _exit(128 + signal);
       source_.request_stop();
     }

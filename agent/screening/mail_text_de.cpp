@@ -15,7 +15,7 @@ MailTexts german_mails() {
   say(MailText::subject_new_eligible, "neuer Kandidat");
   say(MailText::subject_new_review, "neue Akte zu prüfen");
   say(MailText::subject_summary, "[{trial}] Zusammenfassung, Markierungen: {count}");
-  say(MailText::retracted, "Die Markierung {code} der Studie {trial}{site} ist zurückgenommen: die Akte trägt sie nicht mehr.");
+  say(MailText::retracted, "Die Markierung {code} der Studie {trial}{site} ist zurückgenommen: der Patient ist kein Kandidat mehr.");
   say(MailText::retracted_advice, "Bitte sprechen Sie diesen Patienten ihretwegen nicht auf die Studie an. Der Grund steht hier:");
   say(MailText::moved, "Die Akte zur Markierung {code} der Studie {trial}{site} wurde mit einer anderen zusammengeführt.");
   say(MailText::moved_advice, "Der Verlauf der Markierung steht hier:");

@@ -15,7 +15,7 @@ MailTexts english_mails() {
   say(MailText::subject_new_eligible, "new candidate");
   say(MailText::subject_new_review, "new record to review");
   say(MailText::subject_summary, "[{trial}] summary: {count} flags");
-  say(MailText::retracted, "Flag {code} of trial {trial}{site} is taken back: the records no longer support it.");
+  say(MailText::retracted, "Flag {code} of trial {trial}{site} is taken back: the patient is a candidate no longer.");
   say(MailText::retracted_advice, "Please do not approach this patient for the trial on its account. The reason can be read here:");
   say(MailText::moved, "The record behind flag {code} of trial {trial}{site} was merged into another one.");
   say(MailText::moved_advice, "The history of the flag can be read here:");

@@ -15,7 +15,7 @@ MailTexts chinese_mails() {
   say(MailText::subject_new_eligible, "新候选者");
   say(MailText::subject_new_review, "新增待核实病历");
   say(MailText::subject_summary, "[{trial}] 汇总：{count}条标记");
-  say(MailText::retracted, "试验{trial}{site}的标记{code}已撤回：病历记录不再支持该标记。");
+  say(MailText::retracted, "试验{trial}{site}的标记{code}已撤回：该患者不再是候选者。");
   say(MailText::retracted_advice, "请勿再据此就本试验联系该患者。原因见：");
   say(MailText::moved, "试验{trial}{site}的标记{code}所对应的病历已并入其他病历。");
   say(MailText::moved_advice, "该标记的历史记录见：");

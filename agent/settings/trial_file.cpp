@@ -37,7 +37,11 @@ Criterion read_criterion(const YamlNode& node, RuleReader& rules, std::string_vi
   for (const YamlNode& item : map.node("rules").items())
     if (auto clause = rules.clause(item)) criterion.clauses.push_back(std::move(*clause));
   if (criterion.clauses.empty()) map.flaw("rules", "is empty", "a criterion needs at least one rule");
-  criterion.none = rules.outcome(map.node("none"));
+  if (map.has("none")) {
+    criterion.none = rules.outcome(map.node("none"));
+  } else {
+    map.flaw("none", "is missing", "write what holds where no rule does: none: no_data, say");
+  }
   return criterion;
 }
 

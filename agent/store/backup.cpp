@@ -1,9 +1,13 @@
 #include "agent/store/backup.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <optional>
+#include <system_error>
 
 #include "agent/store/files.h"
 #include "agent/store/forget.h"
@@ -156,6 +160,36 @@ Error told_of_copy(const Failure& failure, const fs::path& file) {
   return {ErrorCode::malformed_data, file.string() + " is damaged, or no backup of trialflag (" + failure.what + "); restore another one"};
 }
 
+/// What SQLite would say of a place where no file can be made sounds like the state's own trouble.
+Result<void> try_to_make(const fs::path& draft, const fs::path& file) {
+  const int made = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made < 0)
+    return fail(ErrorCode::storage, "the backup " + file.string() + " cannot be written (" + std::generic_category().message(errno) +
+                                        "); name a file in a folder that is there and may be written");
+  ::close(made);
+  return {};
+}
+
+/// Throws Failure.
+Backup backed_up(const fs::path& state, const Draft& draft, const fs::path& file, const BackupOptions& options,
+                 const OnProgress& progress) {
+  copy_whole(state, draft.path(), progress);
+  Backup backup;
+  {
+    Database copy(draft.path());
+    set_meta(copy, "backup_version", options.version);
+    set_meta(copy, "backup_at", std::to_string(options.now.ms));
+    close_off(copy);
+    backup = described(copy);
+  }
+  std::error_code error;
+  fs::permissions(draft.path(), fs::perms(0600), error);
+  make_durable(draft.path());
+  backup.bytes = fs::file_size(draft.path(), error);
+  rename_durably(draft.path(), file);
+  return backup;
+}
+
 }  // namespace
 
 Result<Backup> back_up(const fs::path& folder, const fs::path& file, const BackupOptions& options, const OnProgress& progress) {
@@ -168,25 +202,17 @@ Result<Backup> back_up(const fs::path& folder, const fs::path& file, const Backu
   std::error_code error;
   if (fs::exists(fs::symlink_status(file, error)) && !options.overwrite)
     return fail(ErrorCode::conflict, file.string() + " is there already; name another file, or add --force to replace it");
-  return guarded("backing up", [&] {
-    const Private mask;
-    const fs::path whole = fs::absolute(file);
-    const Draft draft(named_beside(whole, ".part"));
-    copy_whole(folder / "state.db", draft.path(), progress);
-    Backup backup;
-    {
-      Database copy(draft.path());
-      set_meta(copy, "backup_version", options.version);
-      set_meta(copy, "backup_at", std::to_string(options.now.ms));
-      close_off(copy);
-      backup = described(copy);
-    }
-    fs::permissions(draft.path(), fs::perms(0600));
-    make_durable(draft.path());
-    backup.bytes = fs::file_size(draft.path());
-    rename_durably(draft.path(), whole);
-    return backup;
-  });
+  const Private mask;
+  const fs::path whole = fs::absolute(file);
+  const Draft draft(named_beside(whole, ".part"));
+  if (auto there = try_to_make(draft.path(), file); !there) return tl::unexpected(there.error());
+  try {
+    return backed_up(folder / "state.db", draft, whole, options, progress);
+  } catch (const Failure& failure) {
+    if (failure.trouble != Trouble::disk_full) return tl::unexpected(told(failure).within("backing up"));
+    return fail(ErrorCode::storage, "the disk of the backup " + file.string() +
+                                        " is full; free some space there, or name a file elsewhere: the state is as it was");
+  }
 }
 
 Result<Restored> restore(const fs::path& folder, const fs::path& file, const Identity& identity, Instant now, const OnProgress& progress) {

@@ -33,7 +33,7 @@ class Agent:
     def __init__(self, rig, port):
         self.port, self.log = port, rig.folder / "agent.log"
         self.file = open(self.log, "a", encoding="utf-8")
-        self.process = subprocess.Popen(rig.command("run"), stderr=self.file, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(rig.command("run"), stderr=self.file, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def __enter__(self):
         return self
@@ -185,6 +185,14 @@ class Monitor(unittest.TestCase):
                 agent.until(lambda: agent.value("trialflag_mappings_kept_old") == 0)
                 agent.until(lambda: agent.lines("sound again and in use"))
                 agent.until(lambda: rig.statuses()[PATIENT] == "ineligible")
+
+    def test_a_hangup_does_not_end_it(self):
+        with self.rig() as rig, Agent(rig, self.port) as agent:
+            agent.until(lambda: agent.get("/readyz")[0] == 200)
+            agent.process.send_signal(signal.SIGHUP)
+            agent.until(lambda: agent.lines("SIGHUP: .* needs a restart"))
+            agent.cycles(1)
+            self.assertIsNone(agent.process.poll())
 
     def test_goes_on_without_a_folder_or_trial_file_that_is_away(self):
         with self.rig() as rig:

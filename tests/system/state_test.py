@@ -218,6 +218,22 @@ class StateTest(unittest.TestCase):
                 self.assertEqual((state / "state.db").stat().st_ino, file)
                 self.assertEqual(listing(world), before)
 
+    def test_a_backup_that_cannot_be_written_does_not_blame_the_state(self):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (300 * 1024, 300 * 1024))
+
+        with open_rig() as world:
+            self.assertEqual(world.once().returncode, 0)
+            for path, prepare, told in ((world.folder / "none/b.db", None, "No such file"), (world.folder / "b.db", limit, "is full")):
+                done = subprocess.run(world.command("backup", path), capture_output=True, text=True, check=False, preexec_fn=prepare)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(f"the backup {path}", done.stderr)
+                self.assertIn(told, done.stderr)
+                self.assertNotIn("restore", done.stderr)
+                self.assertNotIn("state.db", done.stderr)
+            self.assertEqual([], list(world.folder.glob("b.db*")))
+
     def test_a_full_disk_ends_the_agent_and_loses_nothing(self):
         with open_rig() as world:
             full = 300 * 1024
