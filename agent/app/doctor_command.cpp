@@ -206,10 +206,32 @@ void tell_scopes(const fhir::SmartClient& client, Findings& findings) {
   findings.add(Finding::note, "scopes", "the agent asks for: " + list);
 }
 
-/// Whether what is to be written can be, as the server states it; nothing is written to try.
-void look_at_write_back(const fhir::Capability& capability, const std::vector<std::string>& types, Findings& findings) {
+/// Of these what the access token does not grant, in words; empty: nothing that it says.
+std::string not_granted(fhir::Client& client, const std::string& type, std::initializer_list<fhir::Access> accesses) {
+  std::string lacks;
+  for (const fhir::Access access : accesses)
+    if (!client.may(access, type)) lacks.append(lacks.empty() ? "" : ", ").append(fhir::name_of(access));
+  return lacks;
+}
+
+bool is_granted(fhir::Client& client, const std::string& check, const std::string& type, std::initializer_list<fhir::Access> accesses,
+                std::string_view scope, std::string_view key, Findings& findings) {
+  const std::string lacks = not_granted(client, type, accesses);
+  if (lacks.empty()) return true;
+  findings.add(Finding::bad, check, "the access token does not grant " + lacks + " for " + type,
+               "ask the EHR's administrator for the scope system/" + type + "." + std::string(scope) + ", or " + std::string(key));
+  return false;
+}
+
+/// Whether what is to be written can be, as the server and the token state it; nothing is written to try.
+void look_at_write_back(fhir::Client& client, const fhir::Capability& capability, const std::vector<std::string>& types,
+                        Findings& findings) {
+  using fhir::Access;
   for (const std::string& type : types) {
     const std::string check = "write " + type;
+    if (!is_granted(client, check, type, {Access::create, Access::read, Access::update, Access::search}, "crus",
+                    "take it out of notify.fhir.write", findings))
+      continue;
     const auto* listed = capability.find(type);
     if (!capability.stated) {
       findings.add(Finding::note, check, "the server does not state whether it can be written; the first write will tell");
@@ -277,7 +299,12 @@ bool look_at_ehr(const settings::AgentConfig& agent, const Clock& clock, Finding
                                        : "first loads and reconciliation go by " + bulk.operations.front() + ": " + bulk.why);
   look_at_types(**client, *capability, clock, kept_lore(agent.state_dir), sample_of(ehr.roster, **client, clock, findings), ehr.reports,
                 findings);
-  look_at_write_back(*capability, written, findings);
+  look_at_write_back(**client, *capability, written, findings);
+  if (ehr.subscribe &&
+      is_granted(**client, "subscribe", "Subscription",
+                 {fhir::Access::create, fhir::Access::read, fhir::Access::update, fhir::Access::remove, fhir::Access::search}, "cruds",
+                 "set ehr.subscribe: false", findings))
+    findings.add(Finding::ok, "subscribe", "Subscriptions may be made, as far as the sign-in says");
   return true;
 }
 

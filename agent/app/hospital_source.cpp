@@ -244,7 +244,7 @@ Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, s
   if (!whole && whole.error().code == ErrorCode::not_found && !said_gone({ResourceType::patient, patient.value}))
     whole = patients_.read_as_shown(patient, aliases, arena);
   // Where searches are granted and readings are not, or not known, a search that shows nobody says nothing. Who is refused stays unread.
-  const bool not_granted = !whole && whole.error().code == ErrorCode::unauthorized && !client_->may_read("Patient");
+  const bool not_granted = !whole && whole.error().code == ErrorCode::unauthorized && !client_->may(fhir::Access::read, "Patient");
   if (not_granted || (!whole && whole.error().code == ErrorCode::invalid_config))
     if (auto shown = patients_.read_as_shown(patient, aliases, arena); shown || shown.error().code != ErrorCode::not_found)
       whole = std::move(shown);

@@ -191,15 +191,9 @@ Result<std::unique_ptr<Client>> Client::create(const Endpoint& endpoint) {
   return std::unique_ptr<Client>(new Client(std::move(*session)));
 }
 
-bool Client::may_search(std::string_view type) {
+bool Client::may(Access access, std::string_view type) {
   RetryBudget budget = session_->budget();
-  const auto grant = session_->grant(type, Access::search, budget);
-  return !grant || *grant != Grant::none;
-}
-
-bool Client::may_read(std::string_view type) {
-  RetryBudget budget = session_->budget();
-  const auto grant = session_->grant(type, Access::read, budget);
+  const auto grant = session_->grant(type, access, budget);
   return !grant || *grant != Grant::none;
 }
 

@@ -16,6 +16,7 @@
 #include "fhir/client/endpoint.h"
 #include "fhir/client/own.h"
 #include "fhir/client/refusal.h"
+#include "fhir/client/scopes.h"
 #include "fhir/client/subscription.h"
 #include "fhir/client/traffic.h"
 
@@ -145,10 +146,8 @@ class Client {
   /// The longest that one silent type may hold up the others in a pass: what one request, or the retries after it, may take.
   [[nodiscard]] std::chrono::milliseconds longest_silence() const;
 
-  /// Whether the sign-in allows to search for a type at all; true also where it does not say, or is not to be had now: asking will tell.
-  [[nodiscard]] bool may_search(std::string_view type);
-  /// The same for reading by id.
-  [[nodiscard]] bool may_read(std::string_view type);
+  /// Whether the sign-in allows this of a type at all; true also where it does not say, or is not to be had now: asking will tell.
+  [[nodiscard]] bool may(Access access, std::string_view type);
 
   /// Whether an absolute address is below base_url or at one of the allowed origins.
   [[nodiscard]] bool is_ours(std::string_view address) const;

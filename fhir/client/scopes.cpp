@@ -64,6 +64,22 @@ std::optional<GrantedScopes::Scope> GrantedScopes::read(std::string_view scope) 
   return Scope{std::string(scope.substr(0, dot)), std::move(letters), part};
 }
 
+std::string_view name_of(Access access) {
+  switch (access) {
+    case Access::create:
+      return "create";
+    case Access::read:
+      return "read";
+    case Access::update:
+      return "update";
+    case Access::remove:
+      return "delete";
+    case Access::search:
+      return "search";
+  }
+  return {};
+}
+
 GrantedScopes::GrantedScopes(std::string_view scopes) {
   for (const std::string& text : split_scopes(scopes))
     if (auto scope = read(text)) scopes_.push_back(std::move(*scope));

@@ -14,7 +14,10 @@ namespace trialflag::fhir {
 enum class Grant : std::uint8_t { none, part, whole };
 
 /// What is done with a type: version 2's letters.
-enum class Access : char { read = 'r', search = 's' };
+enum class Access : char { create = 'c', read = 'r', update = 'u', remove = 'd', search = 's' };
+
+/// "create", …
+std::string_view name_of(Access access);
 
 /// Scopes are separated by blanks (commas are taken, too).
 std::vector<std::string> split_scopes(std::string_view scopes);

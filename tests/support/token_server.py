@@ -6,11 +6,11 @@ import threading
 
 
 @contextlib.contextmanager
-def token_server():
-    """Gives an access token to whoever asks for one; its address."""
+def token_server(**said):
+    """Gives an access token, with what is to be said of it, to whoever asks for one; its address."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
-            body = json.dumps({"access_token": "a-token", "token_type": "bearer", "expires_in": 300}).encode()
+            body = json.dumps({"access_token": "a-token", "token_type": "bearer", "expires_in": 300, **said}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

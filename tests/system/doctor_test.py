@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from rig import Rig  # noqa: E402
 from token_server import token_server  # noqa: E402
+from written_back import notify_keys  # noqa: E402
 
 BINARY = None
 TYPES = ("Patient Condition Observation MedicationRequest MedicationStatement MedicationDispense MedicationAdministration Medication AllergyIntolerance "
@@ -103,6 +104,21 @@ class Doctor(unittest.TestCase):
             self.assertEqual(0, run.returncode, run.stdout + run.stderr)
             listed = told(run)["scopes"]["what"].removeprefix("the agent asks for: ").split()
             self.assertEqual(sorted("system/%s.rs" % type_ for type_ in TYPES), sorted(listed))
+
+    def test_names_what_the_token_does_not_grant_of_what_is_to_be_written(self):
+        granted = "system/*.rs system/Task.crus system/ResearchStudy.crus system/ResearchSubject.crs"
+        with self.rig(notify=False, extra=notify_keys("[ResearchSubject, Task]")) as rig, token_server(scope=granted) as tokens:
+            key = rig.folder / "key.pem"
+            self.assertEqual(0, rig.run("keys", "new", key, "--key-id", "agent").returncode)
+            rig.configure(ehr=", auth: {kind: smart_backend, client_id: trialflag, key_file: %s, key_id: agent, token_url: '%s'}, "
+                          "subscribe: {url: 'http://127.0.0.1:9/x', listen: '127.0.0.1:9465'}" % (key, tokens))
+            run = rig.run("doctor", "--format", "ndjson")
+            self.assertEqual(1, run.returncode, run.stdout + run.stderr)
+            lines = told(run)
+            self.assertEqual("ok", lines["write Task"]["result"], lines)
+            self.assertEqual("the access token does not grant update for ResearchSubject", lines["write ResearchSubject"]["what"])
+            self.assertIn("system/ResearchSubject.crus", lines["write ResearchSubject"]["remedy"])
+            self.assertEqual("the access token does not grant create, update, delete for Subscription", lines["subscribe"]["what"])
 
     def test_tries_each_mail_server_and_says_what_was_tried(self):
         with self.rig() as rig:
