@@ -53,22 +53,23 @@ Result<Subscription> read_subscription(std::string_view text) {
 SubscriptionPlan plan_subscriptions(const std::vector<Subscription>& found, const std::vector<std::string>& types,
                                     const std::string& endpoint, Instant renew_before, Instant until) {
   SubscriptionPlan plan;
-  std::set<std::string> wanted, had;
-  for (const std::string& type : types) wanted.insert(type + "?");
+  const std::set<std::string> wanted(types.begin(), types.end());
+  std::set<std::string> had;
   for (const Subscription& subscription : found) {
     if (subscription.endpoint != endpoint) continue;
-    if (!wanted.contains(subscription.criteria) || !had.insert(subscription.criteria).second) {
+    const std::string type = subscription.criteria.substr(0, subscription.criteria.find('?'));
+    if (!wanted.contains(type) || !had.insert(type).second) {
       plan.end.push_back(subscription.id);
       continue;
     }
     const bool alive = subscription.status == "active" || subscription.status == "requested";
-    if (alive && subscription.end && renew_before < *subscription.end) continue;
+    if (alive && (!subscription.end || renew_before < *subscription.end)) continue;
     Subscription renewed = subscription;
     renewed.end = until;
     plan.ask.push_back(std::move(renewed));
   }
-  for (const std::string& criteria : wanted)
-    if (!had.contains(criteria)) plan.ask.push_back({"", "requested", criteria, endpoint, until});
+  for (const std::string& type : wanted)
+    if (!had.contains(type)) plan.ask.push_back({"", "requested", type + "?", endpoint, until});
   return plan;
 }
 

@@ -31,7 +31,8 @@ struct SubscriptionPlan {
 };
 
 /// `found`: all that lead to `endpoint`, which nobody else has. One that has failed, was turned off or ends before `renew_before` is
-/// renewed to end at `until`.
+/// renewed to end at `until`. What a server has made of the criteria behind the type, or of the end, is left as it is: to ask for it anew
+/// each time would change nothing.
 SubscriptionPlan plan_subscriptions(const std::vector<Subscription>& found, const std::vector<std::string>& types,
                                     const std::string& endpoint, Instant renew_before, Instant until);
 

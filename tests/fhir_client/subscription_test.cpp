@@ -38,6 +38,16 @@ TEST_CASE("a plan of subscriptions makes what is missing, renews what ends or fa
   CHECK(plan_subscriptions({standing("1", "Condition")}, {"Condition"}, kHere, kSoon, kUntil).ask.empty());
 }
 
+TEST_CASE("a Subscription that the server has made its own of is not asked for again and again") {
+  for (const char* criteria : {"Condition", "Condition?", "Condition?_tag=x"})
+    for (const auto end : {std::optional<Instant>(), std::optional(kUntil)}) {
+      INFO(criteria);
+      const auto plan = plan_subscriptions({{"1", "active", criteria, kHere, end}}, {"Condition"}, kHere, kSoon, kUntil);
+      CHECK(plan.ask.empty());
+      CHECK(plan.end.empty());
+    }
+}
+
 TEST_CASE("a Subscription is written as it is read") {
   const auto read = read_subscription(subscription_json({"s1", "active", "Condition?", kHere + "\"", kUntil}));
   REQUIRE(read);
