@@ -176,7 +176,13 @@ Patient decode_patient(const json::Value& resource, Arena& arena, Issues& issues
   });
   patient.communications = arena.copy(communications);
   std::vector<PatientLink> links;
-  root.each("link", [&](const Element& link) { links.push_back({reference_at(link, "other"), link.string("type")}); });
+  root.each("link", [&](const Element& link) {
+    const Reference other = reference_at(link, "other");
+    const auto target = target_of(other.target);
+    // Whoever leads to themselves leads nowhere.
+    if (!target || target->type != "Patient" || patient.id.empty() || target->id != patient.id)
+      links.push_back({other, link.string("type")});
+  });
   patient.links = arena.copy(links);
   return patient;
 }

@@ -22,13 +22,35 @@ Drug drug_of(const Element& medication) {
   return drug;
 }
 
+/// A Substance is what a Medication is made of, and may be made of others itself.
+Drug substance_of(const Element& substance) {
+  Drug drug;
+  drug.id = substance.string("id");
+  drug.code = concept_at(substance, "code");
+  std::vector<CodeableConcept> ingredients;
+  std::vector<Reference> references;
+  substance.each("ingredient", [&](const Element& ingredient) {
+    if (const CodeableConcept item = concept_at(ingredient, "substanceCodeableConcept"); !item.empty()) ingredients.push_back(item);
+    if (const Reference item = reference_at(ingredient, "substanceReference"); !item.empty()) references.push_back(item);
+  });
+  drug.ingredients = substance.arena().copy(ingredients);
+  drug.ingredient_refs = substance.arena().copy(references);
+  return drug;
+}
+
+void add_contained(const Element& resource, std::vector<Drug>& drugs) {
+  resource.each("contained", [&](const Element& contained) {
+    const std::string_view type = contained.string("resourceType");
+    if (type == "Medication") drugs.push_back(drug_of(contained));
+    if (type == "Substance") drugs.push_back(substance_of(contained));
+  });
+}
+
 void read_drug(const Element& resource, Record& record) {
   record.code = concept_at(resource, "medicationCodeableConcept");
   record.medication = reference_at(resource, "medicationReference");
   std::vector<Drug> drugs;
-  resource.each("contained", [&](const Element& contained) {
-    if (contained.string("resourceType") == "Medication") drugs.push_back(drug_of(contained));
-  });
+  add_contained(resource, drugs);
   record.contained_drugs = resource.arena().copy(drugs);
 }
 
@@ -104,7 +126,9 @@ void decode_medication(const Element& resource, Record& record) {
   Drug drug = drug_of(resource);
   if (drug.id.empty()) drug.id = record.full_url;
   record.code = drug.code;
-  record.contained_drugs = resource.arena().copy(std::vector<Drug>{drug});
+  std::vector<Drug> drugs{drug};
+  add_contained(resource, drugs);
+  record.contained_drugs = resource.arena().copy(drugs);
 }
 
 }  // namespace trialflag::fhir

@@ -94,7 +94,8 @@ struct Item {
   Value value;
 };
 
-/// A medication: contained, or a Medication resource of its own (then `id` is its logical id, or fullUrl).
+/// A medication, or a Substance that one is made of: contained, or a Medication resource of its own (then `id` is its logical id, or
+/// fullUrl).
 struct Drug {
   std::string_view id;
   CodeableConcept code;
@@ -127,7 +128,7 @@ struct Record {
 
   CodeableConcept code;                      ///< code; drugs: medicationCodeableConcept; Consent: scope; Encounter: serviceType
   Reference medication;                      ///< drugs: medicationReference
-  std::span<const Drug> contained_drugs;     ///< contained Medications; Medication: the resource itself as its only element
+  std::span<const Drug> contained_drugs;     ///< contained Medications and Substances; Medication: first the resource itself
   std::span<const CodeableConcept> reasons;  ///< reasonCode
   std::span<const Reference> reason_refs;    ///< reasonReference
   std::span<const CodeableConcept>

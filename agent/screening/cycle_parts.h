@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "agent/screening/arrivals.h"
@@ -24,18 +25,19 @@ struct CycleWork {
   std::stop_token stop;
   Instant started;
   CycleReport report = CycleReport();
-  TypeSet blind = {};                           ///< types whose lack counts against every patient in this cycle
-  bool source_rests = false;                    ///< nothing heavy is asked of it now
-  bool source_down = false;                     ///< asking on is of no use in this cycle
-  int failed_in_a_row = 0;                      ///< patients that could not be read, one after the other
-  std::unordered_set<std::string> failed = {};  ///< patients that could not be read in this cycle
-  std::vector<PatientId> merged = {};           ///< the polls showed them as merged into somebody
-  std::deque<Sitting> sittings = {};            ///< one a screener
-  StoredFacts stored = {};                      ///< of the patient at hand
-  bool together = false;                        ///< within one transaction of the store: the source, which is slow, is not asked
-  std::set<std::string> opt_outs = {};          ///< whom nobody may approach
-  std::map<TrialId, std::string> closed = {};   ///< trials that take nobody, and why
-  std::vector<PatientId> unstored = {};         ///< who turned out to need the source meanwhile
+  TypeSet blind = {};                                   ///< types whose lack counts against every patient in this cycle
+  bool source_rests = false;                            ///< nothing heavy is asked of it now
+  bool source_down = false;                             ///< asking on is of no use in this cycle
+  int failed_in_a_row = 0;                              ///< patients that could not be read, one after the other
+  std::unordered_set<std::string> failed = {};          ///< patients that could not be read in this cycle
+  std::unordered_map<std::string, int> looked_at = {};  ///< patients, and how often, because the links of others changed
+  std::vector<PatientId> merged = {};                   ///< the polls showed them as merged into somebody
+  std::deque<Sitting> sittings = {};                    ///< one a screener
+  StoredFacts stored = {};                              ///< of the patient at hand
+  bool together = false;                                ///< within one transaction of the store: the source, which is slow, is not asked
+  std::set<std::string> opt_outs = {};                  ///< whom nobody may approach
+  std::map<TrialId, std::string> closed = {};           ///< trials that take nobody, and why
+  std::vector<PatientId> unstored = {};                 ///< who turned out to need the source meanwhile
   CycleProgress progress = {};
   std::unordered_set<std::string> shown_observations = {};  ///< ids that the poll of Observations has just shown
   TypeSet held = {};  ///< types of which the source shows so little that nothing is taken back for what it does not show

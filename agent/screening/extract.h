@@ -54,7 +54,7 @@ class Extraction {
   // drugs
   struct Medication;
   [[nodiscard]] Medication medication_of(const fhir::Record& record) const;
-  void add_drug_facts(const fhir::Record& record, const Medication& medication, bool weak, std::uint32_t exposure, std::uint32_t index);
+  void add_drug_facts(const Medication& medication, bool weak, std::uint32_t exposure, std::uint32_t index);
   [[nodiscard]] eligibility::Route route_of(const fhir::Record& record);
   [[nodiscard]] std::span<const eligibility::Indication> indications_of(const fhir::Record& record);
   void add_indications(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view display,
@@ -62,6 +62,8 @@ class Extraction {
   void add_reason_indications(const fhir::Record& record, std::vector<eligibility::Indication>& to);
   [[nodiscard]] const fhir::Record* record_at(fhir::ResourceType type, std::string_view reference) const;
   [[nodiscard]] bool readable(const Medication& medication) const;
+  [[nodiscard]] bool lacks_ingredient(const Medication& medication) const;
+  [[nodiscard]] bool identifies(const fhir::Coding& coding) const;
 
   const mappings::Tables& tables_;
   const eligibility::Trial& trial_;

@@ -10,10 +10,18 @@ namespace trialflag::screening {
 using namespace eligibility;
 using fhir::ResourceType;
 
-/// All concepts that say which drug it is.
+/// All that says which drug it is.
 struct Extraction::Medication {
   std::vector<const fhir::CodeableConcept*> concepts;
-  std::string_view display;  ///< of the reference
+  std::vector<std::string_view> displays;  ///< of the references, which are read as texts
+  bool unresolved = false;                 ///< an ingredient is referred to that is nowhere, and is not named
+  std::vector<const fhir::Drug*> met = {};
+
+  void add(const fhir::Drug& drug) {
+    met.push_back(&drug);
+    concepts.push_back(&drug.code);
+    for (const fhir::CodeableConcept& ingredient : drug.ingredients) concepts.push_back(&ingredient);
+  }
 };
 
 namespace {
@@ -25,26 +33,27 @@ const fhir::Drug* drug_named(std::span<const fhir::Drug> drugs, std::string_view
   return nullptr;
 }
 
-void add_concepts(const fhir::Drug& drug, std::vector<const fhir::CodeableConcept*>& to) {
-  to.push_back(&drug.code);
-  for (const fhir::CodeableConcept& ingredient : drug.ingredients) to.push_back(&ingredient);
-}
+/// A drug, and the record that holds what it refers to by "#…".
+struct Found {
+  const fhir::Drug* drug = nullptr;
+  const fhir::Record* holder = nullptr;
+};
 
-const fhir::Drug* resource_named(const Chart& chart, const fhir::Record& record, std::string_view target) {
+Found resource_named(const Chart& chart, const fhir::Record& record, std::string_view target) {
   // Another server's Medication may bear the id of one that is kept here, and be another drug.
   const auto named = fhir::is_elsewhere(target, record.full_url) ? std::nullopt : fhir::target_of(target);
   for (const fhir::Record& medication : chart.medications) {
     if (medication.contained_drugs.empty()) continue;
     if ((named && named->type == "Medication" && named->id == medication.id) ||
         (!medication.full_url.empty() && medication.full_url == target))
-      return &medication.contained_drugs.front();
+      return {&medication.contained_drugs.front(), &medication};
   }
-  return nullptr;
+  return {};
 }
 
-const fhir::Drug* drug_at(const Chart& chart, const fhir::Record& record, std::string_view target) {
-  if (target.starts_with('#')) return drug_named(record.contained_drugs, target);
-  return resource_named(chart, record, target);
+Found drug_at(const Chart& chart, const fhir::Record& holder, std::string_view target) {
+  if (target.starts_with('#')) return {drug_named(holder.contained_drugs, target), &holder};
+  return target.empty() ? Found() : resource_named(chart, holder, target);
 }
 
 Exposure::Form form_of(ResourceType type) {
@@ -78,27 +87,45 @@ When supply_until(const When& start, double days) {
 Extraction::Medication Extraction::medication_of(const fhir::Record& record) const {
   Medication medication;
   if (!record.code.empty()) medication.concepts.push_back(&record.code);
-  medication.display = record.medication.display;
-  const fhir::Drug* drug = record.medication.target.empty() ? nullptr : drug_at(*chart_, record, record.medication.target);
-  if (drug == nullptr) return medication;
-  add_concepts(*drug, medication.concepts);
-  for (const fhir::Reference& ingredient : drug->ingredient_refs)
-    if (const fhir::Drug* part = drug_at(*chart_, record, ingredient.target); part != nullptr && part != drug)
-      add_concepts(*part, medication.concepts);
+  if (!record.medication.display.empty()) medication.displays.push_back(record.medication.display);
+  std::vector<Found> open;
+  if (const Found found = drug_at(*chart_, record, record.medication.target); found.drug != nullptr) open.push_back(found);
+  while (!open.empty()) {
+    const Found at = open.back();
+    open.pop_back();
+    medication.add(*at.drug);
+    for (const fhir::Reference& ingredient : at.drug->ingredient_refs) {
+      if (!ingredient.display.empty()) medication.displays.push_back(ingredient.display);
+      const Found part = drug_at(*chart_, *at.holder, ingredient.target);
+      const bool met = std::find(medication.met.begin(), medication.met.end(), part.drug) != medication.met.end();
+      if (part.drug != nullptr && !met) open.push_back(part);
+      if (part.drug == nullptr && ingredient.display.empty()) medication.unresolved = true;
+    }
+  }
   return medication;
 }
 
+bool Extraction::identifies(const fhir::Coding& coding) const {
+  if (coding.code.empty()) return false;
+  return tables_.system_key(coding.system) == "ATC" || tables_.knows(coding.system, coding.code, mappings::Place::drug);
+}
+
 bool Extraction::readable(const Medication& medication) const {
-  if (!medication.display.empty()) return true;
+  if (!medication.displays.empty()) return true;
   for (const fhir::CodeableConcept* concept_ : medication.concepts) {
     if (!concept_->text.empty()) return true;
-    for (const fhir::Coding& coding : concept_->codings) {
-      if (!coding.display.empty()) return true;
-      if (tables_.system_key(coding.system) == "ATC" && !coding.code.empty()) return true;
-      if (tables_.knows(coding.system, coding.code, mappings::Place::drug)) return true;
-    }
+    for (const fhir::Coding& coding : concept_->codings)
+      if (!coding.display.empty() || identifies(coding)) return true;
   }
   return false;
+}
+
+/// Of a drug that a code tells, its ingredients tell nothing more.
+bool Extraction::lacks_ingredient(const Medication& medication) const {
+  if (!medication.unresolved) return false;
+  return std::none_of(medication.concepts.begin(), medication.concepts.end(), [&](const fhir::CodeableConcept* concept_) {
+    return std::any_of(concept_->codings.begin(), concept_->codings.end(), [&](const fhir::Coding& coding) { return identifies(coding); });
+  });
 }
 
 void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
@@ -122,8 +149,9 @@ void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
   const Medication medication = medication_of(record);
   facts_.exposures.push_back(exposure);
   const auto at = static_cast<std::uint32_t>(facts_.exposures.size() - 1);
-  if (readable(medication)) return add_drug_facts(record, medication, standing == Standing::weak, at, index);
-  if (exposure.not_taken) return;
+  const bool told = readable(medication);
+  if (told) add_drug_facts(medication, standing == Standing::weak, at, index);
+  if (exposure.not_taken || (told && !lacks_ingredient(medication))) return;
   Fact fact;
   fact.record = index;
   fact.source = Source::drug;
@@ -132,8 +160,7 @@ void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
   facts_.unreadable_drugs.push_back(fact);
 }
 
-void Extraction::add_drug_facts(const fhir::Record& record, const Medication& medication, bool weak, std::uint32_t exposure,
-                                std::uint32_t index) {
+void Extraction::add_drug_facts(const Medication& medication, bool weak, std::uint32_t exposure, std::uint32_t index) {
   const std::size_t first = facts_.facts.size();
   const auto add = [&](const fhir::CodeableConcept& concept_, std::string_view display) {
     for (const Hit& hit : hits_.find(concept_, mappings::Place::drug, display)) {
@@ -162,8 +189,7 @@ void Extraction::add_drug_facts(const fhir::Record& record, const Medication& me
   };
   static const fhir::CodeableConcept kNothing;
   for (const fhir::CodeableConcept* concept_ : medication.concepts) add(*concept_, {});
-  if (!medication.display.empty()) add(kNothing, medication.display);
-  static_cast<void>(record);
+  for (const std::string_view display : medication.displays) add(kNothing, display);
 }
 
 Route Extraction::route_of(const fhir::Record& record) {

@@ -22,6 +22,9 @@ using eligibility::Status;
 
 constexpr int kMostTries = 5;
 
+/// So often one patient is looked at in a cycle because others' links changed: more only a circle asks for.
+constexpr int kMostLooks = 20;
+
 /// The chart of a patient, from the source or the store, and what must be kept of how it was come by.
 struct Drawn {
   Arena arena;
@@ -227,7 +230,7 @@ class PatientWork {
       }
     }
     survivor_on_file_ = on_file;
-    const bool survived = on_file && last != step_.patient;
+    const bool survived = on_file && named != step_.patient && last != step_.patient;
     if (survived && work_.screens(step_.patient)) work_.members.insert({named.value, last.value});
     const bool was_filed = !self->merged_into.value.empty();
     // In a circle of merges the chain that is kept ends with the one whose step comes last.
@@ -560,6 +563,11 @@ Result<bool> work_off(CycleWork& work, const ScreeningStore::Todo& todo) {
     auto done = patient.run(todo.pending);
     if (done && *done) {
       for (const PatientId& other : patient.others()) {
+        if (++work.looked_at[other.value] > kMostLooks) {
+          work.report.problems.push_back(
+              "the links between some patients' records lead in circles; they are followed again in the next cycle");
+          continue;
+        }
         const auto also = work_off(work, ScreeningStore::Todo{other, Pending::read});
         if (!also || !*also) return also;
       }

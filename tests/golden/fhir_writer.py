@@ -234,6 +234,23 @@ class Writer:
             elif not self.common(word, result, words):
                 self.unknown(words, word)
 
+    def ingredient(self, words, drug, contained):
+        """ingredient CONCEPT | ingredient ref X [display TEXT] | ingredient substance CONCEPT (a contained one)"""
+        words.take()
+        if words.peek() == "ref":
+            words.take()
+            item = {"itemReference": self.reference(words.take())}
+            if words.peek() == "display":
+                words.take()
+                item["itemReference"]["display"] = words.take()
+        elif words.peek() == "substance":
+            words.take()
+            contained.append({"resourceType": "Substance", "id": f"s{len(contained)}", "code": words.concept()})
+            item = {"itemReference": {"reference": "#" + contained[-1]["id"]}}
+        else:
+            item = {"itemCodeableConcept": words.concept()}
+        drug.setdefault("ingredient", []).append(item)
+
     def drug_word(self, word, result, words):
         if word == "ref":
             result["medicationReference"] = self.reference(words.take())
@@ -244,9 +261,8 @@ class Writer:
             if words.peek() != "ingredient":
                 drug["code"] = words.concept()
             while words.peek() == "ingredient":
-                words.take()
-                drug.setdefault("ingredient", []).append({"itemCodeableConcept": words.concept()})
-            result["contained"] = [drug]
+                self.ingredient(words, drug, result.setdefault("contained", []))
+            result.setdefault("contained", []).append(drug)
             result["medicationReference"] = {"reference": "#drug"}
         else:
             return False
@@ -337,10 +353,11 @@ class Writer:
             if words.at_concept():
                 result["code"] = words.concept()
             elif words.peek() == "ingredient":
-                words.take()
-                result.setdefault("ingredient", []).append({"itemCodeableConcept": words.concept()})
+                self.ingredient(words, result, result.setdefault("contained", []))
             else:
                 self.unknown(words, words.take())
+        if not result.get("contained", True):
+            del result["contained"]
 
     def write_observation(self, result, words):
         statuses = "registered preliminary final amended corrected cancelled entered-in-error unknown".split()

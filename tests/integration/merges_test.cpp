@@ -182,6 +182,20 @@ TEST_CASE("S07 a chain of merges ends at its last record, in whatever order they
   CHECK(world.status("c") == "ineligible");
 }
 
+TEST_CASE("S07 whoever is replaced by themselves stands for themselves, and costs the others nothing") {
+  World world;
+  world.admit("a");
+  world.admit("b");
+  const bool behind = GENERATE(true, false);
+  if (GENERATE(true, false)) world.cycle();
+  world.pass(kHour);
+  if (behind) world.patient("a", "b");
+  world.patient("b", "b");
+  world.cycle();
+  CHECK(world.status("b") == kGood);
+  CHECK((world.status("a") == kGood) == !behind);
+}
+
 TEST_CASE("S07 merges in a circle leave one record, and stay so") {
   World world;
   two(world);
