@@ -36,13 +36,21 @@ struct Signs {
   const Fact* positive = nullptr;
   const Fact* weak = nullptr;
   const Fact* negative = nullptr;
-  const Fact* weak_value = nullptr;  ///< the newest weak one among Observations
+  const Fact* maybe_negative = nullptr;  ///< of a year or month that reaches into the window
+  const Fact* weak_value = nullptr;      ///< the newest weak one among Observations
   When positive_date;
+  bool surely_positive = false;  ///< false: of a year or month that reaches into the window
 
-  void take(Sign sign, const Fact& fact, const When& date) {
+  /// `inside`: the window; never no.
+  void take(Sign sign, const Fact& fact, const When& date, Truth inside) {
+    if (sign == Sign::positive) surely_positive = surely_positive || inside == Truth::yes;
     if (sign == Sign::positive && (positive == nullptr || later(date, positive_date))) {
       positive = &fact;
       positive_date = date;
+    }
+    if (sign == Sign::negative && inside == Truth::unknown) {
+      if (maybe_negative == nullptr || later(fact.date, maybe_negative->date)) maybe_negative = &fact;
+      return;
     }
     if (sign == Sign::weak && (weak == nullptr || later(fact.date, weak->date))) weak = &fact;
     const bool value = fact.source == Source::observation;
@@ -52,6 +60,8 @@ struct Signs {
 };
 
 Sign sign_of_answer(const Fact& fact) {
+  // A statement that may or may not mean it, or a value that does.
+  if (fact.answer == Answer::none && fact.role == Role::review) return Sign::weak;
   if (fact.answer == Answer::negative) return fact.weak ? Sign::none : Sign::negative;
   if (fact.answer != Answer::positive) return Sign::none;
   return fact.weak || fact.role == Role::review ? Sign::weak : Sign::positive;
@@ -81,17 +91,16 @@ Sign pregnancy_sign(const PregnancyRule& rule, const Fact& fact, std::span<const
   return sign_of_answer(fact);
 }
 
-/// The date of an expected delivery counts back to the pregnancy's begin when the observation itself has none.
-When pregnancy_date(const Fact& fact) {
+/// The date of an expected delivery counts back to the pregnancy's begin when the observation itself has none, or the delivery's.
+When pregnancy_date(const Fact& fact, Moment& moment) {
   constexpr int kGestationDays = 280;
-  if (fact.date.known() || !fact.value_time.known()) return fact.date;
+  if (!fact.value_time.known() || (fact.date.known() && moment.visible(fact.date))) return fact.date;
   return When::on(fact.value_time.first - kGestationDays, fact.value_time.last - kGestationDays);
 }
 
-bool lasts(const PregnancyRule& rule, const Fact& fact, Sign sign, Moment& moment) {
-  if (fact.value_time.known()) return moment.within_days(fact.value_time, rule.overdue_days) != Truth::no;
-  if (sign == Sign::negative) return moment.within_days(fact.date, rule.negative_days) != Truth::no;
-  return moment.within_days(fact.date, rule.lasts_days) != Truth::no;
+Truth lasts(const PregnancyRule& rule, const Fact& fact, Sign sign, Moment& moment) {
+  if (fact.value_time.known()) return moment.within_days(fact.value_time, rule.overdue_days);
+  return moment.within_days(fact.date, sign == Sign::negative ? rule.negative_days : rule.lasts_days);
 }
 
 void collect_pregnancy(const PregnancyRule& rule, Concept concept_, Signs& signs, Question& ask) {
@@ -100,16 +109,25 @@ void collect_pregnancy(const PregnancyRule& rule, Concept concept_, Signs& signs
     if (fact.course == Course::refuted || !ask.moment.visible(fact.seen)) continue;
     Sign sign = pregnancy_sign(rule, fact, facts, ask.moment);
     if (sign == Sign::none) continue;
-    const When date = pregnancy_date(fact);
+    const When date = pregnancy_date(fact, ask.moment);
     const bool condition = fact.source == Source::condition && fact.role != Role::trap;
     if (condition && ask.moment.present(fact) == Truth::no) continue;
     const bool undated_include = condition && !date.known() && fact.role == Role::include;
     if (undated_include) sign = Sign::weak;
-    if (!undated_include && !lasts(rule, fact, sign, ask.moment)) continue;
+    const Truth inside = undated_include ? Truth::yes : lasts(rule, fact, sign, ask.moment);
+    if (inside == Truth::no) continue;
     if (sign != Sign::negative && end_after(rule.end, date, ask) != nullptr) continue;
-    signs.take(sign, fact, date);
+    signs.take(sign, fact, date, inside);
     ask.findings.cite(fact);
   }
+}
+
+/// A negative one that is surely not earlier than the positive one.
+const Fact* contradicts(const Signs& signs) {
+  if (signs.positive == nullptr) return nullptr;
+  for (const Fact* negative : {signs.negative, signs.maybe_negative})
+    if (negative != nullptr && !later(signs.positive_date, negative->date)) return negative;
+  return nullptr;
 }
 
 /// A weak Observation later than the negative one would change the verdict (2.12).
@@ -160,10 +178,10 @@ void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& as
     return;
   }
   const bool over = older_than_limit(person, rule.over_age, ask.moment);
-  if (signs.positive != nullptr && signs.negative != nullptr && !later(signs.positive_date, signs.negative->date)) {
-    find_state(ask, Outcome::conflicting, Text::state_conflict, signs.positive, signs.negative);
+  if (const Fact* negative = contradicts(signs); negative != nullptr) {
+    find_state(ask, Outcome::conflicting, Text::state_conflict, signs.positive, negative);
   } else if (signs.positive != nullptr) {
-    find_state(ask, over ? Outcome::weak_evidence : Outcome::yes, Text::state_positive, signs.positive);
+    find_state(ask, over || !signs.surely_positive ? Outcome::weak_evidence : Outcome::yes, Text::state_positive, signs.positive);
     if (over) ask.findings.cite_record(person.record);
   } else if (doubted(signs)) {
     find_state(ask, Outcome::weak_evidence, Text::weak, signs.weak_value, signs.negative);
@@ -175,6 +193,8 @@ void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& as
     return;
   } else if (over) {
     find_by_person(ask, Text::over_age, true);
+  } else if (signs.maybe_negative != nullptr) {
+    find_state(ask, Outcome::partial, Text::partial, signs.maybe_negative);
   } else {
     ask.findings.add(Outcome::no_data, Text::no_data);
   }
@@ -202,8 +222,8 @@ LactationSigns collect_lactation(const LactationRule& rule, Question& ask) {
     if (sign == Sign::none) continue;
     const bool condition = fact.source == Source::condition && fact.role != Role::trap;
     if (condition && ask.moment.present(fact) == Truth::no) continue;
-    if (ask.moment.within_days(fact.date, rule.lasts_days) != Truth::no) {
-      signs.recent.take(sign, fact, fact.date);
+    if (const Truth inside = ask.moment.within_days(fact.date, rule.lasts_days); inside != Truth::no) {
+      signs.recent.take(sign, fact, fact.date, inside);
       ask.findings.cite(fact);
     } else if (sign == Sign::positive) {
       signs.older = &fact;
@@ -239,10 +259,11 @@ void apply(const LactationRule& rule, Question& ask) {
   begin_evidence(ask);
   const LactationSigns signs = collect_lactation(rule, ask);
   const Signs& recent = signs.recent;
-  if (recent.positive != nullptr && (recent.negative == nullptr || later(recent.positive_date, recent.negative->date))) {
-    find_state(ask, Outcome::yes, Text::state_positive, recent.positive);
-  } else if (recent.positive != nullptr && !later(recent.negative->date, recent.positive_date)) {
-    find_state(ask, Outcome::conflicting, Text::state_conflict, recent.positive, recent.negative);
+  const Fact* ended = recent.negative != nullptr ? recent.negative : recent.maybe_negative;
+  if (recent.positive != nullptr && (ended == nullptr || later(recent.positive_date, ended->date))) {
+    find_state(ask, recent.surely_positive ? Outcome::yes : Outcome::weak_evidence, Text::state_positive, recent.positive);
+  } else if (recent.positive != nullptr && !later(ended->date, recent.positive_date)) {
+    find_state(ask, Outcome::conflicting, Text::state_conflict, recent.positive, ended);
   } else if (doubted(recent)) {
     find_state(ask, Outcome::weak_evidence, Text::weak, recent.weak_value, recent.negative);
   } else if (recent.negative != nullptr) {
@@ -251,6 +272,8 @@ void apply(const LactationRule& rule, Question& ask) {
     find_state(ask, Outcome::weak_evidence, Text::weak, recent.weak);
   } else if (const Fact* delivery = recent_delivery(rule, ask); delivery != nullptr) {
     find_state(ask, Outcome::weak_evidence, Text::delivered, delivery);
+  } else if (recent.maybe_negative != nullptr) {
+    find_state(ask, Outcome::partial, Text::partial, recent.maybe_negative);
   } else if (signs.older != nullptr) {
     find_state(ask, Outcome::stale, Text::stale, signs.older);
   } else {

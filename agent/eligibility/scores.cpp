@@ -170,8 +170,8 @@ void judge_items(const StopBangRule& rule, const Latest& total, Question& ask) {
     finding.text = Text::score_partial;
   }
   if (total.weak == nullptr || finding.outcome == Outcome::yes || score_outcome(rule, total.weak->number) == finding.outcome) return;
-  finding.outcome = Outcome::weak_evidence;
-  finding.text = Text::score_total;
+  finding.outcome = Outcome::nothing;
+  ask.findings.add(Outcome::weak_evidence, Text::score_total);
   ask.findings.cite(*total.weak);
 }
 

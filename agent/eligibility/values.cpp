@@ -42,6 +42,13 @@ void add_value(Question& ask, Outcome outcome, Text text, const Fact& fact) {
   ask.findings.cite(fact);
 }
 
+/// What a value says that lies outside of the window, if its date means that.
+Outcome beyond(const ValuesRule& rule, const Fact& fact, const Question& ask) {
+  if (!rule.older_days) return Outcome::nothing;
+  const Outcome older = read_value(rule.older, fact.number).settle(ask.criterion.kind);
+  return older == Outcome::partial ? Outcome::stale : older;
+}
+
 /// What the sure values that share the latest time say.
 Outcome judge_latest(const ValuesRule& rule, const ValueFilter& filter, const Fact& newest, Question& ask) {
   Readings all;
@@ -50,7 +57,7 @@ Outcome judge_latest(const ValuesRule& rule, const ValueFilter& filter, const Fa
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth within) {
     if (fact.weak || fact.number.kind != Number::Kind::valid || later(newest.date, fact.date)) return;
     Readings readings = read_value(rule.cases, fact.number);
-    if (within == Truth::unknown) readings.add(Outcome::nothing);
+    if (within == Truth::unknown) readings.add(beyond(rule, fact, ask));
     differ = differ || (!first && !(readings == before));
     before = readings;
     first = false;
@@ -91,7 +98,7 @@ void apply_any(const ValuesRule& rule, const ValueFilter& filter, Question& ask)
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth within) {
     if (fact.number.kind != Number::Kind::valid) return;
     Readings readings = read_value(rule.cases, fact.number);
-    if (within == Truth::unknown) readings.add(Outcome::nothing);
+    if (within == Truth::unknown) readings.add(beyond(rule, fact, ask));
     Outcome outcome = readings.settle(ask.criterion.kind);
     if (fact.weak && outcome == Outcome::yes) outcome = Outcome::weak_evidence;
     if (outcome != Outcome::nothing) add_value(ask, outcome, rule.text, fact);
@@ -140,12 +147,12 @@ void apply_older(const ValuesRule& rule, Question& ask) {
   Outcome outcome = Outcome::nothing;
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
     if (fact.weak || fact.number.kind != Number::Kind::valid) return;
-    const Outcome each = read_value(rule.older, fact.number).settle(ask.criterion.kind);
+    const Outcome each = beyond(rule, fact, ask);
     if (each == Outcome::nothing || (found != nullptr && !starts_after(fact.date, found->date))) return;
     found = &fact;
     outcome = each;
   });
-  if (found != nullptr) add_value(ask, outcome == Outcome::partial ? Outcome::stale : outcome, Text::stale_value, *found);
+  if (found != nullptr) add_value(ask, outcome, Text::stale_value, *found);
 }
 
 void add_rejected(const ValueFilter& filter, Question& ask) {

@@ -45,6 +45,7 @@ class Extraction {
   [[nodiscard]] std::uint32_t worded(std::string_view system, std::string_view code, std::string_view display);
   [[nodiscard]] eligibility::Fact fact_of(const Hit& hit, eligibility::Source source, std::uint32_t index);
   void measure(eligibility::Fact& fact, const fhir::Value& value, const fhir::CodeableConcept& code, const fhir::Record& record);
+  [[nodiscard]] eligibility::Answer answer_within(eligibility::Fact& fact, const fhir::Value& value);
   void answer(eligibility::Fact& fact, const fhir::Value& value, const fhir::Record& record);
   [[nodiscard]] eligibility::Answer answer_of(eligibility::Concept concept_, const fhir::CodeableConcept& value);
   [[nodiscard]] std::string_view keep(std::string_view text);

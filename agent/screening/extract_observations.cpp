@@ -1,5 +1,6 @@
 // Observations, their components, and answered items of questionnaires: numbers, answers, dates (criteria.md 2.14).
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -63,6 +64,42 @@ Number with_comparator(double value, fhir::Comparator comparator, double least, 
       break;
   }
   return number;
+}
+
+bool denies(std::string_view word) {
+  std::string low(word);
+  std::transform(low.begin(), low.end(), low.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::string_view kDenials[] = {"not", "non", "none", "never", "without", "false", "nicht", "kein", "keine", "ohne", "falsch"};
+  return std::find(std::begin(kDenials), std::end(kDenials), low) != std::end(kDenials) || low.starts_with("non-");
+}
+
+/// Whether one of the clauses of a short text holds a word that answers yes, and none that denies.
+bool is_positive_within(const mappings::Tables& tables, std::string_view text) {
+  constexpr std::size_t kLongest = 400;  // bytes; longer ones tell of more than one thing
+  constexpr std::size_t kShortest = 4;   // of a word that means it wherever it stands
+  constexpr std::string_view kEnds = ",;/\n", kBlanks = " \t()[]:.";
+  if (text.size() > kLongest) return false;
+  std::string plain(text);
+  for (const char* mark : {"，", "；", "、", "。"})
+    for (std::size_t at = plain.find(mark); at != std::string::npos; at = plain.find(mark, at)) plain.replace(at, 3, ",");
+  const auto holds = [](std::string_view clause, std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return clause.find(word) != std::string_view::npos; });
+  };
+  for (std::size_t begin = 0; begin < plain.size();) {
+    const std::size_t end = std::min(plain.find_first_of(kEnds, begin), plain.size());
+    const std::string_view clause = std::string_view(plain).substr(begin, end - begin);
+    begin = end + 1;
+    bool yes = holds(clause, {"阳性", "陽性", "检出", "檢出"}), no = holds(clause, {"阴性", "陰性", "未", "非", "无", "無", "不", "假"});
+    for (std::size_t at = clause.find_first_not_of(kBlanks); at != std::string_view::npos;) {
+      const std::size_t stop = std::min(clause.find_first_of(kBlanks, at), clause.size());
+      const std::string_view word = clause.substr(at, stop - at);
+      yes = yes || (word.size() >= kShortest && tables.answer_word(word) == "positive");
+      no = no || tables.answer_word(word) == "negative" || denies(word);
+      at = clause.find_first_not_of(kBlanks, stop);
+    }
+    if (yes && !no) return true;
+  }
+  return false;
 }
 
 std::string_view last_part(std::string_view name) {
@@ -168,7 +205,10 @@ void Extraction::add_measurement(const fhir::Record& record, const fhir::Codeabl
 
 void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableConcept& code, const fhir::Record& record) {
   const mappings::ConceptId concept_{fact.concept_};
-  if (value.kind == Value::Kind::time && fact.kind == "date") fact.value_time = when(value.time);
+  if (value.kind == Value::Kind::time && fact.kind == "date") {
+    fact.value_time = when(value.time);
+    fact.seen = {};  // some give the expected date as the observation's own
+  }
   if (value.kind == Value::Kind::time && fact.kind == "delivery") fact.date = when(value.time);
   const auto range = tables_.plausible(concept_);
   const bool read = range && vocabulary_.measured.has(fact.concept_) && fact.role != Role::trap;
@@ -230,6 +270,25 @@ Answer Extraction::answer_of(Concept concept_, const fhir::CodeableConcept& valu
   return coded;
 }
 
+/// A state that a value names by its own code or words, or whose answer stands among other words: seldom a sure one.
+Answer Extraction::answer_within(Fact& fact, const Value& value) {
+  static const fhir::CodeableConcept kNothing;
+  const fhir::CodeableConcept& concept_ = value.kind == Value::Kind::concept_ ? value.concept_ : kNothing;
+  const std::string_view words = value.kind == Value::Kind::string ? value.string : std::string_view();
+  if (vocabulary_.states.has(fact.concept_)) {
+    for (const Hit& hit : hits_.find(concept_, mappings::Place::value, words)) {
+      const bool said = hit.role == mappings::Role::include || hit.role == mappings::Role::review;
+      if (hit.concept_ != fact.concept_ || hit.negated || hit.long_text || !said) continue;
+      fact.weak = fact.weak || hit.weak || hit.by_words || hit.uncertain || hit.past || hit.role == mappings::Role::review;
+      return Answer::positive;
+    }
+  }
+  bool positive = is_positive_within(tables_, words) || is_positive_within(tables_, concept_.text);
+  for (const fhir::Coding& coding : concept_.codings) positive = positive || is_positive_within(tables_, coding.display);
+  fact.weak = fact.weak || positive;
+  return positive ? Answer::positive : Answer::none;
+}
+
 void Extraction::answer(Fact& fact, const Value& value, const fhir::Record& record) {
   Answer found = Answer::none;
   switch (value.kind) {
@@ -252,6 +311,8 @@ void Extraction::answer(Fact& fact, const Value& value, const fhir::Record& reco
   }
   for (const fhir::CodeableConcept& interpretation : record.interpretations)
     if (found == Answer::none) found = answer_of(fact.concept_, interpretation);
+  const bool worded = value.kind == Value::Kind::concept_ || value.kind == Value::Kind::string;
+  if (found == Answer::none && worded && vocabulary_.signs.has(fact.concept_)) found = answer_within(fact, value);
   const bool own_statement = value.kind == Value::Kind::none && found == Answer::none && fact.kind != "question" && fact.kind != "date";
   if (!own_statement) fact.answer = found;
 }

@@ -77,7 +77,7 @@ Standing standing_of(const fhir::Record& record) {
 }
 
 bool reasons_speak(const fhir::Record& record) {
-  return !record.do_not_perform && !one_of(record.status, {"entered-in-error", "cancelled", "revoked", "draft"});
+  return !one_of(record.status, {"entered-in-error", "cancelled", "revoked", "draft"});
 }
 
 }  // namespace trialflag::screening

@@ -33,11 +33,19 @@ void learn(const PressureRule& rule, Vocabulary& words) {
 void learn(const PregnancyRule& rule, Vocabulary& words) {
   words.conditions.add(rule.pregnancy);
   words.measured.add(rule.quantities);
+  words.states.add(rule.pregnancy);
+  for (const Concept each : {rule.pregnancy, rule.test}) words.signs.add(each);
+  words.signs.add(rule.quantities);
   words.procedures.add(rule.end);
 }
 void learn(const LactationRule& rule, Vocabulary& words) {
   words.conditions.add(rule.lactation);
+  words.states.add(rule.lactation);
+  words.signs.add(rule.lactation);
   words.procedures.add(rule.end);
+}
+void learn(const ResultRule& rule, Vocabulary& words) {
+  words.signs.add(rule.concepts);
 }
 void learn(const StopBangRule& rule, Vocabulary& words) {
   words.score_total = rule.total;
@@ -64,7 +72,7 @@ Vocabulary vocabulary_of(const Trial& trial) {
 std::string describe(const Vocabulary& words) {
   std::string text;
   for (const ConceptSet* set : {&words.conditions, &words.drugs, &words.score_items, &words.answers, &words.full_words, &words.therapies,
-                                &words.measured, &words.procedures}) {
+                                &words.measured, &words.procedures, &words.states, &words.signs}) {
     for (std::size_t i = 0; i < set->size(); ++i)
       if (set->has(static_cast<eligibility::Concept>(i))) text.append(std::to_string(i)).append(" ");
     text.append("; ");

@@ -36,6 +36,8 @@ struct Vocabulary {
   ConceptSet therapies;    ///< counted when done
   ConceptSet measured;     ///< their numbers are read
   ConceptSet procedures;   ///< read in Procedure.code, by code
+  ConceptSet states;       ///< a value may be a state's own code or words
+  ConceptSet signs;        ///< an answer may stand among other words
   eligibility::Concept score_total = eligibility::kNoConcept;
   eligibility::Concept routes = eligibility::kNoConcept;
 };

@@ -19,7 +19,7 @@ KEPT = {"STOP", "Bang", "NRS", "ACR", "HbA", "SSS", "WPI", "BMI", "DPP", "GLP", 
 LATIN = re.compile(r"[A-Za-z]{2,}")
 GERMAN_EVERY = 10
 # Words of both languages, apart from the above.
-GERMAN_TOO = {"Diabetes", "in", "mellitus", "was", "Was"}
+GERMAN_TOO = {"Diabetes", "hCG", "in", "mellitus", "was", "Was"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
