@@ -153,6 +153,7 @@ LiveAgent::LiveAgent(const LiveConfig& config, const Clock& clock)
 LiveAgent::~LiveAgent() = default;
 
 Result<screening::CycleReport> LiveAgent::cycle(bool sweep, std::stop_token stop) {
+  if (auto there = state_->is_in_place(); !there) return tl::unexpected(there.error());
   progress_.cycle_begins(std::chrono::steady_clock::now());
   auto report = cycle_->run(sweep, std::move(stop));
   progress_.cycle_ended();

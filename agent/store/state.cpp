@@ -29,6 +29,13 @@ void check_small(Database& database) {
   if (!error && size <= kCheckedAtStart && !database.is_as_written()) database.look_for_damage();
 }
 
+/// Device and inode; nullopt: there is none.
+std::optional<std::pair<std::uint64_t, std::uint64_t>> place_of(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino);
+}
+
 /// Thrown when the state is another's; becomes invalid_config.
 struct Foreign {
   std::string what;
@@ -65,6 +72,7 @@ Result<std::unique_ptr<State>> State::open(const fs::path& folder, const Identit
     if (!*any) begin_state(folder);
     std::unique_ptr<State> state(new State(folder / "state.db", std::move(*lock)));
     ::umask(mask);
+    state->place_ = place_of(state->database_.file());
     check_small(state->database_);
     bring_up(state->database_);
     state->settle_identity(identity);
@@ -83,6 +91,13 @@ std::string foreign_to(const std::string& site, const std::string& base_url, con
   if (site != identity.site && base_url != identity.base_url) return "the server " + base_url;
   if (!identity.site.empty() && site != identity.site && site != base_url) return "the site \"" + site + "\"";
   return {};
+}
+
+Result<void> State::is_in_place() const {
+  if (place_of(database_.file()) == place_) return {};
+  return fail(ErrorCode::damage, "the state " + database_.file() +
+                                     " was removed or replaced while trialflag ran; put it back if it was moved, else run `trialflag "
+                                     "restore FILE` with the latest backup, then start trialflag again");
 }
 
 void State::settle_identity(const Identity& identity) {

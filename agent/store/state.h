@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/screening/ports.h"
 #include "agent/store/holdings.h"
@@ -31,6 +33,10 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   /// Opens or creates `folder`/state.db (folder 0700). The site is fixed when it is created: site.id, else base_url. invalid_config when
   /// the state belongs to another site or server; unavailable when another process runs on it; storage when it cannot be opened.
   static Result<std::unique_ptr<State>> open(const std::filesystem::path& folder, const Identity& identity);
+
+  /// damage when the file that this writes to is no longer the one in the folder: removed, or replaced, while this ran. Whoever goes on
+  /// then writes into nothing, and a second agent on the folder would tell everybody once more.
+  [[nodiscard]] Result<void> is_in_place() const;
 
   /// The site of which flag ids are made; never changes.
   [[nodiscard]] const std::string& site() const { return site_; }
@@ -149,6 +155,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Holdings holdings_;
   std::map<fhir::ResourceType, bool> any_seen_;  // whether anything is kept as seen of a type; may be true in error
   std::string site_;
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> place_;  ///< device and inode of the file
 };
 
 }  // namespace trialflag::store

@@ -40,13 +40,20 @@ Pages::Pages(Session& session, Url first, std::string kind, RetryBudget& budget)
       end_(std::chrono::steady_clock::now() + session.endpoint().longest_search) {}
 
 Pages::~Pages() {
-  if (!reader_.joinable()) return;
-  {
-    const std::scoped_lock lock(mutex_);
-    over_ = true;
+  if (reader_.joinable()) {
+    {
+      const std::scoped_lock lock(mutex_);
+      over_ = true;
+    }
+    moved_.notify_all();
+    reader_.join();
   }
-  moved_.notify_all();
-  reader_.join();
+  tell_barren();
+}
+
+/// Or a server could keep us for as long as it names next pages.
+void Pages::tell_barren() {
+  for (std::size_t barren = barren_.exchange(0); barren > 0 && budget_.allowance != nullptr; --barren) budget_.allowance->brought_nothing();
 }
 
 Result<const Page*> Pages::next() {
@@ -109,8 +116,7 @@ Result<void> Pages::guard() {
 
 std::unique_ptr<Pages::Turn> Pages::fetch() {
   auto turn = std::make_unique<Turn>();
-  // Or a server could keep us for as long as it names next pages.
-  for (std::size_t barren = barren_.exchange(0); barren > 0 && budget_.allowance != nullptr; --barren) budget_.allowance->brought_nothing();
+  tell_barren();
   turn->got = session_.get(
       url_, budget_, [&](Answer& answer) { return take(*turn, answer); }, &turn->refusal);
   turn->more = turn->got && !turn->page.next.empty();

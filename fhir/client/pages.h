@@ -68,6 +68,7 @@ class Pages {
   [[nodiscard]] std::unique_ptr<Turn> fetch();
   [[nodiscard]] Result<void> take(Turn& turn, Answer& answer) const;
   Result<void> guard();
+  void tell_barren();
   void begin_ahead();
   void read_ahead();
   std::unique_ptr<Turn> take_ahead();

@@ -196,21 +196,31 @@ Result<Answer> Session::get_redirected(Url url, Millis timeout) {
   asking.timeout = timeout;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     asking.url = url;
-    auto answer = send_signed_in(asking);
+    auto answer = send_redirected(asking, true);
     if (!answer || !is_redirect(answer->status)) return answer;
     auto target = links_.redirect(url, answer->location);
     if (!target) return tl::unexpected(target.error());
+    asking.sign_in = asking.sign_in && target->same_origin(url);
     url = std::move(*target);
   }
   return fail(ErrorCode::malformed_data, "the server redirects in circles");
 }
 
+/// Some stores refuse who signs in twice, by the address and by a header; others of the operator's want the header.
+Result<Answer> Session::send_redirected(Asking& asking, bool may_sign_in) {
+  auto answer = send_signed_in(asking);
+  if (!answer || answer->status != 401 || asking.sign_in || !may_sign_in) return answer;
+  asking.sign_in = true;
+  return send_signed_in(asking);
+}
+
 Result<Answer> Session::ask(Asking asking) {
+  bool may_sign_in = asking.sign_in;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     const std::string origin = asking.url.origin();
     const Breaker::Permit permit = breaker_.ask(origin, Steady::now());
     if (permit.wait.count() > 0) return tl::unexpected(held_back(permit));
-    auto answer = send_signed_in(asking);
+    auto answer = send_redirected(asking, may_sign_in);
     // A refusal here says little of the searches, so it neither opens nor closes what they go by.
     if (!answer && worth_retrying(answer.error().code)) {
       breaker_.failed(origin, Steady::now());
@@ -222,7 +232,8 @@ Result<Answer> Session::ask(Asking asking) {
     if (!answer || !is_redirect(answer->status) || asking.request.method != "GET") return answer;
     auto target = links_.exported(asking.url, answer->location, false);
     if (!target) return tl::unexpected(target.error());
-    asking.sign_in = asking.sign_in && target->ours;
+    may_sign_in = may_sign_in && target->ours;
+    asking.sign_in = asking.sign_in && target->ours && target->url.same_origin(asking.url);
     asking.url = std::move(target->url);
   }
   return fail(ErrorCode::malformed_data, "the server redirects in circles");

@@ -53,8 +53,9 @@ class Session {
   /// Errors as Client says, without the type's name. `refusal` may be null.
   Result<void> get(const Url& url, RetryBudget& budget, const TakeAnswer& take, Refusal* refusal = nullptr);
 
-  /// One request; any status is an answer. A GET's redirects are followed as Links::exported allows, where they lead to others without the
-  /// sign-in. Errors: unavailable, timeout, unauthorized (no sign-in to be had), malformed_data, invalid_config, internal, as Client says.
+  /// One request; any status is an answer. A GET's redirects are followed as Links::exported allows, to other origins without the sign-in,
+  /// unless one of the base's or the operator's answers 401 then. Errors: unavailable, timeout, unauthorized (no sign-in to be had),
+  /// malformed_data, invalid_config, internal, as Client says.
   Result<Answer> ask(Asking asking);
   /// Writes once, signed in (once more after a 401, with a fresh sign-in); follows no redirect and retries nothing. The answer is of any
   /// status. Errors as Http, and unauthorized when there is no sign-in to be had.
@@ -81,6 +82,8 @@ class Session {
   Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http);
   Result<Answer> get_redirected(Url url, Millis timeout);
   Result<Answer> send_signed_in(const Asking& asking);
+  /// Where a redirect has led to another origin: without the sign-in, and with it after a 401 if that origin may have it.
+  Result<Answer> send_redirected(Asking& asking, bool may_sign_in);
   [[nodiscard]] std::map<std::string, std::string> headers_of(const Asking& asking) const;
   /// How one attempt went, beside its result.
   struct Reply {

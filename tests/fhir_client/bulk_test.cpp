@@ -291,9 +291,11 @@ TEST_CASE("B07 a file that wants no sign-in is fetched without, and no other ori
   const TemporaryFolder folder;
   std::mutex mutex;
   std::vector<bool> signed_in;
+  bool wants_it = false;
   const ScriptedServer other([&](const Asked& asked) {
     const std::scoped_lock lock(mutex);
     signed_in.push_back(asked.has("SECRET"));
+    if (wants_it && !asked.has("SECRET")) return Said{answer(401, "")};
     return Said{answer(200, "{}\n", kNdjson)};
   });
   const ScriptedServer server([&](const Asked& asked) {
@@ -316,6 +318,15 @@ TEST_CASE("B07 a file that wants no sign-in is fetched without, and no other ori
   SECTION("T01 a redirect to another host is followed without it") {
     CHECK(fetch(server.origin() + "/moved", true));
     CHECK(signed_in == std::vector<bool>{true, false});
+  }
+  SECTION("T01 an allowed host to which a redirect leads has it once it asks for it, another one never") {
+    wants_it = GENERATE(false, true);
+    const bool allowed = GENERATE(false, true);
+    Endpoint endpoint = signed_in_at(server.base_url(), folder);
+    if (allowed) endpoint.allowed_origins = {other.origin()};
+    const bool got = client_of(endpoint)->bulk().fetch(server.origin() + "/moved", true, folder.path() + "/f").has_value();
+    CHECK(got == (allowed || !wants_it));
+    CHECK(signed_in == (wants_it && allowed ? std::vector<bool>{true, false, true} : std::vector<bool>{true, false}));
   }
   SECTION("a manifest that would have us sign in elsewhere is refused") {
     const Links links(*parse_url(server.base_url()), {}, false);

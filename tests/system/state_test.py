@@ -234,6 +234,15 @@ class StateTest(unittest.TestCase):
                 self.assertNotIn("state.db", done.stderr)
             self.assertEqual([], list(world.folder.glob("b.db*")))
 
+    def test_a_state_that_is_taken_away_ends_the_agent(self):
+        with open_rig() as world, Agent(world) as agent:
+            (world.folder / "state").rename(world.folder / "elsewhere")
+            self.assertEqual(agent.process.wait(30), 3)
+            self.assertIn("was removed or replaced", agent.process.stderr.read())
+            (world.folder / "elsewhere").rename(world.folder / "state")
+            self.assertEqual(world.once().returncode, 0)
+            self.assertEqual(len(world.mails()), len({mail["Message-ID"] for mail in world.mails()}))
+
     def test_a_full_disk_ends_the_agent_and_loses_nothing(self):
         with open_rig() as world:
             full = 300 * 1024
