@@ -91,6 +91,13 @@ Sign pregnancy_sign(const PregnancyRule& rule, const Fact& fact, std::span<const
   return sign_of_answer(fact);
 }
 
+/// An expected delivery is read whatever the observation's own time (2.5), which may be the delivery's, once the pregnancy may have begun.
+bool is_seen(const PregnancyRule& rule, const Fact& fact, Moment& moment) {
+  if (moment.visible(fact.seen)) return true;
+  const When& due = fact.value_time;
+  return due.known() && moment.visible(When::on(due.first - rule.lasts_days, due.last - rule.lasts_days));
+}
+
 /// The date of an expected delivery counts back to the pregnancy's begin when the observation itself has none, or the delivery's.
 When pregnancy_date(const Fact& fact, Moment& moment) {
   constexpr int kGestationDays = 280;
@@ -106,7 +113,7 @@ Truth lasts(const PregnancyRule& rule, const Fact& fact, Sign sign, Moment& mome
 void collect_pregnancy(const PregnancyRule& rule, Concept concept_, Signs& signs, Question& ask) {
   const auto facts = ask.facts.of(concept_);
   for (const Fact& fact : facts) {
-    if (fact.course == Course::refuted || !ask.moment.visible(fact.seen)) continue;
+    if (fact.course == Course::refuted || !is_seen(rule, fact, ask.moment)) continue;
     Sign sign = pregnancy_sign(rule, fact, facts, ask.moment);
     if (sign == Sign::none) continue;
     const When date = pregnancy_date(fact, ask.moment);

@@ -89,7 +89,8 @@ bool is_positive_within(const mappings::Tables& tables, std::string_view text) {
     const std::size_t end = std::min(plain.find_first_of(kEnds, begin), plain.size());
     const std::string_view clause = std::string_view(plain).substr(begin, end - begin);
     begin = end + 1;
-    bool yes = holds(clause, {"阳性", "陽性", "检出", "檢出"}), no = holds(clause, {"阴性", "陰性", "未", "非", "无", "無", "不", "假"});
+    bool yes = holds(clause, {"阳性", "陽性", "检出", "檢出"}),
+         no = holds(clause, {"阴性", "陰性", "未", "非阳", "非陽", "无", "無", "不", "假阳", "假陽"});
     for (std::size_t at = clause.find_first_not_of(kBlanks); at != std::string_view::npos;) {
       const std::size_t stop = std::min(clause.find_first_of(kBlanks, at), clause.size());
       const std::string_view word = clause.substr(at, stop - at);
@@ -205,10 +206,7 @@ void Extraction::add_measurement(const fhir::Record& record, const fhir::Codeabl
 
 void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableConcept& code, const fhir::Record& record) {
   const mappings::ConceptId concept_{fact.concept_};
-  if (value.kind == Value::Kind::time && fact.kind == "date") {
-    fact.value_time = when(value.time);
-    fact.seen = {};  // some give the expected date as the observation's own
-  }
+  if (value.kind == Value::Kind::time && fact.kind == "date") fact.value_time = when(value.time);
   if (value.kind == Value::Kind::time && fact.kind == "delivery") fact.date = when(value.time);
   const auto range = tables_.plausible(concept_);
   const bool read = range && vocabulary_.measured.has(fact.concept_) && fact.role != Role::trap;
