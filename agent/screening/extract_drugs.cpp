@@ -120,12 +120,11 @@ bool Extraction::readable(const Medication& medication) const {
   return false;
 }
 
-/// Of a drug that a code tells, its ingredients tell nothing more.
+/// Of a drug that its own code tells, its ingredients tell nothing more.
 bool Extraction::lacks_ingredient(const Medication& medication) const {
-  if (!medication.unresolved) return false;
-  return std::none_of(medication.concepts.begin(), medication.concepts.end(), [&](const fhir::CodeableConcept* concept_) {
-    return std::any_of(concept_->codings.begin(), concept_->codings.end(), [&](const fhir::Coding& coding) { return identifies(coding); });
-  });
+  if (!medication.unresolved || medication.met.empty()) return false;
+  const auto& codings = medication.met.front()->code.codings;
+  return std::none_of(codings.begin(), codings.end(), [&](const fhir::Coding& coding) { return identifies(coding); });
 }
 
 void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {

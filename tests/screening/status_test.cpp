@@ -96,10 +96,13 @@ TEST_CASE("status: an order without an intent is weak, and none once it was canc
   CHECK(standing_of(request("cancelled", "")) == Standing::ignored);
 }
 
-TEST_CASE("status: an order not to give counts for nothing") {
+// criteria.md 2.10 leaves out the reasons of records that are in error, cancelled, revoked or drafts, and of no others.
+TEST_CASE("status: an order not to give is no treatment, but why it was not to be given is a reason") {
   Record record = request("active", "order");
   record.do_not_perform = true;
   CHECK(standing_of(record) == Standing::ignored);
+  CHECK(reasons_speak(record));
+  record.status = "cancelled";
   CHECK_FALSE(reasons_speak(record));
 }
 
