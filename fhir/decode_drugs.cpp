@@ -1,4 +1,5 @@
 // Medications, and the four types that tell of a patient's drugs.
+#include <string>
 #include <vector>
 
 #include "fhir/datatypes.h"
@@ -7,42 +8,28 @@
 namespace trialflag::fhir {
 namespace {
 
-Drug drug_of(const Element& medication) {
+/// A Medication (`item` "item") or a Substance that one is made of ("substance"), which may be made of others itself.
+Drug drug_of(const Element& resource, const std::string& item) {
   Drug drug;
-  drug.id = medication.string("id");
-  drug.code = concept_at(medication, "code");
+  drug.id = resource.string("id");
+  drug.code = concept_at(resource, "code");
   std::vector<CodeableConcept> ingredients;
   std::vector<Reference> references;
-  medication.each("ingredient", [&](const Element& ingredient) {
-    if (const CodeableConcept item = concept_at(ingredient, "itemCodeableConcept"); !item.empty()) ingredients.push_back(item);
-    if (const Reference item = reference_at(ingredient, "itemReference"); !item.empty()) references.push_back(item);
+  const std::string concept_name = item + "CodeableConcept", reference_name = item + "Reference";
+  resource.each("ingredient", [&](const Element& ingredient) {
+    if (const CodeableConcept each = concept_at(ingredient, concept_name); !each.empty()) ingredients.push_back(each);
+    if (const Reference each = reference_at(ingredient, reference_name); !each.empty()) references.push_back(each);
   });
-  drug.ingredients = medication.arena().copy(ingredients);
-  drug.ingredient_refs = medication.arena().copy(references);
-  return drug;
-}
-
-/// A Substance is what a Medication is made of, and may be made of others itself.
-Drug substance_of(const Element& substance) {
-  Drug drug;
-  drug.id = substance.string("id");
-  drug.code = concept_at(substance, "code");
-  std::vector<CodeableConcept> ingredients;
-  std::vector<Reference> references;
-  substance.each("ingredient", [&](const Element& ingredient) {
-    if (const CodeableConcept item = concept_at(ingredient, "substanceCodeableConcept"); !item.empty()) ingredients.push_back(item);
-    if (const Reference item = reference_at(ingredient, "substanceReference"); !item.empty()) references.push_back(item);
-  });
-  drug.ingredients = substance.arena().copy(ingredients);
-  drug.ingredient_refs = substance.arena().copy(references);
+  drug.ingredients = resource.arena().copy(ingredients);
+  drug.ingredient_refs = resource.arena().copy(references);
   return drug;
 }
 
 void add_contained(const Element& resource, std::vector<Drug>& drugs) {
   resource.each("contained", [&](const Element& contained) {
     const std::string_view type = contained.string("resourceType");
-    if (type == "Medication") drugs.push_back(drug_of(contained));
-    if (type == "Substance") drugs.push_back(substance_of(contained));
+    if (type == "Medication") drugs.push_back(drug_of(contained, "item"));
+    if (type == "Substance") drugs.push_back(drug_of(contained, "substance"));
   });
 }
 
@@ -123,7 +110,7 @@ void decode_medication_administration(const Element& resource, Record& record) {
 }
 
 void decode_medication(const Element& resource, Record& record) {
-  Drug drug = drug_of(resource);
+  Drug drug = drug_of(resource, "item");
   if (drug.id.empty()) drug.id = record.full_url;
   record.code = drug.code;
   std::vector<Drug> drugs{drug};

@@ -116,7 +116,8 @@ bool BulkReader::begin(const fhir::Capability& capability, const std::vector<fhi
   // Some servers refuse an export for one type that the token does not grant.
   std::vector<std::string> types;
   for (const fhir::ResourceType type : polled)
-    if (capability.find(fhir::name_of(type)) != nullptr && client_.may(fhir::Access::search, fhir::name_of(type))) types.emplace_back(fhir::name_of(type));
+    if (capability.find(fhir::name_of(type)) != nullptr && client_.may(fhir::Access::search, fhir::name_of(type)))
+      types.emplace_back(fhir::name_of(type));
   if (types.empty()) return sweep_wanted;
   if (!job_ && !sweep_wanted && !first_load) return false;
   const bool sweeps = sweep_wanted || (job_ && !job_->first_load);

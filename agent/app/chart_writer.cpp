@@ -154,10 +154,10 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
   if (!found && found.error().code == ErrorCode::malformed_data) return fail(ErrorCode::unavailable, found.error().message);
   if (!found) return tl::unexpected(found.error());
   if (!found->kept && !may_create) {
-    const auto gone = found->missed ? is_gone(type, identifier) : Result<void>();
+    const auto gone = found->missed ? surely_gone(type, identifier) : Result<void>();
     return gone ? Result<std::string>() : tl::unexpected(gone.error());
   }
-  if (auto there = is_there(type, identifier); !there) return tl::unexpected(there.error());
+  if (auto there = no_longer_missed(type, identifier); !there) return tl::unexpected(there.error());
   fhir::Kept kept;
   if (found->kept) {
     kept = *found->kept;
@@ -197,7 +197,7 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
   return type + "/" + kept.id;
 }
 
-Result<void> EhrWriter::is_gone(const std::string& type, const std::string& identifier) {
+Result<void> EhrWriter::surely_gone(const std::string& type, const std::string& identifier) {
   constexpr std::int64_t kLongestLag = 5 * 60000;
   const std::string note = missed_note(type, identifier);
   const auto since = state_.note(note);
@@ -209,7 +209,7 @@ Result<void> EhrWriter::is_gone(const std::string& type, const std::string& iden
   return fail(ErrorCode::unavailable, type + ": the EHR shows what was written neither by a search nor by its id; it is looked for again");
 }
 
-Result<void> EhrWriter::is_there(const std::string& type, const std::string& identifier) {
+Result<void> EhrWriter::no_longer_missed(const std::string& type, const std::string& identifier) {
   const std::string note = missed_note(type, identifier);
   const auto since = state_.note(note);
   if (!since) return tl::unexpected(since.error());

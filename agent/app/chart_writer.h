@@ -58,10 +58,10 @@ class EhrWriter final : public screening::ChartWriter {
   /// What is to stand there under `identifier`; its reference. `patient`: the one that stands there, where ours is not known any more.
   Result<std::string> ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag, Leave leave,
                              const MakeBody& make);
-  /// Whether what we wrote, and nothing shows, is gone: it is when that is still so a while later. A replica that lags would bring it back.
-  Result<void> is_gone(const std::string& type, const std::string& identifier);
-  /// It is not missed, or no longer.
-  Result<void> is_there(const std::string& type, const std::string& identifier);
+  /// unavailable until what we wrote has not been shown for a while: a replica that lags would bring it back.
+  Result<void> surely_gone(const std::string& type, const std::string& identifier);
+  /// Forgets since when it was not shown.
+  Result<void> no_longer_missed(const std::string& type, const std::string& identifier);
   /// The EHR may refuse a list for what it names: subjects that were deleted there are named no more.
   Result<void> forget_deleted(const std::vector<store::OnList>& listed);
   /// At the EHR, as it was written before; empty: it never was.

@@ -206,20 +206,15 @@ void tell_scopes(const fhir::SmartClient& client, Findings& findings) {
   findings.add(Finding::note, "scopes", "the agent asks for: " + list);
 }
 
-/// Of these what the access token does not grant, in words; empty: nothing that it says.
-std::string not_granted(fhir::Client& client, const std::string& type, std::initializer_list<fhir::Access> accesses) {
+/// Adds a finding, and answers false, when the access token says that it does not grant all of this.
+bool look_at_grant(fhir::Client& client, const std::string& check, const std::string& type, std::initializer_list<fhir::Access> accesses,
+                   const std::string& scope, const std::string& otherwise, Findings& findings) {
   std::string lacks;
   for (const fhir::Access access : accesses)
     if (!client.may(access, type)) lacks.append(lacks.empty() ? "" : ", ").append(fhir::name_of(access));
-  return lacks;
-}
-
-bool is_granted(fhir::Client& client, const std::string& check, const std::string& type, std::initializer_list<fhir::Access> accesses,
-                std::string_view scope, std::string_view key, Findings& findings) {
-  const std::string lacks = not_granted(client, type, accesses);
   if (lacks.empty()) return true;
   findings.add(Finding::bad, check, "the access token does not grant " + lacks + " for " + type,
-               "ask the EHR's administrator for the scope system/" + type + "." + std::string(scope) + ", or " + std::string(key));
+               "ask the EHR's administrator for the scope system/" + type + "." + scope + ", or " + otherwise);
   return false;
 }
 
@@ -229,8 +224,8 @@ void look_at_write_back(fhir::Client& client, const fhir::Capability& capability
   using fhir::Access;
   for (const std::string& type : types) {
     const std::string check = "write " + type;
-    if (!is_granted(client, check, type, {Access::create, Access::read, Access::update, Access::search}, "crus",
-                    "take it out of notify.fhir.write", findings))
+    if (!look_at_grant(client, check, type, {Access::create, Access::read, Access::update, Access::search}, "crus",
+                       "take it out of notify.fhir.write", findings))
       continue;
     const auto* listed = capability.find(type);
     if (!capability.stated) {
@@ -301,9 +296,9 @@ bool look_at_ehr(const settings::AgentConfig& agent, const Clock& clock, Finding
                 findings);
   look_at_write_back(**client, *capability, written, findings);
   if (ehr.subscribe &&
-      is_granted(**client, "subscribe", "Subscription",
-                 {fhir::Access::create, fhir::Access::read, fhir::Access::update, fhir::Access::remove, fhir::Access::search}, "cruds",
-                 "set ehr.subscribe: false", findings))
+      look_at_grant(**client, "subscribe", "Subscription",
+                    {fhir::Access::create, fhir::Access::read, fhir::Access::update, fhir::Access::remove, fhir::Access::search}, "cruds",
+                    "set ehr.subscribe: false", findings))
     findings.add(Finding::ok, "subscribe", "Subscriptions may be made, as far as the sign-in says");
   return true;
 }

@@ -1,12 +1,12 @@
 // Observations, their components, and answered items of questionnaires: numbers, answers, dates (criteria.md 2.14).
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 
 #include "agent/screening/extract.h"
 #include "agent/screening/status.h"
+#include "mappings/answers.h"
 
 namespace trialflag::screening {
 
@@ -64,43 +64,6 @@ Number with_comparator(double value, fhir::Comparator comparator, double least, 
       break;
   }
   return number;
-}
-
-bool denies(std::string_view word) {
-  std::string low(word);
-  std::transform(low.begin(), low.end(), low.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::string_view kDenials[] = {"not", "non", "none", "never", "without", "false", "nicht", "kein", "keine", "ohne", "falsch"};
-  return std::find(std::begin(kDenials), std::end(kDenials), low) != std::end(kDenials) || low.starts_with("non-");
-}
-
-/// Whether one of the clauses of a short text holds a word that answers yes, and none that denies.
-bool is_positive_within(const mappings::Tables& tables, std::string_view text) {
-  constexpr std::size_t kLongest = 400;  // bytes; longer ones tell of more than one thing
-  constexpr std::size_t kShortest = 4;   // of a word that means it wherever it stands
-  constexpr std::string_view kEnds = ",;/\n", kBlanks = " \t()[]:.";
-  if (text.size() > kLongest) return false;
-  std::string plain(text);
-  for (const char* mark : {"，", "；", "、", "。"})
-    for (std::size_t at = plain.find(mark); at != std::string::npos; at = plain.find(mark, at)) plain.replace(at, 3, ",");
-  const auto holds = [](std::string_view clause, std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return clause.find(word) != std::string_view::npos; });
-  };
-  for (std::size_t begin = 0; begin < plain.size();) {
-    const std::size_t end = std::min(plain.find_first_of(kEnds, begin), plain.size());
-    const std::string_view clause = std::string_view(plain).substr(begin, end - begin);
-    begin = end + 1;
-    bool yes = holds(clause, {"阳性", "陽性", "检出", "檢出"}),
-         no = holds(clause, {"阴性", "陰性", "未", "非阳", "非陽", "无", "無", "不", "假阳", "假陽"});
-    for (std::size_t at = clause.find_first_not_of(kBlanks); at != std::string_view::npos;) {
-      const std::size_t stop = std::min(clause.find_first_of(kBlanks, at), clause.size());
-      const std::string_view word = clause.substr(at, stop - at);
-      yes = yes || (word.size() >= kShortest && tables.answer_word(word) == "positive");
-      no = no || tables.answer_word(word) == "negative" || denies(word);
-      at = clause.find_first_not_of(kBlanks, stop);
-    }
-    if (yes && !no) return true;
-  }
-  return false;
 }
 
 std::string_view last_part(std::string_view name) {
@@ -281,8 +244,8 @@ Answer Extraction::answer_within(Fact& fact, const Value& value) {
       return Answer::positive;
     }
   }
-  bool positive = is_positive_within(tables_, words) || is_positive_within(tables_, concept_.text);
-  for (const fhir::Coding& coding : concept_.codings) positive = positive || is_positive_within(tables_, coding.display);
+  bool positive = mappings::answers_yes_within(tables_, words) || mappings::answers_yes_within(tables_, concept_.text);
+  for (const fhir::Coding& coding : concept_.codings) positive = positive || mappings::answers_yes_within(tables_, coding.display);
   fact.weak = fact.weak || positive;
   return positive ? Answer::positive : Answer::none;
 }

@@ -141,7 +141,8 @@ Result<std::vector<OnList>> State::on_list(const screening::TrialId& trial) {
   return guarded("listing the candidates for the EHR", [&] {
     std::vector<OnList> list;
     const auto row = database_.prepare(
-        "SELECT f.id, coalesce(w.id, ''), f.patient FROM flags f LEFT JOIN written_back w ON w.flag = f.id AND w.type = 'ResearchSubject' WHERE "
+        "SELECT f.id, coalesce(w.id, ''), f.patient FROM flags f LEFT JOIN written_back w ON w.flag = f.id AND w.type = 'ResearchSubject' "
+        "WHERE "
         "f.trial = ? AND f.announced IS NOT NULL AND f.status IN ('potentially_eligible', 'needs_review') AND f.state NOT IN ('enrolled', "
         "'screen_failed', 'declined') AND EXISTS (SELECT 1 FROM notices n WHERE n.flag = f.id AND n.channel = 'fhir' AND n.state = 'sent' "
         "AND n.kind IN ('opened', 'changed')) ORDER BY f.opened_at, f.id");

@@ -154,14 +154,19 @@ class Monitor(unittest.TestCase):
                 self.assertEqual(1, len(agent.lines("EHR's clock is 2[34] h .* ahead of this machine's")))
                 self.assertEqual(["clock"], [line["name"] for line in self.status(rig, "trouble")])
 
+    def own_files(self, rig):
+        """The site's trial file and its folder of mappings, in use."""
+        trial, site = rig.folder / "trial.yaml", rig.folder / "site"
+        site.mkdir()
+        trial.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+        (site / "codes.csv").write_text("system,code,concept,use\n")
+        rig.extra += "\nmappings: [site]"
+        rig.configure(trials="[trial.yaml]")
+        return trial, site
+
     def test_takes_up_changed_files_and_keeps_the_old_ones_when_they_are_bad(self):
         with self.rig() as rig:
-            trial, site = rig.folder / "trial.yaml", rig.folder / "site"
-            site.mkdir()
-            trial.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
-            (site / "codes.csv").write_text("system,code,concept,use\n")
-            rig.extra += "\nmappings: [site]"
-            rig.configure(trials="[trial.yaml]")
+            trial, site = self.own_files(rig)
             with Agent(rig, self.port) as agent:
                 agent.until(lambda: agent.get("/readyz")[0] == 200)
                 (site / "codes.csv").write_text("system,code,concept,use\nICD10,M79.7,nonsense,include\n")
@@ -196,12 +201,7 @@ class Monitor(unittest.TestCase):
 
     def test_goes_on_without_a_folder_or_trial_file_that_is_away(self):
         with self.rig() as rig:
-            trial, site = rig.folder / "trial.yaml", rig.folder / "site"
-            site.mkdir()
-            trial.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
-            (site / "codes.csv").write_text("system,code,concept,use\n")
-            rig.extra += "\nmappings: [site]"
-            rig.configure(trials="[trial.yaml]")
+            trial, site = self.own_files(rig)
             self.assertEqual(0, rig.once().returncode)
             for path in (site, trial):
                 with self.subTest(path.name):
