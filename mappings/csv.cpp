@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "mappings/ascii.h"
+
 namespace trialflag::mappings {
 namespace {
 
@@ -36,11 +38,6 @@ unsigned char separator_of(std::string_view text) {
     if (count(candidate) > count(best)) best = candidate;
   }
   return static_cast<unsigned char>(best);
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return c < 0x80 ? static_cast<char>(std::tolower(c)) : c; });
-  return text;
 }
 
 /// Feeds line by line, so that each row knows where it began. False when the last row never ends: a quote is open.

@@ -5,17 +5,13 @@
 #include <cctype>
 
 #include "agent/base/bytes.h"
+#include "mappings/ascii.h"
 #include "mappings/nearest.h"
 #include "mappings/shipped_tables.h"
 #include "mappings/unicode.h"
 
 namespace trialflag::mappings {
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
-  return text;
-}
 
 std::string listed(std::initializer_list<std::string_view> names) {
   std::string out;

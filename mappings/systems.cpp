@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "mappings/ascii.h"
+
 namespace trialflag::mappings {
 namespace {
 
@@ -14,16 +16,6 @@ struct NormalName {
   std::size_t size = 0;
   [[nodiscard]] std::string_view view() const { return {bytes.data(), size}; }
 };
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 /// Without version, outer blanks, one last slash and "urn:oid:"; lower case; https written http. Empty when it is too long.
 NormalName normalise(std::string_view name) {

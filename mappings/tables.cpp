@@ -16,7 +16,7 @@ namespace trialflag::mappings {
 namespace {
 
 /// Among the two halves of a pair of codes, the one that says more of a concept.
-int strength(Role role) {
+int weight_of_half(Role role) {
   constexpr std::array<int, 5> kByRole{4, 3, 1, 2, 0};  // include, review, trap, evidence, ignore
   return kByRole[static_cast<std::size_t>(role)];
 }
@@ -28,7 +28,7 @@ void merge_halves(std::vector<CodeMatch>& out, std::size_t first, std::size_t ha
     bool seen = false;
     for (std::size_t k = first; k < half && !seen; ++k) {
       seen = out[k].concept_ == out[i].concept_;
-      if (seen && strength(out[i].role) > strength(out[k].role)) out[k] = out[i];
+      if (seen && weight_of_half(out[i].role) > weight_of_half(out[k].role)) out[k] = out[i];
     }
     if (!seen) out[kept++] = out[i];
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mappings/ascii.h"
 #include "mappings/unicode.h"
 
 namespace trialflag::mappings {
@@ -9,12 +10,6 @@ namespace {
 
 double apply(const UnitRow& row, double value) {
   return value * row.factor + row.offset;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 /// UCUM's annotations say nothing of the quantity ("mmol/mol{Hb}"); nothing but an annotation is the unit 1 (UCUM 2.1 section 6).

@@ -29,7 +29,7 @@ constexpr std::size_t kBatch = 200;
 constexpr Millis kFirstPause = 1s, kLongestPause = 1min, kShortestBusy = 1s;
 /// Of one cycle of the daemon, which must go on polling by search.
 constexpr Millis kLoadsFor = 30s;
-constexpr Millis kLongest = std::chrono::hours(30 * 24);
+constexpr Millis kLongestExport = std::chrono::hours(30 * 24);
 /// Where searching is the alternative, a first load does not wait for weeks.
 constexpr Millis kLongestFirst = std::chrono::hours(24);
 constexpr int kMostSilences = 10, kMostFetches = 3, kMostTries = 3;
@@ -202,7 +202,7 @@ BulkReader::Step BulkReader::poll() {
   const Instant now = clock_.now();
   if (next_poll_ && now < *next_poll_) return Step::pending;
   const bool searchable = job_->first_load && settings_.config.use == BulkConfig::Use::by_capability;
-  if (now.ms - job_->began.ms > (searchable ? kLongestFirst : kLongest).count()) return give_up("the export does not come to an end");
+  if (now.ms - job_->began.ms > (searchable ? kLongestFirst : kLongestExport).count()) return give_up("the export does not come to an end");
   auto status = client_.bulk().poll(job_->status_url);
   if (stop_.stop_requested()) return Step::pending;
   pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);

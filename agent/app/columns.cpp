@@ -17,7 +17,7 @@ bool is_between(char32_t c, char32_t first, char32_t last) {
 }
 
 // Unicode's East Asian Width W and F, in the blocks that occur in clinical text.
-std::size_t width_of(char32_t c) {
+std::size_t char_width(char32_t c) {
   if (is_between(c, 0x300, 0x36F) || is_between(c, 0x200B, 0x200F) || is_between(c, 0xFE00, 0xFE0F)) return 0;
   const bool wide = is_between(c, 0x1100, 0x115F) || is_between(c, 0x2E80, 0x303E) || is_between(c, 0x3041, 0xA4CF) ||
                     is_between(c, 0xAC00, 0xD7A3) || is_between(c, 0xF900, 0xFAFF) || is_between(c, 0xFE30, 0xFE4F) ||
@@ -37,7 +37,7 @@ Character first_of(std::string_view text) {
     if ((next & 0xC0U) != 0x80U) return {text.substr(0, 1), 1};
     c = (c << 6) | (next & 0x3FU);
   }
-  return {text.substr(0, size), width_of(c), c};
+  return {text.substr(0, size), char_width(c), c};
 }
 
 // Moves the cursor, changes colours, or turns the direction of what follows; none of it is for a record to say.

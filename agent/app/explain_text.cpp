@@ -49,7 +49,7 @@ std::size_t count_open(const PatientVerdict& patient) {
                                                 [](const Verdict& verdict) { return verdict.effect == Effect::open; }));
 }
 
-std::string counted(const NoteTexts& texts, NoteText one, NoteText many, std::size_t count) {
+std::string counted_in(const NoteTexts& texts, NoteText one, NoteText many, std::size_t count) {
   return filled(texts.of(count == 1 ? one : many), {{"{count}", std::to_string(count)}});
 }
 
@@ -60,11 +60,11 @@ std::string headline(const PatientVerdict& patient, std::size_t deciders, const 
     case Status::not_screened:
       return std::string(texts.of(NoteText::not_screened));
     case Status::ineligible:
-      return counted(texts, NoteText::ineligible_one, NoteText::ineligible_many, deciders);
+      return counted_in(texts, NoteText::ineligible_one, NoteText::ineligible_many, deciders);
     case Status::needs_review:
-      return counted(texts, NoteText::review_one, NoteText::review_many, deciders);
+      return counted_in(texts, NoteText::review_one, NoteText::review_many, deciders);
     case Status::potentially_eligible:
-      return counted(texts, NoteText::possible_one, NoteText::possible_many, count_open(patient));
+      return counted_in(texts, NoteText::possible_one, NoteText::possible_many, count_open(patient));
   }
   return {};
 }
@@ -163,7 +163,7 @@ std::string deciding_words(const PatientVerdict& patient, const eligibility::Tri
     return filled(texts.of(NoteText::decider), {{"{id}", deciders.front()->id + more}, {"{summary}", deciders.front()->summary}});
   }
   if (patient.status == Status::not_a_candidate) return std::string(texts.of(NoteText::gone_short));
-  return counted(texts, NoteText::open_one, NoteText::open_many, count_open(patient));
+  return counted_in(texts, NoteText::open_one, NoteText::open_many, count_open(patient));
 }
 
 std::string explain_text(const PatientVerdict& patient, const eligibility::Trial& trial, const Zone& zone) {

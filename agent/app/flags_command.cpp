@@ -27,7 +27,7 @@ using store::Act;
 using store::Desk;
 using store::FlagView;
 
-struct Options {
+struct FlagsOptions {
   std::string format = "table";
   store::FlagFilter filter;
   std::string id, text, state, reason, language, who;
@@ -99,7 +99,7 @@ bool several_trials(const std::vector<Row>& rows) {
 /// One run of a flags command, with the state open.
 class FlagsRun {
  public:
-  FlagsRun(Context& context, const Options& options) : context_(context), options_(options) {}
+  FlagsRun(Context& context, const FlagsOptions& options) : context_(context), options_(options) {}
 
   int list() {
     if (!open()) return context_.status;
@@ -282,13 +282,13 @@ class FlagsRun {
   void tell_line(const std::string& line) { context_.out << cut_to("  " + line, kColumns) << '\n'; }
 
   Context& context_;
-  const Options& options_;
+  const FlagsOptions& options_;
   Instant now_ = SystemClock().now();
   std::optional<settings::AgentConfig> agent_;
   std::unique_ptr<Desk> desk_;
 };
 
-void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>& options) {
+void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<FlagsOptions>& options) {
   CLI::App* ack = flags->add_subcommand("ack", "say that you have seen a flag");
   ack->add_option("ID", options->id, "the flag's id or code")->required();
   add_who_option(ack, options->who);
@@ -321,7 +321,7 @@ void add_acts(CLI::App* flags, Context& context, const std::shared_ptr<Options>&
 }  // namespace
 
 void add_flags_command(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FlagsOptions>();
   CLI::App* flags = app.add_subcommand("flags", "the flags: list, show one, act on one");
   flags->footer("Example: trialflag flags show K7Q2");
   flags->fallthrough();

@@ -6,8 +6,7 @@
 namespace trialflag::app {
 namespace {
 
-constexpr std::int64_t kHour = 3600000;
-constexpr std::int64_t kDay = 24 * kHour, kLife = 2 * kDay, kRenewBefore = kDay;
+constexpr std::int64_t kLife = 2 * kDay, kRenewBefore = kDay;
 
 /// Those that can be read here: a server refuses Subscriptions for others.
 Result<std::vector<std::string>> types_to_watch(LiveAgent& agent) {

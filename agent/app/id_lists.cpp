@@ -14,7 +14,7 @@ namespace trialflag::app {
 namespace {
 
 constexpr std::size_t kAtOnce = 20;
-constexpr std::size_t kLongest = 1400;  ///< of a list: proxies cut long addresses off
+constexpr std::size_t kLongestList = 1400;  ///< of a list: proxies cut long addresses off
 
 /// The id of a resource that is given whole; what is not is for a read by id to show.
 std::string id_of_whole(std::string_view text, std::string_view type) {
@@ -35,7 +35,7 @@ std::vector<std::vector<std::string>> IdLists::divided(std::span<const std::stri
   std::vector<std::vector<std::string>> lists;
   std::size_t length = 0;
   for (const std::string& id : ids) {
-    if (lists.empty() || lists.back().size() == kAtOnce || length + id.size() > kLongest) {
+    if (lists.empty() || lists.back().size() == kAtOnce || length + id.size() > kLongestList) {
       lists.emplace_back();
       length = 0;
     }

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct KeysOptions {
   std::vector<std::string> files;
   std::string algorithm, key_id;
 };
@@ -27,7 +27,7 @@ std::optional<settings::KeyConfig> configured(Context& context) {
 }
 
 /// The files that are named, else the configuration's.
-std::vector<fs::path> files_of(const Options& options, const settings::KeyConfig& config) {
+std::vector<fs::path> files_of(const KeysOptions& options, const settings::KeyConfig& config) {
   std::vector<fs::path> files(options.files.begin(), options.files.end());
   if (files.empty() && !config.file.empty()) files.push_back(config.file);
   return files;
@@ -38,7 +38,7 @@ int name_no_file(Context& context) {
   return usage;
 }
 
-std::string key_id(const Options& options, const settings::KeyConfig& config, const fs::path& file, const fhir::SigningKey& key) {
+std::string key_id(const KeysOptions& options, const settings::KeyConfig& config, const fs::path& file, const fhir::SigningKey& key) {
   if (!options.key_id.empty()) return options.key_id;
   std::error_code ignored;
   const bool same = !config.file.empty() && (file == config.file || fs::equivalent(file, config.file, ignored));
@@ -52,7 +52,7 @@ std::string jwks(const std::vector<std::string>& keys) {
   return "{\"keys\":[\n " + text + "\n]}\n";
 }
 
-int make(Context& context, const Options& options) {
+int make(Context& context, const KeysOptions& options) {
   const auto config = configured(context);
   if (!config) return usage;
   const auto files = files_of(options, *config);
@@ -78,7 +78,7 @@ int make(Context& context, const Options& options) {
   return done;
 }
 
-int show(Context& context, const Options& options) {
+int show(Context& context, const KeysOptions& options) {
   const auto config = configured(context);
   if (!config) return usage;
   const auto files = files_of(options, *config);
@@ -103,7 +103,7 @@ int show(Context& context, const Options& options) {
 }  // namespace
 
 void add_keys_command(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KeysOptions>();
   CLI::App* keys = app.add_subcommand("keys", "the agent's key pair for SMART Backend Services");
   keys->require_subcommand(1);
   keys->fallthrough();

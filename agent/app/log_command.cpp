@@ -26,7 +26,7 @@ using store::LogView;
 constexpr FlagState kStates[] = {FlagState::acknowledged, FlagState::contacted,     FlagState::screening,
                                  FlagState::enrolled,     FlagState::screen_failed, FlagState::declined};
 
-struct Wish {
+struct LogWish {
   std::string format = "table", trial;
   bool consort = false, quality = false;
   std::int64_t min_cell = 0;
@@ -62,7 +62,7 @@ Row row_of(const LogView& view) {
   return row;
 }
 
-int list(Context& context, const Wish& wish) {
+int list(Context& context, const LogWish& wish) {
   LogRun run(context);
   if (!run.open()) return context.status;
   // Spreadsheets read UTF-8 only when its mark stands first.
@@ -162,7 +162,7 @@ Result<Consort> count(store::Desk& desk, const eligibility::Trial& trial, const 
   return consort;
 }
 
-int consort(Context& context, const Wish& wish) {
+int consort(Context& context, const LogWish& wish) {
   LogRun run(context);
   if (!run.open_live()) return context.status;
   if (!wish.trial.empty() && run.trial(wish.trial).empty()) return usage;
@@ -190,7 +190,7 @@ int consort(Context& context, const Wish& wish) {
   return done;
 }
 
-int quality(Context& context, const Wish& wish) {
+int quality(Context& context, const LogWish& wish) {
   LogRun run(context);
   if (!run.open()) return context.status;
   if (run.desk() == nullptr) return done;
@@ -218,7 +218,7 @@ int quality(Context& context, const Wish& wish) {
   return done;
 }
 
-int tell(Context& context, const Wish& wish) {
+int tell(Context& context, const LogWish& wish) {
   if (wish.consort) return consort(context, wish);
   return wish.quality ? quality(context, wish) : list(context, wish);
 }
@@ -226,7 +226,7 @@ int tell(Context& context, const Wish& wish) {
 }  // namespace
 
 void add_log_command(CLI::App& app, Context& context) {
-  auto wish = std::make_shared<Wish>();
+  auto wish = std::make_shared<LogWish>();
   CLI::App* log = app.add_subcommand("log", "the screening log without identifiers; counts for the flow diagram; what people found");
   log->fallthrough();
   log->require_subcommand(0, 1);

@@ -4,7 +4,7 @@
 namespace trialflag::app {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+constexpr std::pair<std::string_view, std::string_view> kGermanNames[] = {
     {"potentially_eligible", "möglicherweise geeignet"},
     {"needs_review", "zu prüfen"},
     {"ineligible", "nicht geeignet"},
@@ -55,7 +55,7 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {
 
 NoteTexts german_notes() {
   NoteTexts texts;
-  texts.names = kNames;
+  texts.names = kGermanNames;
   const auto say = [&](NoteText key, std::string_view sentence) { texts.sentences[static_cast<std::size_t>(key)] = sentence; };
   say(NoteText::heading, "{patient}, Studie {trial}, Stand {when}");
   say(NoteText::gone, "Kein Kandidat: verstorben, oder die Akte ist nicht aktiv.");

@@ -4,7 +4,7 @@
 namespace trialflag::app {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+constexpr std::pair<std::string_view, std::string_view> kEnglishNames[] = {
     {"weak_evidence", "weak evidence"},
     {"incomplete_source", "incomplete source"},
     {"no_data", "no data"},
@@ -15,7 +15,7 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {
 
 NoteTexts english_notes() {
   NoteTexts texts;
-  texts.names = kNames;
+  texts.names = kEnglishNames;
   const auto say = [&](NoteText key, std::string_view sentence) { texts.sentences[static_cast<std::size_t>(key)] = sentence; };
   say(NoteText::heading, "{patient}, trial {trial}, as of {when}");
   say(NoteText::gone, "Not a candidate: deceased, or the record is not active.");

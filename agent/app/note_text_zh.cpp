@@ -4,7 +4,7 @@
 namespace trialflag::app {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+constexpr std::pair<std::string_view, std::string_view> kChineseNames[] = {
     {"potentially_eligible", "可能符合"},
     {"needs_review", "待人工核实"},
     {"ineligible", "不符合"},
@@ -55,7 +55,7 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {
 
 NoteTexts chinese_notes() {
   NoteTexts texts;
-  texts.names = kNames;
+  texts.names = kChineseNames;
   const auto say = [&](NoteText key, std::string_view sentence) { texts.sentences[static_cast<std::size_t>(key)] = sentence; };
   say(NoteText::heading, "{patient}，试验{trial}，判定时点：{when}");
   say(NoteText::gone, "非候选者：已故，或病历已停用。");

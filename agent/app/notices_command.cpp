@@ -12,7 +12,7 @@
 namespace trialflag::app {
 namespace {
 
-struct Options {
+struct NoticesOptions {
   std::string format = "table";
   std::vector<std::string> ids;
   bool all = false;
@@ -35,21 +35,21 @@ Row row_of(const store::NoticeView& notice, const Zone& zone) {
   return row;
 }
 
-int complain(Context& context, const Error& error) {
+int complain_of_notices(Context& context, const Error& error) {
   context.err << "trialflag: " << error.message << '\n';
   return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid_config ? usage : status_of_store(error);
 }
 
-int list(Context& context, const Options& options) {
+int list(Context& context, const NoticesOptions& options) {
   const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   std::vector<Row> rows;
   const auto desk = store::Desk::open(agent->state_dir);
-  if (!desk && desk.error().code != ErrorCode::not_found) return complain(context, desk.error());
+  if (!desk && desk.error().code != ErrorCode::not_found) return complain_of_notices(context, desk.error());
   if (!desk && !context.quiet) context.err << "trialflag: " << desk.error().message << '\n';
   if (desk) {
     const auto notices = (*desk)->notices();
-    if (!notices) return complain(context, notices.error());
+    if (!notices) return complain_of_notices(context, notices.error());
     for (const auto& notice : *notices) rows.push_back(row_of(notice, agent->screening.site.zone));
   }
   write_rows(context.out, options.format, rows,
@@ -64,14 +64,14 @@ int change(Context& context, const char* what, DoAct&& do_act) {
   const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const auto desk = store::Desk::open(agent->state_dir);
-  if (!desk) return complain(context, desk.error());
+  if (!desk) return complain_of_notices(context, desk.error());
   const Result<int> count = do_act(**desk, SystemClock().now());
-  if (!count) return complain(context, count.error());
+  if (!count) return complain_of_notices(context, count.error());
   if (!context.quiet) context.err << *count << what << '\n';
   return done;
 }
 
-int retry(Context& context, const Options& options) {
+int retry(Context& context, const NoticesOptions& options) {
   if (options.ids.empty() != options.all) {
     context.err << "trialflag: notices retry: name notices, or give --all\n";
     return usage;
@@ -83,7 +83,7 @@ int retry(Context& context, const Options& options) {
 }  // namespace
 
 void add_notices_command(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<NoticesOptions>();
   CLI::App* notices = app.add_subcommand("notices", "the outbox: list, retry, release");
   notices->footer("Example: trialflag notices retry --all");
   notices->fallthrough();

@@ -10,17 +10,17 @@ namespace {
 
 using fhir::ResourceType;
 
-struct Letter {
+struct LearntLetter {
   char sign;
   bool Learnt::*what;
 };
 
 /// As what was learnt is kept.
-constexpr std::array kLetters = {
-    Letter{'i', &Learnt::ignores_updated}, Letter{'s', &Learnt::applies_silently}, Letter{'r', &Learnt::refuses_updated},
-    Letter{'h', &Learnt::refuses_history}, Letter{'p', &Learnt::needs_patient},    Letter{'u', &Learnt::undated},
-    Letter{'a', &Learnt::absent},          Letter{'b', &Learnt::by_subject},       Letter{'d', &Learnt::by_bare_subject},
-    Letter{'n', &Learnt::hides_patient},   Letter{'l', &Learnt::refuses_ids}};
+constexpr std::array kLearntLetters = {
+    LearntLetter{'i', &Learnt::ignores_updated}, LearntLetter{'s', &Learnt::applies_silently}, LearntLetter{'r', &Learnt::refuses_updated},
+    LearntLetter{'h', &Learnt::refuses_history}, LearntLetter{'p', &Learnt::needs_patient},    LearntLetter{'u', &Learnt::undated},
+    LearntLetter{'a', &Learnt::absent},          LearntLetter{'b', &Learnt::by_subject},       LearntLetter{'d', &Learnt::by_bare_subject},
+    LearntLetter{'n', &Learnt::hides_patient},   LearntLetter{'l', &Learnt::refuses_ids}};
 
 std::string deletions_by(bool history) {
   return history ? ", deletions by history" : ", deletions by reconciliation (no history)";
@@ -158,7 +158,7 @@ std::string Lore::to_text() const {
   for (const auto& [type, learnt] : types) {
     if (learnt == Learnt()) continue;
     text.append(fhir::name_of(type)).append(" ");
-    for (const Letter& letter : kLetters)
+    for (const LearntLetter& letter : kLearntLetters)
       if (learnt.*letter.what) text.push_back(letter.sign);
     if (learnt.slow > 0) text += std::to_string(learnt.slow);
     text.push_back('\n');
@@ -182,7 +182,7 @@ Lore Lore::from_text(std::string_view text) {
     if (blank == std::string_view::npos) continue;
     Learnt& learnt = lore.types[fhir::asked_type(row.substr(0, blank))];
     if (row.back() >= '1' && row.back() <= '0' + kSlowest) learnt.slow = row.back() - '0';
-    for (const Letter& letter : kLetters)
+    for (const LearntLetter& letter : kLearntLetters)
       if (row.find(letter.sign, blank + 1) != std::string_view::npos) learnt.*letter.what = true;
   }
   return lore;

@@ -21,11 +21,11 @@ namespace {
 using eligibility::Effect;
 using eligibility::Status;
 
-constexpr Status kStatuses[] = {Status::potentially_eligible, Status::needs_review, Status::ineligible, Status::not_screened,
-                                Status::not_a_candidate};
+constexpr Status kCounted[] = {Status::potentially_eligible, Status::needs_review, Status::ineligible, Status::not_screened,
+                               Status::not_a_candidate};
 constexpr Effect kEffects[] = {Effect::pass, Effect::fail, Effect::open};
 
-struct Wish {
+struct RehearseWish {
   std::string file, format = "table";
   bool patients = false;
 };
@@ -41,8 +41,8 @@ Row moved(const char* kind, std::string_view name, std::string_view from, std::s
 }
 
 void add_totals(const screening::Rehearsal& rehearsal, std::vector<Row>& rows) {
-  for (const Status from : kStatuses)
-    for (const Status to : kStatuses)
+  for (const Status from : kCounted)
+    for (const Status to : kCounted)
       if (const auto count = rehearsal.moved(from, to); count > 0)
         rows.push_back(moved("status", "status", eligibility::name_of(from), eligibility::name_of(to), count));
   for (const auto& criterion : rehearsal.criteria()) {
@@ -73,7 +73,7 @@ int failed(Context& context, const Error& error) {
   return error.code == ErrorCode::not_found ? nothing_readable : status_of_store(error);
 }
 
-int rehearse(Context& context, const Wish& wish) {
+int rehearse(Context& context, const RehearseWish& wish) {
   const auto live = load_live(context, settings::Secrets::unread);
   if (!live) return usage;
   const auto tables = load_tables(live->agent.screening, context);
@@ -115,7 +115,7 @@ int rehearse(Context& context, const Wish& wish) {
 }  // namespace
 
 void add_rehearse_command(CLI::App& trial, Context& context) {
-  auto wish = std::make_shared<Wish>();
+  auto wish = std::make_shared<RehearseWish>();
   CLI::App* command = trial.add_subcommand("rehearse", "what an amended file would change, over the stored charts; changes nothing");
   command->add_option("FILE", wish->file, "the amended trial file")->required();
   command->add_flag("--patients", wish->patients, "also name each patient whose status would change");

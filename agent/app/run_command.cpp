@@ -36,7 +36,7 @@ std::set<std::string> trials_of(const LiveConfig& config) {
 
 using screening::CycleReport;
 
-struct Options {
+struct RunOptions {
   bool once = false, reconcile = false;
 };
 
@@ -318,7 +318,7 @@ std::vector<store::KeptFile> kept_files(const settings::AgentConfig& agent) {
   return kept.value_or(std::vector<store::KeptFile>());
 }
 
-int run(Context& context, const Options& options) {
+int run(Context& context, const RunOptions& options) {
   if (options.reconcile && !options.once) {
     context.err << "trialflag: --reconcile goes with --once; the daemon reconciles every poll.reconcile\n";
     return usage;
@@ -350,7 +350,7 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 void add_run_command(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "the agent: polls the EHR, screens, flags, notifies");
   command->add_flag("--once", options->once, "one full cycle, then exit");
   command->add_flag("--reconcile", options->reconcile, "with --once: also look for records that have vanished");

@@ -11,7 +11,7 @@
 namespace trialflag::app {
 namespace {
 
-struct Wish {
+struct SampleWish {
   std::size_t count = 0;
   std::string seed, trial, who, format = "table";
   std::vector<std::string> result;  ///< code, hit or miss
@@ -33,7 +33,7 @@ Row row_of(const store::DrawnView& drawn, const Zone& zone) {
   return row;
 }
 
-void tell(Context& context, const Wish& wish, const std::vector<store::DrawnView>& drawn, const Zone& zone) {
+void tell(Context& context, const SampleWish& wish, const std::vector<store::DrawnView>& drawn, const Zone& zone) {
   std::vector<Row> rows;
   for (const store::DrawnView& one : drawn) rows.push_back(row_of(one, zone));
   write_rows(
@@ -42,7 +42,7 @@ void tell(Context& context, const Wish& wish, const std::vector<store::DrawnView
       "nobody is drawn; `trialflag log sample 20` draws twenty");
 }
 
-int draw(Context& context, const Wish& wish) {
+int draw(Context& context, const SampleWish& wish) {
   LogRun run(context);
   if (!run.open_live()) return context.status;
   if (run.desk() == nullptr) return context.status = usage;
@@ -65,7 +65,7 @@ int draw(Context& context, const Wish& wish) {
   return done;
 }
 
-int note(Context& context, const Wish& wish) {
+int note(Context& context, const SampleWish& wish) {
   const std::string& result = wish.result[1];
   LogRun run(context);
   if (result != "hit" && result != "miss") {
@@ -82,7 +82,7 @@ int note(Context& context, const Wish& wish) {
   return done;
 }
 
-int list(Context& context, const Wish& wish) {
+int list(Context& context, const SampleWish& wish) {
   LogRun run(context);
   if (!run.open()) return context.status;
   if (run.desk() == nullptr) return done;
@@ -95,7 +95,7 @@ int list(Context& context, const Wish& wish) {
 }  // namespace
 
 void add_sample_command(CLI::App& log, Context& context) {
-  auto wish = std::make_shared<Wish>();
+  auto wish = std::make_shared<SampleWish>();
   CLI::App* sample = log.add_subcommand("sample", "draw not-listed patients for a person to check; without N: who was drawn");
   CLI::Option* count = sample->add_option("N", wish->count, "how many")->check(CLI::Range(1, 100000));
   sample->add_option("--seed", wish->seed, "a word that makes the draw repeatable (default: by chance)");

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct StateOptions {
   std::string file, patient, key_file;
   bool force = false, yes = false, lift = false;
 };
@@ -28,7 +28,7 @@ std::string who() {
   return user != nullptr ? user->pw_name : "uid " + std::to_string(getuid());
 }
 
-int complain(Context& context, const Error& error) {
+int complain_of_state(Context& context, const Error& error) {
   context.err << "trialflag: " << error.message << '\n';
   switch (error.code) {
     case ErrorCode::not_found:
@@ -51,7 +51,7 @@ bool confirmed(Context& context, bool yes, const std::string& what) {
   return false;
 }
 
-int backup(Context& context, const Options& options) {
+int backup(Context& context, const StateOptions& options) {
   if (!options.key_file.empty()) {
     context.err
         << "trialflag: --key-file: backups cannot be encrypted yet; write the backup to an encrypted disk, or encrypt the file with "
@@ -65,7 +65,7 @@ int backup(Context& context, const Options& options) {
   const auto done = store::back_up(agent->state_dir, options.file, {TRIALFLAG_VERSION, clock.now(), options.force},
                                    [&](std::uint64_t written, std::uint64_t total) { bar.show("backing up", written, total); });
   bar.wipe();
-  if (!done) return complain(context, done.error());
+  if (!done) return complain_of_state(context, done.error());
   if (!context.quiet) {
     context.err << options.file << ": " << counted(done->flags, "flag") << ", " << counted(done->charts, "chart") << ", "
                 << (done->bytes + 1023) / 1024 << " KiB; it holds patient data in plain text, for its owner alone\n";
@@ -73,7 +73,7 @@ int backup(Context& context, const Options& options) {
   return app::done;
 }
 
-int restore(Context& context, const Options& options) {
+int restore(Context& context, const StateOptions& options) {
   const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const std::string what = "this puts " + options.file + " in the place of the state in " + agent->state_dir.string() +
@@ -84,7 +84,7 @@ int restore(Context& context, const Options& options) {
   const auto restored = store::restore(agent->state_dir, options.file, {agent->screening.site.id, agent->ehr.base_url}, clock.now(),
                                        [&](std::uint64_t written, std::uint64_t total) { bar.show("restoring", written, total); });
   bar.wipe();
-  if (!restored) return complain(context, restored.error());
+  if (!restored) return complain_of_state(context, restored.error());
   if (context.quiet) return done;
   const store::Backup& backup = restored->backup;
   context.err << "restored the state of " << agent->screening.site.zone.format({backup.at.ms / 1000 * 1000}) << ", written by trialflag "
@@ -97,25 +97,25 @@ int restore(Context& context, const Options& options) {
   return done;
 }
 
-int forget(Context& context, const Options& options) {
+int forget(Context& context, const StateOptions& options) {
   const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const auto desk = store::Desk::open(agent->state_dir);
-  if (!desk) return complain(context, desk.error());
+  if (!desk) return complain_of_state(context, desk.error());
   const std::string patient = options.patient.starts_with("Patient/") ? options.patient.substr(8) : options.patient;
   if (options.lift) {
     const auto lifted = (*desk)->remember(patient);
-    if (!lifted) return complain(context, lifted.error());
-    if (!*lifted) return complain(context, {ErrorCode::not_found, "no patient of that id was forgotten"});
+    if (!lifted) return complain_of_state(context, lifted.error());
+    if (!*lifted) return complain_of_state(context, {ErrorCode::not_found, "no patient of that id was forgotten"});
     if (!context.quiet) context.err << "the patient may be found again, from the next cycle on\n";
     return done;
   }
   if (!confirmed(context, options.yes, "this erases all that is stored of " + options.patient + ", and cannot be undone")) return usage;
   bool purged = false;
   const auto forgotten = (*desk)->forget(patient, who(), SystemClock().now(), purged);
-  if (!forgotten) return complain(context, forgotten.error());
+  if (!forgotten) return complain_of_state(context, forgotten.error());
   if (forgotten->records == 0 && !forgotten->already)
-    return complain(
+    return complain_of_state(
         context, {ErrorCode::not_found, "no patient of that id is known here; ids are those of the EHR, as `trialflag flags list` shows"});
   if (context.quiet) return done;
   if (forgotten->already) {
@@ -132,7 +132,7 @@ int forget(Context& context, const Options& options) {
 }  // namespace
 
 void add_state_command(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StateOptions>();
   CLI::App* out = app.add_subcommand("backup", "copy the state into a file, also while the agent runs");
   out->add_option("FILE", options->file, "the file to write")->required();
   out->add_flag("--force", options->force, "replace a file of that name");

@@ -273,7 +273,7 @@ int list_quarantine(Context& context, const std::string& format, bool raw) {
   return done;
 }
 
-struct Options {
+struct StatusOptions {
   std::string format = "table";
   bool quarantine = false, raw = false;
 };
@@ -281,7 +281,7 @@ struct Options {
 }  // namespace
 
 void add_status_command(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "lag and completeness by resource type, queues, last errors");
   add_format_option(command, options->format);
   CLI::Option* quarantine = command->add_flag("--quarantine", options->quarantine, "list the records that could not be read, and why");

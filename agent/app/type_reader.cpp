@@ -13,7 +13,7 @@ using fhir::ResourceType;
 using screening::Reading;
 using screening::TypeOutcome;
 
-constexpr std::size_t kBatch = 200;
+constexpr std::size_t kPageBatch = 200;
 constexpr std::size_t kIdsAtOnce = 50;
 constexpr int kMostPlans = 5;
 constexpr std::int64_t kRounding = 1000;  ///< ms: servers round what they compare
@@ -51,7 +51,7 @@ class TypeReader::Pages {
     page_.add(found.json, found.full_url);
     ++found_;
     if (const auto updated = page_.items().back().updated) note(*updated);
-    return page_.items().size() < kBatch ? Result<void>() : flush();
+    return page_.items().size() < kPageBatch ? Result<void>() : flush();
   }
   Result<void> flush() {
     if (page_.items().empty()) return {};

@@ -138,21 +138,19 @@ Day Zone::day_of(Instant instant) const {
 }
 
 Instant Zone::midnight(Day day) const {
-  constexpr std::int64_t kMsPerDay = 86'400'000;
-  const Instant near{day.number * kMsPerDay};
+  const Instant near{day.number * kDay};
   const Stretch& stretch = stretch_at(zone_, near);
   // Where the distance from UTC changes nearby, a civil time may come twice or never.
-  if (stretch.holds(zone_, near.ms - 2 * kMsPerDay) && stretch.holds(zone_, near.ms + 2 * kMsPerDay)) return {near.ms - stretch.offset_ms};
+  if (stretch.holds(zone_, near.ms - 2 * kDay) && stretch.holds(zone_, near.ms + 2 * kDay)) return {near.ms - stretch.offset_ms};
   const auto local = date::local_days(date::days(day.number));
   return {zone_->to_sys(date::local_time<Millis>(local), date::choose::earliest).time_since_epoch().count()};
 }
 
 std::string Zone::format(Instant instant) const {
-  constexpr std::int64_t kMsPerDay = 86'400'000;
   const std::int64_t offset = stretch_at(zone_, instant).offset_ms;
   const std::int64_t local = instant.ms + offset;
   const Day day = day_of(instant);
-  const auto of_day = static_cast<std::uint64_t>(local - day.number * kMsPerDay);
+  const auto of_day = static_cast<std::uint64_t>(local - day.number * kDay);
   std::string text = to_string(day);
   text += 'T';
   append_number(text, of_day / 3'600'000, 2);

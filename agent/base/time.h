@@ -19,6 +19,9 @@ struct Instant {
   friend auto operator<=>(const Instant&, const Instant&) = default;
 };
 
+/// In milliseconds, as Instant counts.
+inline constexpr std::int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
+
 /// A calendar day as a count of days since 1970-01-01.
 struct Day {
   std::int32_t number = 0;

@@ -40,12 +40,12 @@ Hits read_hits(const AllergyRule& rule, const Allergy& allergy) {
   return hits;
 }
 
-struct Judged {
+struct JudgedAllergy {
   Outcome outcome = Outcome::nothing;
   Text text = Text::weak;
 };
 
-Judged judge(const Allergy& allergy, const Hits& hits) {
+JudgedAllergy judge(const Allergy& allergy, const Hits& hits) {
   if (hits.study) {
     const bool sure = hits.study_sure && !allergy.weak && !allergy.intolerance;
     return {sure ? Outcome::yes : Outcome::weak_evidence, sure ? Text::on_record : Text::weak};
@@ -79,7 +79,7 @@ bool supports(const AllergyRule& rule, Text judged, const Fact& fact) {
 void apply(const AllergyRule& rule, Question& ask) {
   for (const Allergy& allergy : ask.facts.allergies) {
     if (!ask.moment.visible(allergy.seen)) continue;
-    const Judged judged = judge(allergy, read_hits(rule, allergy));
+    const JudgedAllergy judged = judge(allergy, read_hits(rule, allergy));
     if (judged.outcome == Outcome::nothing || (judged.text == Text::allergy_other && only_denied(rule, allergy))) continue;
     ask.findings.add(judged.outcome, judged.text);
     if (judged.text == Text::allergy_other) ask.findings.cite(allergy.whole);

@@ -8,8 +8,6 @@
 namespace trialflag::eligibility {
 namespace {
 
-constexpr std::array<Role, 1> kInclude{Role::include};
-
 /// The mean over the last two days that have readings.
 struct TwoDays {
   bool known = false, rejected = false;

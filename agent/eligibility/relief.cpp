@@ -76,12 +76,12 @@ Pain pain_after(const ReliefRule& rule, const When& start, Question& ask) {
   return pain;
 }
 
-struct Judged {
+struct JudgedRelief {
   Outcome outcome;
   Text text;
 };
 
-Judged judge(const ReliefRule& rule, const Pain& pain, Question& ask) {
+JudgedRelief judge(const ReliefRule& rule, const Pain& pain, Question& ask) {
   if (pain.latest == nullptr) return {Outcome::partial, Text::relief_unmeasured};
   const Truth recent = ask.moment.within_days(pain.latest->date, rule.stale_days);
   if (recent == Truth::no) return {Outcome::stale, Text::stale_value};
@@ -107,7 +107,7 @@ void apply(const ReliefRule& rule, Question& ask) {
   const Fact* therapy = latest_therapy(rule, since, ask);
   if (therapy == nullptr) return;
   const Pain pain = pain_after(rule, therapy->date, ask);
-  Judged judged = judge(rule, pain, ask);
+  JudgedRelief judged = judge(rule, pain, ask);
   const bool unsure_order = since.known() && !later(therapy->date, since);
   if (judged.outcome == Outcome::yes && unsure_order) judged.outcome = Outcome::partial;
   ask.findings.add(weakened(*therapy, ask.criterion.kind, judged.outcome), judged.text);

@@ -9,7 +9,6 @@
 namespace trialflag::eligibility {
 namespace {
 
-constexpr std::array<Role, 1> kInclude{Role::include};
 constexpr std::array<Role, 2> kMeasured{Role::include, Role::evidence};
 
 bool is_answer(const Fact& fact) {

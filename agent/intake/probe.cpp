@@ -6,7 +6,6 @@
 namespace trialflag::intake {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::size_t kReferenceBytes = 4096;  // no Reference is larger, and damaged text must not cost more than a look
 
 std::string_view member_text(std::string_view object, std::string_view name, Arena& arena) {
@@ -48,7 +47,7 @@ Probe look_at(std::string_view text, bool (*is_read)(std::string_view type), Are
       return probe;
     }
   }
-  probe.whole = members.state() == json::Walk::finished && text.find_first_not_of(" \t\r\n", members.offset()) == kNone;
+  probe.whole = members.state() == json::Walk::finished && text.find_first_not_of(" \t\r\n", members.offset()) == std::string_view::npos;
   return probe;
 }
 
@@ -56,9 +55,9 @@ std::optional<std::string> named_subject(std::string_view text) {
   std::optional<std::string> found;
   Arena arena;
   for (const std::string_view name : {"\"subject\"", "\"patient\""}) {
-    for (std::size_t at = text.find(name); at != kNone; at = text.find(name, at + 1)) {
+    for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
       const std::size_t brace = text.find_first_not_of(" \t\r\n:", at + name.size());
-      if (brace == kNone || text[brace] != '{') continue;
+      if (brace == std::string_view::npos || text[brace] != '{') continue;
       const std::string_view reference = member_text(text.substr(brace, kReferenceBytes), "reference", arena);
       if (reference.empty() || reference == found) continue;
       if (found) return std::nullopt;

@@ -9,7 +9,6 @@
 namespace trialflag::intake {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::size_t kPiece = std::size_t{1} << 18;  // stays in the cache of one core until it is looked at
 
 }  // namespace
@@ -62,14 +61,15 @@ std::optional<std::string_view> Window::value() {
     const std::string_view all{buffer_.get(), size_};
     const std::size_t end = json::skip_value(all, at_);
     // A number at the end of the buffer may go on in what is to come.
-    const bool sure = end != kNone && (end < size_ || buffer_[end - 1] == '}' || buffer_[end - 1] == ']' || buffer_[end - 1] == '"');
-    if (sure || (end != kNone && ended_)) {
+    const bool sure =
+        end != std::string_view::npos && (end < size_ || buffer_[end - 1] == '}' || buffer_[end - 1] == ']' || buffer_[end - 1] == '"');
+    if (sure || (end != std::string_view::npos && ended_)) {
       const std::string_view text = all.substr(at_, end - at_);
       at_ = end;
       return text;
     }
     if (!more()) {
-      if (end != kNone) continue;
+      if (end != std::string_view::npos) continue;
       return std::nullopt;
     }
   }
@@ -79,7 +79,7 @@ std::optional<std::string_view> Window::line() {
   for (std::size_t searched = 0;;) {
     const std::string_view rest = buffered();
     const std::size_t end = rest.find('\n', searched);
-    if (end != kNone) {
+    if (end != std::string_view::npos) {
       at_ += end + 1;
       return rest.substr(0, end);
     }

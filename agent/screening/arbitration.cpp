@@ -6,7 +6,7 @@
 namespace trialflag::screening {
 namespace {
 
-bool before(const Claim& a, const Claim& b) {
+bool goes_before(const Claim& a, const Claim& b) {
   return std::tuple(-a.held, !a.stays, -a.priority, !a.told, a.since, a.trial) <
          std::tuple(-b.held, !b.stays, -b.priority, !b.told, b.since, b.trial);
 }
@@ -45,7 +45,7 @@ int hold_of(FlagState state) {
 }
 
 const Claim* strongest(std::span<const Claim> claims) {
-  const auto first = std::min_element(claims.begin(), claims.end(), before);
+  const auto first = std::min_element(claims.begin(), claims.end(), goes_before);
   return first == claims.end() ? nullptr : &*first;
 }
 

@@ -114,7 +114,7 @@ TextForm append_text(std::string_view text, std::string& to) {
   return TextForm::plain;
 }
 
-class Writer {
+class BlobWriter {
  public:
   void number(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) body_.push_back(static_cast<char>(value | 0x80));
@@ -337,7 +337,7 @@ class Reader {
 }  // namespace
 
 std::string encode_chart(const Chart& chart) {
-  Writer writer;
+  BlobWriter writer;
   writer.put(std::string_view(chart.reference));
   writer.put(chart.patient);
   writer.put(std::span<const fhir::Record>(chart.records));

@@ -11,8 +11,6 @@
 namespace trialflag::screening {
 namespace {
 
-constexpr std::int64_t kMinute = 60000;
-constexpr std::int64_t kDay = 86400000;
 /// After so long a notice that nobody takes is stuck, until a person retries it.
 constexpr std::int64_t kStuckAfter = 3 * kDay;
 /// A merge is told after so long though the other record could not be read.
@@ -28,7 +26,7 @@ Instant next_attempt(Instant now, int attempts) {
 
 constexpr const char* kQuiet = "waits for the end of the quiet hours";
 constexpr const char* kUnreadable = "waits: the record could not be read again before sending";
-constexpr const char* kUncertain = "waits: what was to be told does not hold while a part of the record cannot be read";
+constexpr const char* kNotSure = "waits: what was to be told does not hold while a part of the record cannot be read";
 constexpr const char* kMovesOn = "waits: the record that the patient is under now is still to be read";
 constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
 
@@ -175,7 +173,7 @@ class Postman {
     }
     if (!still || (read && !is_uncertain(*still))) return still;
     if (!read) ++work_.report.unsent;
-    const auto kept = postpone(due, Instant{work_.clock.now().ms + kMinute}, read ? kUncertain : kUnreadable, false);
+    const auto kept = postpone(due, Instant{work_.clock.now().ms + kMinute}, read ? kNotSure : kUnreadable, false);
     if (!kept) return tl::unexpected(kept.error());
     return std::nullopt;
   }
@@ -199,7 +197,7 @@ class Postman {
       if (read && !is_uncertain(each)) continue;
       if (!read) ++work_.report.unsent;
       const Instant now = work_.clock.now();
-      Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, read ? kUncertain : kUnreadable};
+      Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, read ? kNotSure : kUnreadable};
       attempt.to_digest = attempt.alone = true;
       if (auto kept = work_.outbox.finish(each.notice.id, attempt); !kept) return tl::unexpected(kept.error());
     }

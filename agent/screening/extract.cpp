@@ -14,9 +14,8 @@ using fhir::ResourceType;
 namespace {
 
 std::int64_t moment_of(const RecordedTime& time) {
-  constexpr std::int64_t kMsPerDay = 86'400'000;
   if (!time.known()) return std::numeric_limits<std::int64_t>::min();
-  return time.precision == RecordedTime::Precision::instant ? time.instant.ms : time.first.number * kMsPerDay;
+  return time.precision == RecordedTime::Precision::instant ? time.instant.ms : time.first.number * kDay;
 }
 
 // Type by type, from old to new: what is said of a chart must not hang on the order in which the source gave its records.
@@ -83,7 +82,7 @@ void Extraction::add_record(const fhir::Record& record, std::uint32_t index) {
       add_procedure(record, index);
       return add_reasons(record, index);
     case ResourceType::service_request:
-      if (standing_of(record) == Standing::counts) add_therapy(record, record.code, Source::service_request, false, index);
+      if (status_weight(record) == StatusWeight::counts) add_therapy(record, record.code, Source::service_request, false, index);
       return add_reasons(record, index);
     case ResourceType::encounter:
       return add_reasons(record, index);

@@ -12,8 +12,8 @@ using fhir::ResourceType;
 
 namespace {
 
-Course course_of(const fhir::Record& record, Standing standing) {
-  if (standing == Standing::refuted) return Course::refuted;
+Course course_of(const fhir::Record& record, StatusWeight standing) {
+  if (standing == StatusWeight::refuted) return Course::refuted;
   if (record.status.empty()) return Course::open;
   const bool past = record.status == "inactive" || record.status == "remission" || record.status == "resolved";
   return past ? Course::past : Course::present;
@@ -38,23 +38,17 @@ bool speaks(const Hit& hit) {
   return hit.role == mappings::Role::include || hit.role == mappings::Role::review;
 }
 
-Answer answer_named(std::string_view name) {
-  if (name == "positive") return Answer::positive;
-  if (name == "negative") return Answer::negative;
-  return name == "unknown" ? Answer::unknown : Answer::none;
-}
-
 }  // namespace
 
 void Extraction::add_condition(const fhir::Record& record, std::uint32_t index) {
-  const Standing standing = standing_of(record);
-  if (standing == Standing::ignored) return;
+  const StatusWeight standing = status_weight(record);
+  if (standing == StatusWeight::ignored) return;
   const When onset = when(record.start), recorded = when(record.recorded), abated = when(record.end);
   for (const Hit& hit : hits_.find(record.code, mappings::Place::condition)) {
     if (!speaks(hit)) continue;
     Fact fact = fact_of(hit, Source::condition, index);
-    fact.weak = fact.weak || standing == Standing::weak;
-    fact.course = hit.past && standing != Standing::refuted ? Course::past : course_of(record, standing);
+    fact.weak = fact.weak || standing == StatusWeight::weak;
+    fact.course = hit.past && standing != StatusWeight::refuted ? Course::past : course_of(record, standing);
     fact.date = onset.known() ? onset : recorded;
     fact.seen = recorded.known() ? recorded : onset;
     fact.end = abated;
@@ -64,7 +58,7 @@ void Extraction::add_condition(const fhir::Record& record, std::uint32_t index) 
     fact.answer = answer_named(hit.attributes.answer);
     facts_.facts.push_back(fact);
   }
-  if (standing == Standing::refuted) return;
+  if (standing == StatusWeight::refuted) return;
   for (const fhir::Coding& coding : record.code.codings) {
     if (!malignant_morphology(coding)) continue;
     Fact fact;

@@ -128,12 +128,12 @@ bool Extraction::lacks_ingredient(const Medication& medication) const {
 }
 
 void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
-  const Standing standing = standing_of(record);
-  if (standing == Standing::ignored || standing == Standing::refuted) return;
+  const StatusWeight standing = status_weight(record);
+  if (standing == StatusWeight::ignored || standing == StatusWeight::refuted) return;
   const When start = when(record.start.known() ? record.start : record.recorded);
   Exposure exposure;
   exposure.form = form_of(record.type);
-  exposure.not_taken = standing == Standing::not_taken;
+  exposure.not_taken = standing == StatusWeight::not_taken;
   exposure.active = is_active(record) && !exposure.not_taken;
   exposure.start = start;
   exposure.end = when(record.end.known() ? record.end : record.supply_end);
@@ -149,7 +149,7 @@ void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
   facts_.exposures.push_back(exposure);
   const auto at = static_cast<std::uint32_t>(facts_.exposures.size() - 1);
   const bool told = readable(medication);
-  if (told) add_drug_facts(medication, standing == Standing::weak, at, index);
+  if (told) add_drug_facts(medication, standing == StatusWeight::weak, at, index);
   if (exposure.not_taken || (told && !lacks_ingredient(medication))) return;
   Fact fact;
   fact.record = index;
@@ -230,9 +230,9 @@ void Extraction::add_reason_indications(const fhir::Record& record, std::vector<
       add_indications({}, mappings::Place::reason, reference.display, to);
       continue;
     }
-    const Standing standing = standing_of(*condition);
-    if (standing == Standing::counts || standing == Standing::weak)
-      add_indications(condition->code, mappings::Place::condition, {}, to, standing == Standing::weak);
+    const StatusWeight standing = status_weight(*condition);
+    if (standing == StatusWeight::counts || standing == StatusWeight::weak)
+      add_indications(condition->code, mappings::Place::condition, {}, to, standing == StatusWeight::weak);
   }
 }
 
@@ -248,8 +248,8 @@ std::span<const Indication> Extraction::indications_of(const fhir::Record& recor
   }
   for (const fhir::Reference& whole : record.part_of) {
     const fhir::Record* procedure = record_at(ResourceType::procedure, whole.target);
-    if (procedure == nullptr || standing_of(*procedure) == Standing::ignored) continue;
-    const bool weak = standing_of(*procedure) == Standing::weak;
+    if (procedure == nullptr || status_weight(*procedure) == StatusWeight::ignored) continue;
+    const bool weak = status_weight(*procedure) == StatusWeight::weak;
     add_reason_indications(*procedure, found);
     add_indications(procedure->code, mappings::Place::procedure, {}, found, weak);
     for (const fhir::CodeableConcept& category : procedure->categories)

@@ -15,12 +15,6 @@ using fhir::Value;
 
 namespace {
 
-Answer answer_named(std::string_view name) {
-  if (name == "positive") return Answer::positive;
-  if (name == "negative") return Answer::negative;
-  return name == "unknown" ? Answer::unknown : Answer::none;
-}
-
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -131,9 +125,9 @@ std::string_view Extraction::value_text(const Value& value) {
 }
 
 void Extraction::add_observation(const fhir::Record& record, std::uint32_t index) {
-  const Standing standing = standing_of(record);
-  if (standing == Standing::ignored) return;
-  const bool weak = standing == Standing::weak;
+  const StatusWeight standing = status_weight(record);
+  if (standing == StatusWeight::ignored) return;
+  const bool weak = standing == StatusWeight::weak;
   add_measurement(record, record.code, record.value, weak, index);
   for (const fhir::Component& component : record.components) add_measurement(record, component.code, component.value, weak, index);
 }
@@ -279,8 +273,8 @@ void Extraction::answer(Fact& fact, const Value& value, const fhir::Record& reco
 }
 
 void Extraction::add_answers(const fhir::Record& record, std::uint32_t index) {
-  const Standing standing = standing_of(record);
-  if (standing == Standing::ignored) return;
+  const StatusWeight standing = status_weight(record);
+  if (standing == StatusWeight::ignored) return;
   for (const fhir::Item& item : record.items) {
     for (const std::string_view name : {last_part(item.link_id), last_part(item.definition)}) {
       if (name.empty()) continue;
@@ -295,7 +289,7 @@ void Extraction::add_answers(const fhir::Record& record, std::uint32_t index) {
         hit.code = name;
         hit.attributes = tables_.attributes(match);
         Fact fact = fact_of(hit, Source::answer, index);
-        fact.weak = standing == Standing::weak;
+        fact.weak = standing == StatusWeight::weak;
         fact.date = fact.seen = when(record.start);
         facts_.wordings[fact.wording].value = value_text(item.value);
         measure(fact, item.value, {}, record);

@@ -20,9 +20,9 @@ void Extraction::add_therapy(const fhir::Record& record, const fhir::CodeableCon
 }
 
 void Extraction::add_procedure(const fhir::Record& record, std::uint32_t index) {
-  const Standing standing = standing_of(record);
-  if (standing == Standing::ignored) return;
-  const bool weak = standing == Standing::weak;
+  const StatusWeight standing = status_weight(record);
+  if (standing == StatusWeight::ignored) return;
+  const bool weak = standing == StatusWeight::weak;
   add_therapy(record, record.code, Source::procedure, weak, index);
   const When start = when(record.start);
   for (const Hit& hit : hits_.find(record.code, mappings::Place::procedure)) {
@@ -45,7 +45,7 @@ void Extraction::add_procedure(const fhir::Record& record, std::uint32_t index) 
 }
 
 void Extraction::add_care_plan(const fhir::Record& record, std::uint32_t index) {
-  if (standing_of(record) != Standing::counts) return;
+  if (status_weight(record) != StatusWeight::counts) return;
   for (const fhir::Activity& activity : record.activities) {
     const bool begun =
         activity.status.empty() || activity.status == "completed" || activity.status == "in-progress" || activity.status == "stopped";
@@ -54,11 +54,11 @@ void Extraction::add_care_plan(const fhir::Record& record, std::uint32_t index) 
 }
 
 void Extraction::add_allergy(const fhir::Record& record, std::uint32_t index) {
-  const Standing standing = standing_of(record);
-  if (standing == Standing::ignored) return;
+  const StatusWeight standing = status_weight(record);
+  if (standing == StatusWeight::ignored) return;
   Allergy allergy;
   allergy.record = index;
-  allergy.weak = standing == Standing::weak;
+  allergy.weak = standing == StatusWeight::weak;
   allergy.intolerance = record.allergy_type == "intolerance";
   const auto& categories = record.allergy_categories;
   const auto harmless = [](std::string_view category) { return category == "food" || category == "environment"; };

@@ -20,7 +20,7 @@ namespace trialflag::screening {
 
 constexpr std::uint8_t kFactsFormat = 3;
 constexpr std::uint8_t kUuid = 0x80;
-constexpr std::int64_t kMsPerDay = 86'400'000;
+constexpr std::uint32_t kNoExposure = eligibility::Fact{}.exposure;
 
 // The head: small enumerators first, then flags, then what follows.
 constexpr unsigned kRoleAt = 0, kSourceAt = 2, kCourseAt = 6, kAnswerAt = 8, kDateFormAt = 30;
@@ -50,7 +50,7 @@ enum FactBit : std::uint32_t {
 constexpr std::uint32_t kAnyExtra = kUneven | kSeen | kEnd | kDated | kValueTime | kExposure | kClasses | kKind | kCovers;
 
 constexpr std::int64_t utc_day_of(std::int64_t ms) {
-  return ms / kMsPerDay - (ms % kMsPerDay < 0 ? 1 : 0);
+  return ms / kDay - (ms % kDay < 0 ? 1 : 0);
 }
 
 }  // namespace trialflag::screening

@@ -14,8 +14,7 @@ using namespace eligibility;
 
 namespace {
 
-constexpr std::uint32_t kNoExposure = Fact{}.exposure;
-constexpr std::int64_t kFarthestDay = 100'000'000, kFarthestMs = kFarthestDay * kMsPerDay;
+constexpr std::int64_t kFarthestDay = 100'000'000, kFarthestMs = kFarthestDay * kDay;
 
 constexpr std::size_t kUuidSize = Uuid().size();
 
@@ -135,7 +134,7 @@ class FactsReader {
     if (kind == 0) return;
     if (kind > 2) {
       const Day first{static_cast<std::int32_t>(get_within(kFarthestDay))};
-      when = When::at(Instant{(first.number + std::int64_t{4} - kind) * kMsPerDay + get_ms_of_day()}, first);
+      when = When::at(Instant{(first.number + std::int64_t{4} - kind) * kDay + get_ms_of_day()}, first);
     } else {
       const Day first{static_cast<std::int32_t>(get_within(kFarthestDay))};
       when = When::on(first, kind == 2 ? first + static_cast<int>(get_within(kFarthestDay)) : first);
@@ -248,12 +247,12 @@ class FactsReader {
     const std::int64_t form = head >> kDateFormAt;
     sound_ = sound_ && first.number >= -kFarthestDay && first.number <= kFarthestDay;
     if ((head & kDateIsInstant) == 0) return When::on(first, form != 0 ? first + static_cast<int>(get_within(kFarthestDay)) : first);
-    return When::at(Instant{(first.number + 1 - form) * kMsPerDay + get_ms_of_day()}, first);
+    return When::at(Instant{(first.number + 1 - form) * kDay + get_ms_of_day()}, first);
   }
 
   std::int64_t get_ms_of_day() {
     const std::uint32_t ms = in_.get_bits();
-    sound_ = sound_ && ms < kMsPerDay;
+    sound_ = sound_ && ms < kDay;
     return ms;
   }
 

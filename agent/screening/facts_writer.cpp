@@ -15,8 +15,6 @@ using namespace eligibility;
 
 namespace {
 
-constexpr std::uint32_t kNoExposure = Fact{}.exposure;
-
 std::uint32_t only_if(bool holds, std::uint32_t bit) {
   return holds ? bit : 0;
 }
@@ -166,7 +164,7 @@ class FactsWriter {
       const std::int64_t utc_day = utc_day_of(when.instant.ms);
       out_.put_byte(static_cast<std::uint8_t>(4 + (when.first.number - utc_day)));
       out_.put_signed(when.first.number);
-      return out_.put_bits(static_cast<std::uint32_t>(when.instant.ms - utc_day * kMsPerDay));
+      return out_.put_bits(static_cast<std::uint32_t>(when.instant.ms - utc_day * kDay));
     }
     out_.put_byte(when.first == when.last ? 1 : 2);
     out_.put_signed(when.first.number);
@@ -242,7 +240,7 @@ class FactsWriter {
 
   void put_date(const When& date) {
     out_.put_bits(static_cast<std::uint32_t>(date.first.number));
-    if (date.is_instant()) return out_.put_bits(static_cast<std::uint32_t>(date.instant.ms - utc_day_of(date.instant.ms) * kMsPerDay));
+    if (date.is_instant()) return out_.put_bits(static_cast<std::uint32_t>(date.instant.ms - utc_day_of(date.instant.ms) * kDay));
     if (date.first != date.last) out_.put_signed(date.last - date.first);
   }
 

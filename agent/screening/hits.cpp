@@ -10,7 +10,7 @@ using eligibility::Concept;
 using mappings::Role;
 
 /// The rule for words that count as weak evidence ends here (criteria.md 2.9).
-constexpr std::size_t kLongText = 200;
+constexpr std::size_t kLongTextAt = 200;
 
 bool exceeds(std::string_view text, std::size_t code_points) {
   if (text.size() <= code_points) return false;
@@ -162,8 +162,15 @@ void HitFinder::find_words(std::string_view text) {
   if (text.empty()) return;
   const auto& matches = read_text(text);
   if (matches.empty()) return;
-  const bool long_text = exceeds(text, kLongText);
+  const bool long_text = exceeds(text, kLongTextAt);
   for (const mappings::TextMatch& match : matches) add_word(match, text, long_text);
+}
+
+eligibility::Answer answer_named(std::string_view name) {
+  using eligibility::Answer;
+  if (name == "positive") return Answer::positive;
+  if (name == "negative") return Answer::negative;
+  return name == "unknown" ? Answer::unknown : Answer::none;
 }
 
 const std::vector<Hit>& HitFinder::find(const fhir::CodeableConcept& concept_, mappings::Place place, std::string_view extra_text) {

@@ -32,6 +32,9 @@ struct TextHash {
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
+/// By the name that the tables use; none for any other.
+eligibility::Answer answer_named(std::string_view name);
+
 /// What the record calls a coding: its display, else the text beside it.
 inline std::string_view words_for(const fhir::CodeableConcept& concept_, const fhir::Coding& coding) {
   return coding.display.empty() ? concept_.text : coding.display;

@@ -39,9 +39,10 @@ std::string as_html(const Words& words, std::string_view language) {
 }
 
 // Fills the sentences of one letter.
-class Writer {
+class LetterWriter {
  public:
-  Writer(const LinkFacts& facts, const MessageContext& context) : facts_(facts), context_(context), texts_(mail_texts(context.language)) {
+  LetterWriter(const LinkFacts& facts, const MessageContext& context)
+      : facts_(facts), context_(context), texts_(mail_texts(context.language)) {
     if (!context.site.empty()) site_ = filled(texts_.of(MailText::at_site), {{"{name}", context.site}});
   }
 
@@ -151,7 +152,7 @@ class Writer {
 }  // namespace
 
 Words words_of(const LinkFacts& facts, const MessageContext& context) {
-  return Writer(facts, context).words();
+  return LetterWriter(facts, context).words();
 }
 
 Letter compose(const LinkFacts& facts, const MessageContext& context) {

@@ -40,7 +40,7 @@ constexpr std::int64_t kMostAhead = 5LL * 60 * 1000;
 constexpr std::int64_t kLookAgain = 60LL * 60 * 1000;
 
 /// Of the records that a type has not shown for long, so many are asked for by their ids.
-constexpr std::size_t kMostAsked = 5;
+constexpr std::size_t kMostGoneAsked = 5;
 
 /// Polls one type.
 class TypePoll {
@@ -248,7 +248,7 @@ class TypePoll {
   Result<bool> is_believed(const std::vector<std::string>& vanished) {
     if (!before_.hold || work_.started.ms - before_.hold->since.ms < work_.settings.stale_after.count() - kLookAgain) return false;
     Arena arena;
-    for (std::size_t i = 0; i < std::min(vanished.size(), kMostAsked); ++i) {
+    for (std::size_t i = 0; i < std::min(vanished.size(), kMostGoneAsked); ++i) {
       const auto standing = work_.source.ask_for({type_, vanished[i]}, {}, arena);
       if (!standing && standing.error().code == ErrorCode::storage) return tl::unexpected(standing.error());
       if (!standing || standing->given) return false;

@@ -13,37 +13,37 @@ bool one_of(std::string_view name, Names names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Standing by_lists(std::string_view status, Names counts, Names ignored) {
-  if (one_of(status, counts)) return Standing::counts;
-  return one_of(status, ignored) ? Standing::ignored : Standing::weak;
+StatusWeight by_lists(std::string_view status, Names counts, Names ignored) {
+  if (one_of(status, counts)) return StatusWeight::counts;
+  return one_of(status, ignored) ? StatusWeight::ignored : StatusWeight::weak;
 }
 
-Standing condition(const fhir::Record& record) {
-  if (record.verification == "entered-in-error") return Standing::ignored;
-  if (record.verification == "refuted") return Standing::refuted;
+StatusWeight condition(const fhir::Record& record) {
+  if (record.verification == "entered-in-error") return StatusWeight::ignored;
+  if (record.verification == "refuted") return StatusWeight::refuted;
   const bool known_course =
       record.status.empty() || one_of(record.status, {"active", "recurrence", "relapse", "inactive", "remission", "resolved"});
   const bool sure = one_of(record.verification, {"", "confirmed"}) && known_course && !record.clinical_status_unread;
-  return sure ? Standing::counts : Standing::weak;
+  return sure ? StatusWeight::counts : StatusWeight::weak;
 }
 
-Standing request(const fhir::Record& record) {
-  if (record.do_not_perform || one_of(record.intent, {"proposal", "plan", "option"})) return Standing::ignored;
-  const Standing standing = by_lists(record.status, {"active", "completed", "stopped"}, {"cancelled", "draft", "entered-in-error"});
+StatusWeight request(const fhir::Record& record) {
+  if (record.do_not_perform || one_of(record.intent, {"proposal", "plan", "option"})) return StatusWeight::ignored;
+  const StatusWeight standing = by_lists(record.status, {"active", "completed", "stopped"}, {"cancelled", "draft", "entered-in-error"});
   const bool ordered = one_of(record.intent, {"order", "original-order", "reflex-order", "filler-order", "instance-order"});
-  return standing == Standing::counts && !ordered ? Standing::weak : standing;
+  return standing == StatusWeight::counts && !ordered ? StatusWeight::weak : standing;
 }
 
-Standing allergy(const fhir::Record& record) {
-  if (one_of(record.verification, {"refuted", "entered-in-error"})) return Standing::ignored;
+StatusWeight allergy(const fhir::Record& record) {
+  if (one_of(record.verification, {"refuted", "entered-in-error"})) return StatusWeight::ignored;
   const bool sure = one_of(record.status, {"", "active"}) && one_of(record.verification, {"", "confirmed", "unconfirmed"}) &&
                     !record.clinical_status_unread;
-  return sure ? Standing::counts : Standing::weak;
+  return sure ? StatusWeight::counts : StatusWeight::weak;
 }
 
 }  // namespace
 
-Standing standing_of(const fhir::Record& record) {
+StatusWeight status_weight(const fhir::Record& record) {
   using fhir::ResourceType;
   switch (record.type) {
     case ResourceType::condition:
@@ -53,7 +53,7 @@ Standing standing_of(const fhir::Record& record) {
     case ResourceType::allergy_intolerance:
       return allergy(record);
     case ResourceType::medication_statement:
-      if (record.status == "not-taken") return Standing::not_taken;
+      if (record.status == "not-taken") return StatusWeight::not_taken;
       return by_lists(record.status, {"active", "completed", "stopped"}, {"intended", "entered-in-error"});
     case ResourceType::medication_dispense:
       return by_lists(record.status, {"completed", "in-progress"}, {"cancelled", "declined", "entered-in-error", "preparation"});
@@ -64,15 +64,15 @@ Standing standing_of(const fhir::Record& record) {
     case ResourceType::procedure:
       return by_lists(record.status, {"completed", "in-progress"}, {"not-done", "entered-in-error", "preparation"});
     case ResourceType::service_request:
-      if (record.do_not_perform) return Standing::ignored;
-      return record.status == "completed" ? Standing::counts : Standing::ignored;
+      if (record.do_not_perform) return StatusWeight::ignored;
+      return record.status == "completed" ? StatusWeight::counts : StatusWeight::ignored;
     case ResourceType::care_plan:
-      return one_of(record.status, {"active", "completed"}) ? Standing::counts : Standing::ignored;
+      return one_of(record.status, {"active", "completed"}) ? StatusWeight::counts : StatusWeight::ignored;
     case ResourceType::questionnaire_response:
-      if (record.status == "in-progress" || record.status.empty()) return Standing::weak;
-      return one_of(record.status, {"completed", "amended"}) ? Standing::counts : Standing::ignored;
+      if (record.status == "in-progress" || record.status.empty()) return StatusWeight::weak;
+      return one_of(record.status, {"completed", "amended"}) ? StatusWeight::counts : StatusWeight::ignored;
     default:
-      return Standing::counts;
+      return StatusWeight::counts;
   }
 }
 

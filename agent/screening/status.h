@@ -5,10 +5,10 @@
 
 namespace trialflag::screening {
 
-enum class Standing { counts, weak, ignored, not_taken, refuted };
+enum class StatusWeight { counts, weak, ignored, not_taken, refuted };
 
 /// By the record's type, status, verification and intent. A status that R4 does not list, or that is absent where R4 requires one, is weak.
-Standing standing_of(const fhir::Record& record);
+StatusWeight status_weight(const fhir::Record& record);
 
 /// May the record's reasons speak (2.10): it is not in error, cancelled, revoked or a draft.
 bool reasons_speak(const fhir::Record& record);

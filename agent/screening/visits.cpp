@@ -11,8 +11,6 @@
 namespace trialflag::screening {
 namespace {
 
-constexpr std::int64_t kDay = 86400000;
-
 struct VisitTexts {
   std::string_view next;    ///< {words}
   std::string_view timed;   ///< {day} {time}

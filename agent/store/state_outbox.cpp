@@ -7,19 +7,19 @@
 namespace trialflag::store {
 namespace {
 
-constexpr std::string_view kDue =
+constexpr std::string_view kDueNotices =
     "SELECT n.id, n.flag, n.trial, n.event, n.recipient, n.recipient_name, n.address, n.kind, n.urgent, n.created_at, n.attempts, "
     "c.read_at, n.maybe_told, n.channel, n.first_tried, n.in_digest, (SELECT a.recipient FROM notices a WHERE a.id = n.about), "
     "n.said_status, n.said_passes, n.said_opens, n.said_replaces "
     "FROM notices n LEFT JOIN flags f ON f.id = n.flag LEFT JOIN charts c ON c.patient = f.patient "
     "WHERE n.state = 'waiting' AND n.settled AND NOT n.held AND n.digest IS NULL ";
 
-/// In the place of kDue's own condition. What a digest told keeps its order, for what each said stays as it was when it was begun.
+/// In the place of kDueNotices's own condition. What a digest told keeps its order, for what each said stays as it was when it was begun.
 constexpr std::string_view kBehind =
     "WHERE n.state = 'waiting' AND n.digest = ? ORDER BY iif(n.kind = 'retracted', -1, coalesce(n.said_opens, f.opens)), n.rowid";
 
-/// kDue without its condition.
-constexpr std::string_view kAll = kDue.substr(0, kDue.find("WHERE n.state"));
+/// kDueNotices without its condition.
+constexpr std::string_view kAll = kDueNotices.substr(0, kDueNotices.find("WHERE n.state"));
 
 std::string_view state_name(screening::Attempt::State state) {
   switch (state) {
@@ -135,7 +135,7 @@ Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<cons
     std::vector<screening::DueNotice> notices;
     // What is refused again and again stands behind what was not yet tried; but nothing about a flag overtakes what was said of it before.
     const auto row = database_.prepare(
-        std::string(kDue) +
+        std::string(kDueNotices) +
         "AND n.next_at <= ? AND (n.in_digest OR NOT EXISTS (SELECT 1 FROM notices o WHERE o.flag = n.flag AND "
         "o.recipient = n.recipient AND "
         "o.channel = n.channel AND o.event < n.event AND o.state = 'waiting' AND (NOT o.held OR o.channel = 'fhir' OR o.kind = "
@@ -157,7 +157,7 @@ Result<std::vector<screening::DueNotice>> State::due(Instant now, std::span<cons
 Result<std::optional<screening::DueNotice>> State::waiting(const std::string& notice) {
   return guarded("looking up a notice", [&] {
     std::optional<screening::DueNotice> due;
-    const auto row = database_.prepare(std::string(kDue) + "AND n.id = ?");
+    const auto row = database_.prepare(std::string(kDueNotices) + "AND n.id = ?");
     if (row->bind(notice).step()) due = read_due(*row);
     return due;
   });

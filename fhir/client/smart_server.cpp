@@ -9,7 +9,6 @@ namespace trialflag::fhir {
 namespace {
 
 constexpr std::string_view kOauthUris = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
-constexpr std::chrono::milliseconds kLongestWait{30000};
 
 Result<void> take_endpoint(std::string_view text, SmartServer& server) {
   if (text.empty()) return fail(ErrorCode::malformed_data, "the server names no token endpoint");
@@ -55,7 +54,7 @@ bool passing(const Error& error) {
 
 /// The first of the two places that tells.
 Result<SmartServer> ask_server(Http& http, const Url& base, const Endpoint& endpoint, const std::stop_token& stop) {
-  const auto timeout = std::min(endpoint.request_timeout, kLongestWait);
+  const auto timeout = std::min(endpoint.request_timeout, kLongestExchange);
   auto told = ask_at(http, base, ".well-known/smart-configuration", "application/json", read_smart_configuration, stop, timeout);
   if (told || told.error().code == ErrorCode::internal) return told;
   auto stated = ask_at(http, base, "metadata", "application/fhir+json", read_oauth_uris, stop, timeout);

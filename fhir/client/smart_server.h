@@ -15,6 +15,9 @@
 
 namespace trialflag::fhir {
 
+/// Of one exchange with the authorization server.
+constexpr std::chrono::milliseconds kLongestExchange{30000};
+
 /// Servers rarely tell more than the token endpoint truthfully, so the rest is taken for hints.
 struct SmartServer {
   std::string token_endpoint;  ///< byte for byte as told: what assertions are made out to

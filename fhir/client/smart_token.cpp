@@ -14,12 +14,11 @@ namespace {
 
 using Kind = TokenRefusal::Kind;
 
-constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kDay = 24 * 60 * kMinute;
+constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kShortLife = 50 * kSecond;
 constexpr std::int64_t kAssertionLife = 240 * kSecond;  ///< SMART allows 300 s; the rest is for clocks that differ
 constexpr std::int64_t kShortRest = 5 * kSecond, kFirstRest = 30 * kSecond, kLongestRest = 5 * kMinute, kLongestAsked = 60 * kMinute,
                        kBarren = kMinute;
-constexpr std::chrono::milliseconds kLongestWait{30000};
 
 Instant after(Instant at, std::int64_t ms) {
   return {at.ms + ms};
@@ -227,7 +226,7 @@ SmartToken::Asked SmartToken::ask(const std::vector<std::string>& scopes, const 
 SmartToken::Asked SmartToken::ask_once(const std::vector<std::string>& scopes, const std::stop_token& stop) {
   auto text = form(scopes);
   if (!text) return tl::unexpected(refusal_of(text.error()));
-  const auto timeout = std::min(endpoint_.request_timeout, kLongestWait);
+  const auto timeout = std::min(endpoint_.request_timeout, kLongestExchange);
   auto answer = http_.post_form(server_->token_url, *text, {{"Accept", "application/json"}, {"Cache-Control", "no-store"}}, timeout, stop);
   wipe(*text);
   if (!answer) {

@@ -4,12 +4,12 @@ function(trialflag_module name)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   add_library(trialflag_${name} STATIC ${sources})
-  set_target_properties(trialflag_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  set_target_properties(trialflag_${name} PROPERTIES LINKER_LANGUAGE CXX UNITY_BUILD ${TRIALFLAG_UNITY})
   target_link_libraries(trialflag_${name} PUBLIC trialflag_options ${ARG_LIBS} PRIVATE ${ARG_PRIVATE_LIBS})
 endfunction()
 
 # trialflag_test(NAME LIBS ...): one Catch2 program of every *_test.cpp of the calling folder, registered with ctest under NAME.
-# Its own sources are hardly optimised: what is tested lies in the modules, and Catch2's expansions compile slowly.
+# Its own sources are compiled in batches and hardly optimised: what is tested lies in the modules, and Catch2's expansions compile slowly.
 function(trialflag_test name)
   cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
@@ -18,6 +18,7 @@ function(trialflag_test name)
   endif()
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE trialflag_options trialflag_catch ${ARG_LIBS})
+  set_target_properties(test_${name} PROPERTIES UNITY_BUILD ON)
   target_compile_definitions(test_${name} PRIVATE TRIALFLAG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   if(TRIALFLAG_SANITIZE)
     target_compile_options(test_${name} PRIVATE -O0)

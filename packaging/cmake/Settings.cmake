@@ -15,6 +15,10 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
+# Sources compiled eight at a time cost half; one at a time they show which include is missing, and a changed one is built sooner.
+option(TRIALFLAG_UNITY "Compile the modules' sources in batches" OFF)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 add_library(trialflag_options INTERFACE)
 target_compile_options(trialflag_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
 target_include_directories(trialflag_options INTERFACE ${CMAKE_SOURCE_DIR})

@@ -19,7 +19,7 @@ using namespace trialflag;
 
 namespace {
 
-struct Outcome {
+struct Screened {
   int status = -1;
   std::string out, err;
   [[nodiscard]] std::vector<std::string> lines() const {
@@ -30,14 +30,14 @@ struct Outcome {
   }
 };
 
-Outcome trialflag_run(std::vector<std::string> arguments) {
+Screened trialflag_run(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "trialflag");
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   std::ostringstream out, err;
   std::streambuf* const old_out = std::cout.rdbuf(out.rdbuf());
   std::streambuf* const old_err = std::cerr.rdbuf(err.rdbuf());
-  Outcome outcome;
+  Screened outcome;
   outcome.status = app::run(static_cast<int>(pointers.size()), pointers.data());
   std::cout.rdbuf(old_out);
   std::cerr.rdbuf(old_err);
@@ -70,7 +70,7 @@ class Ward {
 
   void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name, std::ios::binary) << text; }
   [[nodiscard]] std::string path() const { return path_.string(); }
-  [[nodiscard]] Outcome screen(std::vector<std::string> more = {}, const std::string& command = "screen") const {
+  [[nodiscard]] Screened screen(std::vector<std::string> more = {}, const std::string& command = "screen") const {
     more.insert(more.begin(), {command, "--trial", "NCT07230171", "--as-of", "2026-11-22"});
     more.push_back(path());
     return trialflag_run(more);
@@ -95,7 +95,7 @@ std::string member(const std::string& json, const char* name) {
 
 TEST_CASE("screen: one NDJSON record a candidate, in the order of references, counts on stderr") {
   const Ward ward;
-  const Outcome outcome = ward.screen({"--format", "ndjson"});
+  const Screened outcome = ward.screen({"--format", "ndjson"});
   CHECK(outcome.status == 0);
   const auto lines = outcome.lines();
   REQUIRE(lines.size() == 2);
@@ -120,7 +120,7 @@ TEST_CASE("screen: --all prints those who are no candidates, with every criterio
 
 TEST_CASE("screen: the table fits 80 columns and names what decides") {
   const Ward ward;
-  const Outcome outcome = ward.screen({"--all"});
+  const Screened outcome = ward.screen({"--all"});
   CHECK(outcome.status == 0);
   for (const std::string& line : outcome.lines()) CHECK(app::width_of(line) <= 80);
   CHECK(outcome.lines().at(0).starts_with("PATIENT"));
@@ -155,7 +155,7 @@ TEST_CASE("screen: a type named incomplete leaves nobody with an answer that onl
 TEST_CASE("screen: quarantined input ends in part, and stderr names it") {
   const Ward ward;
   ward.write("bad.json", "{\"resourceType\":\"Condition\",");
-  const Outcome outcome = ward.screen({"--format", "ndjson"});
+  const Screened outcome = ward.screen({"--format", "ndjson"});
   CHECK(outcome.status == 1);
   CHECK(outcome.lines().size() == 2);
   CHECK(outcome.err.find("/bad.json: Condition: is cut off; quarantined\n") != std::string::npos);
@@ -165,7 +165,7 @@ TEST_CASE("screen: nothing readable is status 3") {
   const Ward ward;
   CHECK(trialflag_run({"screen", "--trial", "NCT07230171", ward.path() + "/none.json"}).status == 3);
   ward.write("records.ndjson", "");
-  const Outcome outcome = ward.screen();
+  const Screened outcome = ward.screen();
   CHECK(outcome.status == 3);
   CHECK(outcome.out.empty());
   CHECK(outcome.err.find("no patient could be read") != std::string::npos);
@@ -173,7 +173,7 @@ TEST_CASE("screen: nothing readable is status 3") {
 
 TEST_CASE("screen: what cannot be meant is status 2 and says the remedy") {
   const Ward ward;
-  const auto fails = [](const Outcome& outcome, const std::string& part) {
+  const auto fails = [](const Screened& outcome, const std::string& part) {
     CHECK(outcome.status == 2);
     CHECK(outcome.err.find(part) != std::string::npos);
   };
@@ -191,7 +191,7 @@ TEST_CASE("screen: what cannot be meant is status 2 and says the remedy") {
 
 TEST_CASE("explain: a note of 80 columns, verdict first, then what decides it, then what to ask") {
   const Ward ward;
-  const Outcome outcome = ward.screen({"--patient", "Patient/child"}, "explain");
+  const Screened outcome = ward.screen({"--patient", "Patient/child"}, "explain");
   CHECK(outcome.status == 0);
   for (const std::string& line : outcome.lines()) CHECK(app::width_of(line) <= 80);
   CHECK(outcome.out.starts_with("Patient/child, trial NCT07230171, as of 2026-11-22T00:00:00Z\n\nIneligible: "));
@@ -219,7 +219,7 @@ TEST_CASE("explain: every criterion is told once") {
 TEST_CASE("screen: the zone and the trial of a configuration are used, whatever else is missing in it") {
   const Ward ward;
   ward.write("agent.yaml", "site: {timezone: Asia/Shanghai}\ntrials: [NCT07230171]\n");
-  const Outcome outcome =
+  const Screened outcome =
       trialflag_run({"screen", "--config", ward.path() + "/agent.yaml", "--as-of", "2026-11-22", "--format", "ndjson", ward.path()});
   CHECK(outcome.status == 0);
   REQUIRE(outcome.lines().size() == 2);

@@ -22,10 +22,10 @@ namespace {
 
 using State = BulkStatus::State;
 
-constexpr const char* kJson = "Content-Type: application/json\r\n";
+constexpr const char* kPlainJson = "Content-Type: application/json\r\n";
 constexpr const char* kNdjson = "Content-Type: application/fhir+ndjson\r\n";
 
-std::string outcome(const std::string& code, const std::string& text = "") {
+std::string outcome_of(const std::string& code, const std::string& text = "") {
   return R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":")" + code + R"(","diagnostics":")" + text + "\"}]}";
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("B01 an export is taken only with 202 and the address of its job") {
     }
   }
   SECTION("200, or 202 without the address") {
-    const auto at_once = kick_off(answer(200, manifest(""), kJson)).first;
+    const auto at_once = kick_off(answer(200, manifest(""), kPlainJson)).first;
     REQUIRE_FALSE(at_once);
     CHECK(at_once.error().message == "the server answers the export at once (200), where it should name a job (202)");
     const auto nowhere = kick_off(answer(202, "", "")).first;
@@ -130,7 +130,7 @@ TEST_CASE("B01 the headers that servers insist on are sent, and a refused parame
   const ScriptedServer server([&](const Asked& asked) {
     head = asked.head;
     const bool refused = asked.target.find("_outputFormat") != std::string::npos;
-    return Said{refused ? answer(400, outcome("not-supported", "_outputFormat is not supported"))
+    return Said{refused ? answer(400, outcome_of("not-supported", "_outputFormat is not supported"))
                         : answer(202, "", "Content-Location: /s\r\n")};
   });
   const auto start = client_of(endpoint_at(server.base_url()))->bulk().kick_off({"$export", {"Patient"}, Instant{1795340000000}});
@@ -139,7 +139,7 @@ TEST_CASE("B01 the headers that servers insist on are sent, and a refused parame
   CHECK(server.targets().back() == "/fhir/$export?_type=Patient&_since=2026-11-22T09%3A33%3A20Z");
   CHECK(head.find("Accept: application/fhir+json") != std::string::npos);
   CHECK(head.find("Prefer: respond-async") != std::string::npos);
-  const ScriptedServer stubborn([](const Asked&) { return Said{answer(400, outcome("invalid"))}; });
+  const ScriptedServer stubborn([](const Asked&) { return Said{answer(400, outcome_of("invalid"))}; });
   const auto refused = client_of(endpoint_at(stubborn.base_url()))->bulk().kick_off({});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::invalid_config);
@@ -147,7 +147,7 @@ TEST_CASE("B01 the headers that servers insist on are sent, and a refused parame
 }
 
 TEST_CASE("B02 429 says that a job of ours runs already") {
-  const ScriptedServer server([](const Asked&) { return Said{answer(429, outcome("throttled"), "Retry-After: 60\r\n")}; });
+  const ScriptedServer server([](const Asked&) { return Said{answer(429, outcome_of("throttled"), "Retry-After: 60\r\n")}; });
   const auto start = client_of(endpoint_at(server.base_url()))->bulk().kick_off({});
   REQUIRE(start);
   CHECK(start->status_url.empty());
@@ -162,9 +162,9 @@ TEST_CASE("B02 how long a kick-off is to wait is bounded, and may be told in wor
     REQUIRE(start);
     return start->ask_again;
   };
-  CHECK(wait_after(outcome("throttled"), "Retry-After: 18000\r\n") == 1h);
+  CHECK(wait_after(outcome_of("throttled"), "Retry-After: 18000\r\n") == 1h);
   CHECK(wait_after("Try in another 844 seconds", "") == 844s);
-  CHECK_FALSE(wait_after(outcome("throttled"), ""));
+  CHECK_FALSE(wait_after(outcome_of("throttled"), ""));
 }
 
 TEST_CASE("an export is begun by POST where GET is refused as such, or where the guide's version has no other way") {
@@ -203,8 +203,8 @@ TEST_CASE("B03 each poll is one step: still running, complete, failed or unknown
   const auto client = client_of(endpoint_at(server.base_url()));
   const auto poll = [&] { return client->bulk().poll(server.origin() + "/s"); };
   SECTION("transient failures are no end, and the manifest ends the job") {
-    script = {answer(500, outcome("transient")), answer(500, outcome("transient")), answer(429, "", "Retry-After: 7\r\n"),
-              answer(202, "", "X-Progress: 40 %\r\nRetry-After: 120\r\n"), answer(200, manifest(file("f1")), kJson)};
+    script = {answer(500, outcome_of("transient")), answer(500, outcome_of("transient")), answer(429, "", "Retry-After: 7\r\n"),
+              answer(202, "", "X-Progress: 40 %\r\nRetry-After: 120\r\n"), answer(200, manifest(file("f1")), kPlainJson)};
     CHECK(poll()->state == State::running);
     CHECK(poll()->state == State::running);
     CHECK(poll()->ask_again == 7s);
@@ -225,13 +225,14 @@ TEST_CASE("B03 each poll is one step: still running, complete, failed or unknown
     CHECK_FALSE(poll()->ask_again);
   }
   SECTION("another failure is the end, and 404 means that the job is gone") {
-    script = {answer(500, outcome("exception")), answer(404, outcome("not-found")), answer(403, "")};
+    script = {answer(500, outcome_of("exception")), answer(404, outcome_of("not-found")), answer(403, "")};
     CHECK(poll()->state == State::failed);
     CHECK(poll()->state == State::unknown);
     CHECK(poll().error().code == ErrorCode::unauthorized);
   }
   SECTION("200 with what is no manifest") {
-    script = {answer(200, outcome("exception"), kJson), answer(200, "<html>", "Content-Type: text/html\r\n"), answer(200, "{}", kJson)};
+    script = {answer(200, outcome_of("exception"), kPlainJson), answer(200, "<html>", "Content-Type: text/html\r\n"),
+              answer(200, "{}", kPlainJson)};
     CHECK(poll().error().message == "in the manifest's place stands a FHIR resource");
     CHECK(poll().error().code == ErrorCode::malformed_data);
     CHECK(poll().error().message == "the manifest has no list of files");
@@ -256,7 +257,7 @@ TEST_CASE("B05 lines are taken as they come, and what is no record of the type i
     CHECK(read.lines == std::vector<std::string>{a, b});
   }
   SECTION("an OperationOutcome or another type in the place of a record") {
-    CHECK(checked(a + "\n" + outcome("exception") + "\n", {"Condition", {}}).error().message ==
+    CHECK(checked(a + "\n" + outcome_of("exception") + "\n", {"Condition", {}}).error().message ==
           "an OperationOutcome stands in the place of records");
     CHECK(checked(a + "\n{\"resourceType\":\"Patient\"}\n", {"Condition", {}}).error().message == "a file holds records of another type");
     CHECK(checked(a + "\n{\"id\":\n", {"Condition", 2}) == 2U);  // one bad record: for whoever reads it to set aside
@@ -281,7 +282,7 @@ TEST_CASE("B05 lines are taken as they come, and what is no record of the type i
 TEST_CASE("B06 an expired link is told apart from a refusal") {
   const TemporaryFolder folder;
   const int status = GENERATE(403, 404, 410);
-  const ScriptedServer server([&](const Asked&) { return Said{answer(status, outcome("expired"))}; });
+  const ScriptedServer server([&](const Asked&) { return Said{answer(status, outcome_of("expired"))}; });
   const auto fetched = client_of(endpoint_at(server.base_url()))->bulk().fetch(server.origin() + "/f", true, folder.path() + "/f");
   REQUIRE_FALSE(fetched);
   CHECK(fetched.error().code == ErrorCode::not_found);
@@ -376,7 +377,7 @@ TEST_CASE("B08 a manifest in pages: each file once, and a page that still grows 
     const std::string files = file("/f" + std::to_string(page)) + "," + file("/f1");
     const bool last = page == (grown ? 5 : 2);
     const int status = page < 5 ? 202 : 200;
-    return Said{answer(status, manifest(files, last ? "" : link(page + 1)), kJson)};
+    return Said{answer(status, manifest(files, last ? "" : link(page + 1)), kPlainJson)};
   });
   const auto client = client_of(endpoint_at(server.base_url()));
   CHECK(client->bulk().poll(server.origin() + "/s")->state == State::running);
@@ -389,7 +390,7 @@ TEST_CASE("B08 a manifest in pages: each file once, and a page that still grows 
   CHECK(done->state == State::complete);
   CHECK(done->manifest.files.size() == 5);
   const ScriptedServer circle(
-      [](const Asked&) { return Said{answer(200, manifest("", R"(,"link":[{"relation":"next","url":"/s"}])"), kJson)}; });
+      [](const Asked&) { return Said{answer(200, manifest("", R"(,"link":[{"relation":"next","url":"/s"}])"), kPlainJson)}; });
   CHECK(client_of(endpoint_at(circle.base_url()))->bulk().poll(circle.origin() + "/s").error().message ==
         "the manifest's pages go round in circles");
 }

@@ -8,9 +8,7 @@ using namespace trialflag::testing;
 
 namespace {
 
-const std::vector<Parameter> kSince = {{"_lastUpdated", "ge2026-11-20T00:00:00Z"}};
-
-Refusal refusal_of(int status, const std::string& code) {
+Refusal search_refusal(int status, const std::string& code) {
   const ScriptedServer server([&](const Asked&) {
     return Said{answer(status, R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":")" + code + "\"}]}")};
   });
@@ -24,9 +22,9 @@ Refusal refusal_of(int status, const std::string& code) {
 }  // namespace
 
 TEST_CASE("P17 how a search was refused is told") {
-  CHECK(refusal_of(400, "required").required);
-  CHECK_FALSE(refusal_of(400, "invalid").required);
-  CHECK(refusal_of(422, "too-costly").status == 422);
+  CHECK(search_refusal(400, "required").required);
+  CHECK_FALSE(search_refusal(400, "invalid").required);
+  CHECK(search_refusal(422, "too-costly").status == 422);
 }
 
 TEST_CASE("P10 an empty answer that shows no bound is unproven, and a warning besides makes it plainly not whole") {

@@ -11,8 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::vector<Parameter> kSince = {{"_lastUpdated", "ge2026-11-20T00:00:00Z"}};
-
 std::string self_link(const std::string& url) {
   return R"("link":[{"relation":"self","url":")" + url + "\"}],";
 }

@@ -12,6 +12,8 @@
 
 namespace trialflag::testing {
 
+inline const std::vector<fhir::Parameter> kSince = {{"_lastUpdated", "ge2026-11-20T00:00:00Z"}};
+
 inline fhir::Endpoint endpoint_at(const std::string& base_url) {
   fhir::Endpoint endpoint;
   endpoint.base_url = base_url;

@@ -3,23 +3,18 @@
 #include <cstdlib>
 #include <thread>
 
-#include "fhir/client/client.h"
+#include "tests/fhir_client/searching.h"
 #include "tests/support/smart_hospital.h"
 
 using namespace trialflag;
 using namespace trialflag::fhir;
+using trialflag::testing::client_of;
 using trialflag::testing::HttpRequest;
 using trialflag::testing::HttpResponse;
 using trialflag::testing::SmartHospital;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::unique_ptr<Client> client_of(const Endpoint& endpoint) {
-  auto client = Client::create(endpoint);
-  REQUIRE(client);
-  return std::move(*client);
-}
 
 Result<SearchEnd> search(Client& client, const std::string& type = "Condition") {
   return client.search(type, {}, [](const Found&) -> Result<void> { return {}; });

@@ -24,12 +24,6 @@ struct Ward : Folder {
   }
 };
 
-screening::TypeSet all_types() {
-  screening::TypeSet types;
-  types.add_all();
-  return types;
-}
-
 std::string nested(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
 }

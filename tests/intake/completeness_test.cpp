@@ -10,12 +10,6 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-screening::TypeSet all_types() {
-  screening::TypeSet types;
-  types.add_all();
-  return types;
-}
-
 bool is_whole(const Reading& reading, const std::string& patient) {
   return reading.charts.at(patient).incomplete.none();
 }

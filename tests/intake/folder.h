@@ -57,6 +57,12 @@ struct Reading {
   }
 };
 
+inline screening::TypeSet all_types() {
+  screening::TypeSet types;
+  types.add_all();
+  return types;
+}
+
 inline std::string name_of(const fhir::Record& record) {
   return std::string(fhir::name_of(record.type)) + "/" + std::string(record.id.empty() ? record.full_url : record.id);
 }

@@ -9,7 +9,6 @@ using testing::DeliveryWorld;
 
 namespace {
 
-constexpr std::int64_t kHour = 3600000;
 using Kinds = std::vector<NoticeKind>;
 
 const std::string kFirst = "NCT07230171", kOther = "NCT-OTHER";

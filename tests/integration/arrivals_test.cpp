@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kMinute = 60000;
-
 /// All that a verdict says, but for when.
 std::string told(const eligibility::PatientVerdict& verdict) {
   std::string text(name_of(verdict.status));

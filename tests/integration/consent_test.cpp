@@ -7,7 +7,6 @@ using testing::DeliveryWorld;
 
 namespace {
 
-constexpr std::int64_t kHour = 3600000;
 using Kinds = std::vector<NoticeKind>;
 
 struct OptOutWorld : DeliveryWorld {

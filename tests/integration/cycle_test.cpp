@@ -20,24 +20,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kHour = 3600000;
-
 /// A hospital, a state and a clock; cycle() is one cycle.
-class World {
+class CycleWorld {
  public:
-  World() : clock_(*parse_instant("2026-11-22T12:00:00Z", Zone::utc())) {
+  CycleWorld() : clock_(*parse_instant("2026-11-22T12:00:00Z", Zone::utc())) {
     std::string name = (fs::temp_directory_path() / "trialflag-cycle-XXXXXX").string();
     folder_ = mkdtemp(name.data());
     state_ = std::move(*store::State::open(folder_ / "state", {"here", "https://ehr.example/fhir"}));
     desk_ = std::move(*store::Desk::open(folder_ / "state"));
   }
-  ~World() {
+  ~CycleWorld() {
     desk_.reset();
     state_.reset();
     fs::remove_all(folder_);
   }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
+  CycleWorld(const CycleWorld&) = delete;
+  CycleWorld& operator=(const CycleWorld&) = delete;
 
   CycleReport cycle(std::stop_token stop = {}) {
     CycleSettings settings;
@@ -94,7 +92,7 @@ std::string pregabalin(const std::string& of) {
          R"("},"medicationCodeableConcept":{"coding":[{"system":"http://www.whocc.no/atc","code":"N03AX16"}]},"authoredOn":"2025-01-01"})";
 }
 
-void admit(World& world, const std::string& id) {
+void admit(CycleWorld& world, const std::string& id) {
   world.put(patient(id, "1980-01-01"));
   world.put(fibromyalgia(id));
 }
@@ -104,7 +102,7 @@ using Kinds = std::vector<NoticeKind>;
 }  // namespace
 
 TEST_CASE("cycle: a candidate is flagged and told, and a cycle in which nothing moved does nothing") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   world.put(patient("p2", "1980-01-01"));
   const auto first = world.cycle();
@@ -118,7 +116,7 @@ TEST_CASE("cycle: a candidate is flagged and told, and a cycle in which nothing 
 }
 
 TEST_CASE("cycle: a verdict changes by the clock alone: a birthday opens a flag") {
-  World world;
+  CycleWorld world;
   world.put(patient("p1", "2008-11-25"));
   world.put(fibromyalgia("p1"));
   world.cycle();
@@ -132,7 +130,7 @@ TEST_CASE("cycle: a verdict changes by the clock alone: a birthday opens a flag"
 }
 
 TEST_CASE("cycle: what was deleted and who was is followed") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   admit(world, "p2");
   world.cycle();
@@ -145,7 +143,7 @@ TEST_CASE("cycle: what was deleted and who was is followed") {
 }
 
 TEST_CASE("cycle: a record that moves to another patient moves both") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   world.put(patient("p2", "1980-01-01"));
   world.cycle();
@@ -159,7 +157,7 @@ TEST_CASE("cycle: a record that moves to another patient moves both") {
 }
 
 TEST_CASE("cycle: a type that breaks off keeps its watermark, and what was missed is caught up with") {
-  World world;
+  CycleWorld world;
   world.put(patient("p1", "1980-01-01"));
   world.put(patient("p2", "1980-01-01"));
   world.put(fibromyalgia("p1"));
@@ -173,7 +171,7 @@ TEST_CASE("cycle: a type that breaks off keeps its watermark, and what was misse
 }
 
 TEST_CASE("cycle: a type that fails counts as complete for a day, then demotes in silence, and comes back in silence") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   world.cycle();
   world.hospital.failing = {fhir::ResourceType::medication_request};
@@ -191,7 +189,7 @@ TEST_CASE("cycle: a type that fails counts as complete for a day, then demotes i
 }
 
 TEST_CASE("cycle: a patient who could not be read stays pending until read") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   world.hospital.reads_fail = true;
   const auto failed = world.cycle();
@@ -203,7 +201,7 @@ TEST_CASE("cycle: a patient who could not be read stays pending until read") {
 }
 
 TEST_CASE("cycle: patients who are refused or ill hold up nobody, whatever their ids") {
-  World world;
+  CycleWorld world;
   const auto code = GENERATE(ErrorCode::unauthorized, ErrorCode::unavailable, ErrorCode::timeout, ErrorCode::malformed_data);
   for (int i = 1; i <= 9; ++i) admit(world, "p" + std::to_string(i));
   for (int i = 1; i <= 7; ++i) world.hospital.ill["p" + std::to_string(i)] = code;
@@ -233,7 +231,7 @@ TEST_CASE("cycle: patients who are refused or ill hold up nobody, whatever their
 }
 
 TEST_CASE("cycle: the record is read once more before an opening leaves; where it has changed, nobody is told") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   world.post.answer = Delivery::refused_for_now;
   world.cycle();
@@ -251,7 +249,7 @@ TEST_CASE("cycle: the record is read once more before an opening leaves; where i
 }
 
 TEST_CASE("cycle: when the record cannot be read again an opening waits and a retraction goes") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   admit(world, "p2");
   world.cycle();
@@ -274,7 +272,7 @@ TEST_CASE("cycle: when the record cannot be read again an opening waits and a re
 }
 
 TEST_CASE("cycle: an opening that a failing source makes doubtful waits for the source, and then says what it was to say") {
-  World world;
+  CycleWorld world;
   world.post.answer = Delivery::refused_for_now;
   admit(world, "p1");
   world.cycle();
@@ -294,7 +292,7 @@ TEST_CASE("cycle: an opening that a failing source makes doubtful waits for the 
 }
 
 TEST_CASE("cycle: a notice that nobody takes is tried with growing pauses and stuck after days") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   world.post.answer = Delivery::refused_for_now;
   world.cycle();
@@ -310,7 +308,7 @@ TEST_CASE("cycle: a notice that nobody takes is tried with growing pauses and st
 }
 
 TEST_CASE("cycle: the flood brake holds openings and retractions, but not that of somebody who died") {
-  World world;
+  CycleWorld world;
   world.flood = 2;
   for (const char* id : {"p1", "p2"}) admit(world, id);
   world.cycle();
@@ -328,7 +326,7 @@ TEST_CASE("cycle: the flood brake holds openings and retractions, but not that o
 }
 
 TEST_CASE("cycle: one that is stopped tells nobody, and the next one tells all") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   admit(world, "p2");
   std::stop_source stop;
@@ -341,7 +339,7 @@ TEST_CASE("cycle: one that is stopped tells nobody, and the next one tells all")
 }
 
 TEST_CASE("cycle: a source whose records claim to come from the future does not blind the polls to come") {
-  World world;
+  CycleWorld world;
   admit(world, "p1");
   world.hospital.put(patient("p9", "1980-01-01"), {world.now().ms + 1000 * kHour});
   world.hospital.put(fibromyalgia("p9"), {world.now().ms + 1000 * kHour});

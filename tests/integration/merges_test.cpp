@@ -9,8 +9,6 @@ using World = RosterWorld;
 
 namespace {
 
-constexpr const char* kGood = "potentially_eligible";
-
 /// a, a candidate, and b, who is none.
 void two(World& world) {
   world.admit("a");

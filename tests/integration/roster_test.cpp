@@ -8,8 +8,6 @@ using World = RosterWorld;
 
 namespace {
 
-constexpr const char* kGood = "potentially_eligible";
-
 void on_roster(World& world, const std::vector<PatientId>& patients) {
   if (!world.roster) world.roster = std::make_unique<PaperRoster>();
   world.roster->patients = patients;

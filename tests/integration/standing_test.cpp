@@ -8,8 +8,6 @@ using World = RosterWorld;
 
 namespace {
 
-constexpr const char* kGood = "potentially_eligible";
-
 /// A candidate of whom people were told, whose diagnosis cannot be read any more.
 void unread(World& world) {
   world.admit("a");

@@ -9,7 +9,6 @@ using testing::DeliveryWorld;
 
 namespace {
 
-constexpr std::int64_t kMinute = 60000, kHour = 60 * kMinute, kDay = 24 * kHour;
 using Kinds = std::vector<NoticeKind>;
 
 Zone shanghai() {

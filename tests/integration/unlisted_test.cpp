@@ -8,11 +8,7 @@ using namespace trialflag::testing;
 using fhir::ResourceType;
 using screening::NoticeKind;
 
-namespace {
-
-const std::string kGood = "potentially_eligible";
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("60 a record that only the poll shows of somebody who becomes a candidate counts at once, and for as long as it is there") {
   RosterWorld world;

@@ -7,8 +7,6 @@ using testing::DeliveryWorld;
 
 namespace {
 
-constexpr std::int64_t kHour = 3600000, kDay = 24 * kHour;
-
 struct VisitWorld : DeliveryWorld {
   VisitWorld() : DeliveryWorld("2026-11-18T09:00:00Z") {}  // a Wednesday
   Visit in(std::int64_t ms, const std::string& where = "Rheumatology") const { return {{now().ms + ms}, true, where}; }

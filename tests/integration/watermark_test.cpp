@@ -9,8 +9,6 @@ using World = RosterWorld;
 
 namespace {
 
-constexpr const char* kGood = "potentially_eligible";
-
 Instant utc(const std::string& text) {
   return *parse_instant(text, Zone::utc());
 }

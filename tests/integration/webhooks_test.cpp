@@ -8,7 +8,6 @@ using testing::DeliveryWorld;
 
 namespace {
 
-constexpr std::int64_t kMinute = 60000, kHour = 60 * kMinute;
 using Kinds = std::vector<NoticeKind>;
 
 struct HookWorld : DeliveryWorld {

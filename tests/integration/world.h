@@ -17,7 +17,7 @@
 
 namespace trialflag::testing {
 
-inline constexpr std::int64_t kMinute = 60000, kHour = 60 * kMinute, kDay = 24 * kHour;
+inline constexpr const char* kGood = "potentially_eligible";
 
 /// A list of patients, with what can go wrong.
 class PaperRoster final : public screening::Roster {

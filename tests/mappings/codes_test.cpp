@@ -10,7 +10,6 @@ using namespace trialflag::mappings::test;
 namespace {
 
 constexpr const char* kIcd10 = "http://hl7.org/fhir/sid/icd-10";
-constexpr const char* kIcd10cm = "http://hl7.org/fhir/sid/icd-10-cm";
 constexpr const char* kIcd10cn = "urn:oid:2.16.156.10011.2.3.3.11";
 constexpr const char* kIcd9 = "http://hl7.org/fhir/sid/icd-9-cm";
 constexpr const char* kSnomed = "http://snomed.info/sct";

@@ -29,7 +29,7 @@ constexpr std::array<System, 9> kSystems{{{"S0", "http://s0.example", "list"},
 constexpr std::array<const char*, 4> kConcepts{"fibromyalgia", "gout", "osa", "bipolar"};
 constexpr std::array<const char*, 5> kRoles{"include", "review", "trap", "evidence", "ignore"};
 
-struct Row {
+struct ExpandedRow {
   std::size_t system = 0;
   std::string code;  ///< without its star
   bool prefix = false;
@@ -73,15 +73,15 @@ class Codes {
 
 class Reference {
  public:
-  void add(const Row& row) { rows_[{row.system, normal(row.code, row.system)}].push_back(row); }
+  void add(const ExpandedRow& row) { rows_[{row.system, normal(row.code, row.system)}].push_back(row); }
 
   /// Concept → role and whether a site says it.
   [[nodiscard]] std::map<int, std::pair<std::size_t, bool>> match(std::size_t system, const std::string& code) const {
     std::map<int, std::pair<std::size_t, bool>> out;
     const std::string whole = normal(code, system);
     for (std::size_t size = whole.size(); size > 0; --size) {
-      std::map<int, Row> best;
-      each(system, whole.substr(0, size), size == whole.size(), [&](const Row& row) {
+      std::map<int, ExpandedRow> best;
+      each(system, whole.substr(0, size), size == whole.size(), [&](const ExpandedRow& row) {
         const auto [at, is_new] = best.emplace(row.concept_, row);
         if (!is_new && rank(row) < rank(at->second)) at->second = row;
       });
@@ -96,7 +96,7 @@ class Reference {
     const std::string whole = normal(code, system);
     bool known = false;
     for (std::size_t size = whole.size(); size > 0; --size)
-      each(system, whole.substr(0, size), size == whole.size(), [&](const Row&) { known = true; });
+      each(system, whole.substr(0, size), size == whole.size(), [&](const ExpandedRow&) { known = true; });
     return known;
   }
 
@@ -105,18 +105,18 @@ class Reference {
   void each(std::size_t system, const std::string& code, bool whole, Take take) const {
     const auto rows = rows_.find({system, code});
     if (rows == rows_.end()) return;
-    for (const Row& row : rows->second) {
+    for (const ExpandedRow& row : rows->second) {
       if (whole || row.prefix) take(row);
     }
   }
 
-  static std::tuple<int, bool, int> rank(const Row& row) {
+  static std::tuple<int, bool, int> rank(const ExpandedRow& row) {
     constexpr std::array<int, 5> kStrength{1, 2, 3, 0, 4};
     const int layer = is_tree(row.system) ? std::max(row.layer, 1) : row.layer;
     return {-layer, layer >= 2 && row.prefix, -kStrength[row.role]};
   }
 
-  std::map<std::pair<std::size_t, std::string>, std::vector<Row>> rows_;
+  std::map<std::pair<std::size_t, std::string>, std::vector<ExpandedRow>> rows_;
 };
 
 struct Made {
@@ -130,7 +130,7 @@ void write(const Folder& folder, const char* name, const std::string& text) {
 }
 
 /// The code as a table or a spreadsheet would write it.
-std::string written(const Row& row) {
+std::string written(const ExpandedRow& row) {
   return row.code + (row.prefix ? "*" : "");
 }
 
@@ -138,12 +138,12 @@ void make_shipped(Made& made, Codes& random) {
   std::ostringstream codes("system\tcode\tconcept\trole\n", std::ios::ate),
       expansions("concept\tsystem\trole\tattributes\tcodes\n", std::ios::ate);
   for (int i = 0; i < 1500; ++i) {
-    Row row{random.below(kSystems.size()),
-            random.code(),
-            random.below(3) == 0,
-            static_cast<int>(random.below(kConcepts.size())),
-            random.below(4),
-            static_cast<int>(random.below(2))};
+    ExpandedRow row{random.below(kSystems.size()),
+                    random.code(),
+                    random.below(3) == 0,
+                    static_cast<int>(random.below(kConcepts.size())),
+                    random.below(4),
+                    static_cast<int>(random.below(2))};
     if (normal(row.code, row.system).empty()) continue;
     made.codes.push_back(row.code);
     made.reference.add(row);
@@ -166,12 +166,12 @@ void make_site(Made& made, Codes& random, const Folder& folder, int layer) {
   std::string codes = "system,code,concept,use\n";
   std::set<std::tuple<std::size_t, std::string, bool, int>> seen;
   for (int i = 0; i < 300; ++i) {
-    Row row{random.below(kSystems.size()),
-            random.below(2) == 0 ? made.codes[random.below(made.codes.size())] : random.code(),
-            random.below(4) == 0,
-            static_cast<int>(random.below(kConcepts.size())),
-            random.below(3),
-            layer};
+    ExpandedRow row{random.below(kSystems.size()),
+                    random.below(2) == 0 ? made.codes[random.below(made.codes.size())] : random.code(),
+                    random.below(4) == 0,
+                    static_cast<int>(random.below(kConcepts.size())),
+                    random.below(3),
+                    layer};
     if (random.below(6) == 0) {
       row.role = 4;
       row.concept_ = static_cast<int>(random.below(kConcepts.size() + 1)) - 1;

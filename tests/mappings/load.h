@@ -18,6 +18,8 @@ namespace trialflag::mappings::test {
 
 inline const std::filesystem::path kShipped = std::filesystem::path(TRIALFLAG_SOURCE_DIR) / "mappings/tables";
 
+inline constexpr const char* kIcd10cm = "http://hl7.org/fhir/sid/icd-10-cm";
+
 /// Loads once for all tests.
 inline const Tables& shipped() {
   static const std::shared_ptr<const Tables> tables = [] {

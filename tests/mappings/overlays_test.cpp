@@ -7,7 +7,6 @@ using namespace trialflag::mappings::test;
 namespace {
 
 constexpr const char* kLocal = "http://hospital.example/dx";
-constexpr const char* kIcd10cm = "http://hl7.org/fhir/sid/icd-10-cm";
 
 /// What is wrong, with FOLDER for the folder's path; one flaw a line.
 std::string flaws_of(const Folder& folder) {

@@ -109,8 +109,7 @@ std::string years_later(const std::string& text) {
 }
 
 void move(std::optional<Instant>& instant) {
-  constexpr std::int64_t kDayMs = 86'400'000;
-  if (instant) instant->ms += kDays * kDayMs;
+  if (instant) instant->ms += kDays * kDay;
 }
 
 Verdicts moved(Verdicts verdicts) {

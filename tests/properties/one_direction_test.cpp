@@ -10,7 +10,6 @@ namespace {
 
 using eligibility::Basis;
 using eligibility::Effect;
-using eligibility::Kind;
 using eligibility::Reason;
 using eligibility::Truth;
 using eligibility::Verdict;
@@ -41,7 +40,7 @@ std::string what_decides_alone(const Case& made) {
     const Verdicts single = screened(alone);
     for (std::size_t i = 0; i < criteria_of(single).size(); ++i) {
       const Verdict& verdict = criteria_of(single)[i];
-      if (verdict.kind != Kind::exclusion || verdict.effect != Effect::fail || of_the_latest(verdict.id)) continue;
+      if (verdict.kind != eligibility::Kind::exclusion || verdict.effect != Effect::fail || of_the_latest(verdict.id)) continue;
       const Verdict& among = criteria_of(whole).at(i);
       if (among.effect == Effect::pass || (among.effect == Effect::open && among.reason != Reason::conflicting))
         return told(verdict, among);

@@ -11,7 +11,7 @@ namespace {
 using fhir::ResourceType;
 using Precision = RecordedTime::Precision;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string json;
   app::append_json_string(json, text);
   return json;
@@ -22,10 +22,10 @@ class Object {
  public:
   Object& raw(std::string_view name, const std::string& json) {
     if (json.empty()) return *this;
-    text_ += (text_.empty() ? "" : ",") + quoted(name) + ":" + json;
+    text_ += (text_.empty() ? "" : ",") + in_quotes(name) + ":" + json;
     return *this;
   }
-  Object& text(std::string_view name, const std::string& value) { return value.empty() ? *this : raw(name, quoted(value)); }
+  Object& text(std::string_view name, const std::string& value) { return value.empty() ? *this : raw(name, in_quotes(value)); }
   Object& list(std::string_view name, const std::string& json) { return json.empty() ? *this : raw(name, "[" + json + "]"); }
   [[nodiscard]] std::string done() const { return "{" + text_ + "}"; }
 
@@ -50,7 +50,7 @@ class Writer {
     if (person_.deceased) json.raw("deceasedBoolean", "true");
     if (!person_.language.empty())
       json.raw("communication",
-               R"([{"preferred":true,"language":{"coding":[{"system":"urn:ietf:bcp:47","code":)" + quoted(person_.language) + "}]}}]");
+               R"([{"preferred":true,"language":{"coding":[{"system":"urn:ietf:bcp:47","code":)" + in_quotes(person_.language) + "}]}}]");
     resources_.push_back({ResourceType::patient, json.done()});
   }
 
@@ -131,7 +131,7 @@ class Writer {
     const bool allergy = s.type == ResourceType::allergy_intolerance;
     json.raw("clinicalStatus", status_concept(s.status)).raw("verificationStatus", status_concept(s.verification));
     json.raw("code", concept_json(s.code)).text("onsetDateTime", time(s.start)).text("recordedDate", time(s.recorded));
-    if (allergy && !s.category.empty()) json.list("category", quoted(s.category)).text("type", s.intent);
+    if (allergy && !s.category.empty()) json.list("category", in_quotes(s.category)).text("type", s.intent);
     if (!allergy) json.text("abatementDateTime", time(s.end));
   }
 
@@ -167,7 +167,7 @@ class Writer {
     json.text("status", s.status).text("authored", time(s.start));
     if (s.code.codings.empty()) return;
     const bool yes = s.number % 2 == 0;
-    json.raw("item", R"([{"linkId":)" + quoted("/" + s.code.codings.front().code) + R"(,"answer":[{"valueBoolean":)" +
+    json.raw("item", R"([{"linkId":)" + in_quotes("/" + s.code.codings.front().code) + R"(,"answer":[{"valueBoolean":)" +
                          (yes ? "true" : "false") + "}]}]");
   }
 
@@ -216,7 +216,9 @@ class Writer {
   [[nodiscard]] std::string id(const Sketch& sketch) const { return person_.name + "-" + std::to_string(sketch.number); }
   [[nodiscard]] std::string subject() const { return reference("Patient/" + person_.name); }
   static std::string reference(const std::string& target) { return Object().text("reference", target).done(); }
-  static std::string status_concept(const std::string& code) { return code.empty() ? "" : R"({"coding":[{"code":)" + quoted(code) + "}]}"; }
+  static std::string status_concept(const std::string& code) {
+    return code.empty() ? "" : R"({"coding":[{"code":)" + in_quotes(code) + "}]}";
+  }
 
   [[nodiscard]] std::string concept_json(const SketchedConcept& concept_) const {
     std::string codings;
@@ -272,8 +274,8 @@ Day as_of_day() {
 }
 
 Instant as_of_instant(int days_later) {
-  constexpr std::int64_t kDayMs = 86'400'000, kNoonInShanghaiMs = 4 * 3'600'000;
-  return {(as_of_day() + days_later).number * kDayMs + kNoonInShanghaiMs};
+  constexpr std::int64_t kNoonInShanghaiMs = 4 * kHour;
+  return {(as_of_day() + days_later).number * kDay + kNoonInShanghaiMs};
 }
 
 }  // namespace trialflag::properties

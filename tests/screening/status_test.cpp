@@ -21,18 +21,18 @@ Record record_of(ResourceType type, std::string_view status) {
   return record;
 }
 
-void check_row(ResourceType type, Words statuses, Standing expected) {
+void check_row(ResourceType type, Words statuses, StatusWeight expected) {
   for (const std::string_view status : statuses) {
     INFO(fhir::name_of(type) << " " << status);
-    CHECK(standing_of(record_of(type, status)) == expected);
+    CHECK(status_weight(record_of(type, status)) == expected);
   }
 }
 
 void check_table(ResourceType type, Words counts, Words ignored, Words weak) {
-  check_row(type, counts, Standing::counts);
-  check_row(type, ignored, Standing::ignored);
-  check_row(type, weak, Standing::weak);
-  check_row(type, {"", "Completed", "no-such-status"}, Standing::weak);
+  check_row(type, counts, StatusWeight::counts);
+  check_row(type, ignored, StatusWeight::ignored);
+  check_row(type, weak, StatusWeight::weak);
+  check_row(type, {"", "Completed", "no-such-status"}, StatusWeight::weak);
 }
 
 Record request(std::string_view status, std::string_view intent) {
@@ -57,50 +57,50 @@ Record allergy(std::string_view clinical, std::string_view verification) {
 
 TEST_CASE("status: a Condition counts when confirmed or without a verification") {
   for (const std::string_view clinical : {"", "active", "recurrence", "relapse", "inactive", "remission", "resolved"}) {
-    CHECK(standing_of(condition(clinical, "")) == Standing::counts);
-    CHECK(standing_of(condition(clinical, "confirmed")) == Standing::counts);
-    CHECK(standing_of(condition(clinical, "entered-in-error")) == Standing::ignored);
-    CHECK(standing_of(condition(clinical, "refuted")) == Standing::refuted);
+    CHECK(status_weight(condition(clinical, "")) == StatusWeight::counts);
+    CHECK(status_weight(condition(clinical, "confirmed")) == StatusWeight::counts);
+    CHECK(status_weight(condition(clinical, "entered-in-error")) == StatusWeight::ignored);
+    CHECK(status_weight(condition(clinical, "refuted")) == StatusWeight::refuted);
     for (const std::string_view weak : {"provisional", "differential", "unconfirmed", "presumed", "Confirmed"})
-      CHECK(standing_of(condition(clinical, weak)) == Standing::weak);
+      CHECK(status_weight(condition(clinical, weak)) == StatusWeight::weak);
   }
 }
 
 TEST_CASE("status: a Condition whose clinical status is none of R4's, or cannot be read, is weak") {
-  CHECK(standing_of(condition("ongoing", "confirmed")) == Standing::weak);
+  CHECK(status_weight(condition("ongoing", "confirmed")) == StatusWeight::weak);
   Record unread = condition("", "");
   unread.clinical_status_unread = true;
-  CHECK(standing_of(unread) == Standing::weak);
+  CHECK(status_weight(unread) == StatusWeight::weak);
 }
 
 TEST_CASE("status: an order counts by its status and its intent together") {
   for (const std::string_view intent : {"order", "original-order", "reflex-order", "filler-order", "instance-order"}) {
     for (const std::string_view status : {"active", "completed", "stopped"})
-      CHECK(standing_of(request(status, intent)) == Standing::counts);
+      CHECK(status_weight(request(status, intent)) == StatusWeight::counts);
     for (const std::string_view status : {"cancelled", "draft", "entered-in-error"})
-      CHECK(standing_of(request(status, intent)) == Standing::ignored);
+      CHECK(status_weight(request(status, intent)) == StatusWeight::ignored);
     for (const std::string_view status : {"on-hold", "unknown", "", "no-such-status"})
-      CHECK(standing_of(request(status, intent)) == Standing::weak);
+      CHECK(status_weight(request(status, intent)) == StatusWeight::weak);
   }
 }
 
 TEST_CASE("status: a proposal, a plan or an option is no order, whatever its status") {
   for (const std::string_view intent : {"proposal", "plan", "option"})
     for (const std::string_view status : {"active", "completed", "on-hold", ""})
-      CHECK(standing_of(request(status, intent)) == Standing::ignored);
+      CHECK(status_weight(request(status, intent)) == StatusWeight::ignored);
 }
 
 TEST_CASE("status: an order without an intent is weak, and none once it was cancelled") {
-  CHECK(standing_of(request("active", "")) == Standing::weak);
-  CHECK(standing_of(request("active", "no-such-intent")) == Standing::weak);
-  CHECK(standing_of(request("cancelled", "")) == Standing::ignored);
+  CHECK(status_weight(request("active", "")) == StatusWeight::weak);
+  CHECK(status_weight(request("active", "no-such-intent")) == StatusWeight::weak);
+  CHECK(status_weight(request("cancelled", "")) == StatusWeight::ignored);
 }
 
 // criteria.md 2.10 leaves out the reasons of records that are in error, cancelled, revoked or drafts, and of no others.
 TEST_CASE("status: an order not to give is no treatment, but why it was not to be given is a reason") {
   Record record = request("active", "order");
   record.do_not_perform = true;
-  CHECK(standing_of(record) == Standing::ignored);
+  CHECK(status_weight(record) == StatusWeight::ignored);
   CHECK(reasons_speak(record));
   record.status = "cancelled";
   CHECK_FALSE(reasons_speak(record));
@@ -109,7 +109,7 @@ TEST_CASE("status: an order not to give is no treatment, but why it was not to b
 TEST_CASE("status: statements, dispenses, administrations, observations and procedures stand as their row says") {
   check_table(ResourceType::medication_statement, {"active", "completed", "stopped"}, {"intended", "entered-in-error"},
               {"on-hold", "unknown"});
-  check_row(ResourceType::medication_statement, {"not-taken"}, Standing::not_taken);
+  check_row(ResourceType::medication_statement, {"not-taken"}, StatusWeight::not_taken);
   check_table(ResourceType::medication_dispense, {"completed", "in-progress"}, {"cancelled", "declined", "entered-in-error", "preparation"},
               {"on-hold", "stopped", "unknown"});
   check_table(ResourceType::medication_administration, {"completed", "in-progress", "stopped"}, {"not-done", "entered-in-error"},
@@ -122,27 +122,28 @@ TEST_CASE("status: statements, dispenses, administrations, observations and proc
 
 TEST_CASE("status: an allergy counts while active, also unconfirmed; inactive, resolved and presumed are weak") {
   for (const std::string_view verification : {"", "confirmed", "unconfirmed"}) {
-    for (const std::string_view clinical : {"", "active"}) CHECK(standing_of(allergy(clinical, verification)) == Standing::counts);
+    for (const std::string_view clinical : {"", "active"}) CHECK(status_weight(allergy(clinical, verification)) == StatusWeight::counts);
     for (const std::string_view clinical : {"inactive", "resolved", "other"})
-      CHECK(standing_of(allergy(clinical, verification)) == Standing::weak);
+      CHECK(status_weight(allergy(clinical, verification)) == StatusWeight::weak);
   }
-  CHECK(standing_of(allergy("active", "presumed")) == Standing::weak);
+  CHECK(status_weight(allergy("active", "presumed")) == StatusWeight::weak);
   for (const std::string_view clinical : {"", "active", "inactive", "resolved"})
     for (const std::string_view verification : {"refuted", "entered-in-error"})
-      CHECK(standing_of(allergy(clinical, verification)) == Standing::ignored);
+      CHECK(status_weight(allergy(clinical, verification)) == StatusWeight::ignored);
 }
 
 TEST_CASE("status: of orders for therapy only completed ones count, of care plans active and completed ones") {
-  check_row(ResourceType::service_request, {"completed"}, Standing::counts);
-  check_row(ResourceType::service_request, {"draft", "active", "on-hold", "revoked", "entered-in-error", "unknown", ""}, Standing::ignored);
-  check_row(ResourceType::care_plan, {"active", "completed"}, Standing::counts);
-  check_row(ResourceType::care_plan, {"draft", "on-hold", "revoked", "entered-in-error", "unknown", ""}, Standing::ignored);
+  check_row(ResourceType::service_request, {"completed"}, StatusWeight::counts);
+  check_row(ResourceType::service_request, {"draft", "active", "on-hold", "revoked", "entered-in-error", "unknown", ""},
+            StatusWeight::ignored);
+  check_row(ResourceType::care_plan, {"active", "completed"}, StatusWeight::counts);
+  check_row(ResourceType::care_plan, {"draft", "on-hold", "revoked", "entered-in-error", "unknown", ""}, StatusWeight::ignored);
 }
 
 TEST_CASE("status: answers count when completed or amended, and are weak while in progress") {
-  check_row(ResourceType::questionnaire_response, {"completed", "amended"}, Standing::counts);
-  check_row(ResourceType::questionnaire_response, {"in-progress", ""}, Standing::weak);
-  check_row(ResourceType::questionnaire_response, {"entered-in-error", "stopped"}, Standing::ignored);
+  check_row(ResourceType::questionnaire_response, {"completed", "amended"}, StatusWeight::counts);
+  check_row(ResourceType::questionnaire_response, {"in-progress", ""}, StatusWeight::weak);
+  check_row(ResourceType::questionnaire_response, {"entered-in-error", "stopped"}, StatusWeight::ignored);
 }
 
 TEST_CASE("status: a reason speaks unless its record is in error, cancelled, revoked or a draft") {

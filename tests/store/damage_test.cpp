@@ -13,16 +13,16 @@
 #include "agent/store/desk.h"
 #include "agent/store/schema.h"
 #include "agent/store/state.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/store/good.h"
 
 using namespace trialflag;
 using namespace trialflag::screening;
 using fhir::ResourceType;
+using testing::kHere;
 
 namespace {
 
 namespace fs = std::filesystem;
-const store::Identity kHere = {"here", "https://ehr.example/fhir"};
 
 std::string large(const std::string& seed) {
   std::string text;
@@ -30,7 +30,7 @@ std::string large(const std::string& seed) {
   return text;
 }
 
-PatientStep step_of(const std::string& id) {
+PatientStep large_step_of(const std::string& id) {
   PatientStep step;
   step.patient = {id};
   step.candidate = true;
@@ -54,7 +54,7 @@ void fill(const fs::path& folder) {
   auto state = store::State::open(folder, kHere);
   INFO((state ? "" : state.error().message));
   REQUIRE(state);
-  for (int i = 0; i < 8; ++i) REQUIRE((*state)->commit(step_of("p" + std::to_string(i))));
+  for (int i = 0; i < 8; ++i) REQUIRE((*state)->commit(large_step_of("p" + std::to_string(i))));
 }
 
 /// All that the file says, or the error that kept us from it.
@@ -259,17 +259,17 @@ TEST_CASE("damage: a full disk stops the step, loses nothing, and the same step 
   fill(folder.path());
   auto state = store::State::open(folder.path(), kHere);
   REQUIRE(state);
-  REQUIRE((*state)->commit(step_of("q0")));
+  REQUIRE((*state)->commit(large_step_of("q0")));
   {
     const Limit limit(fs::file_size(fs::path(folder.path()) / "state.db-wal") + 6000);
-    const auto refused = (*state)->commit(step_of("q1"));
+    const auto refused = (*state)->commit(large_step_of("q1"));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::storage);
     tells(refused.error(), folder.path(), "disk is full");
     CHECK((*state)->chart({"q0"})->has_value());
     CHECK_FALSE((*state)->chart({"q1"})->has_value());
   }
-  REQUIRE((*state)->commit(step_of("q1")));
+  REQUIRE((*state)->commit(large_step_of("q1")));
   CHECK((*state)->prior({"T1"}, {"q1"})->flag->events == 1);
 }
 

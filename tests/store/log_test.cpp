@@ -14,7 +14,7 @@ using testing::good;
 
 namespace {
 
-std::unique_ptr<store::State> open(const TemporaryFolder& folder) {
+std::unique_ptr<store::State> open_log(const TemporaryFolder& folder) {
   return good(store::State::open(folder.path(), {"here", "https://ehr.example/fhir"}));
 }
 
@@ -49,7 +49,7 @@ std::vector<store::LogView> log_of(const TemporaryFolder& folder) {
 
 TEST_CASE("log: whoever once was a candidate keeps a line, whoever never was has none") {
   const TemporaryFolder folder;
-  const auto state = open(folder);
+  const auto state = open_log(folder);
   good(state->commit(screened("p1", "ineligible", true, 10, "E6.x")));
   good(state->commit(screened("p2", "not_a_candidate", false, 10)));
   good(state->commit(screened("p1", "not_a_candidate", false, 12, "I2.y")));
@@ -63,7 +63,7 @@ TEST_CASE("log: whoever once was a candidate keeps a line, whoever never was has
 
 TEST_CASE("log: the day is that since which the outcome stands") {
   const TemporaryFolder folder;
-  const auto state = open(folder);
+  const auto state = open_log(folder);
   good(state->commit(screened("p1", "ineligible", true, 10, "E6.x")));
   good(state->commit(screened("p1", "ineligible", true, 20, "E6.x")));
   CHECK(log_of(folder).at(0).line.day.number == 10);
@@ -74,7 +74,7 @@ TEST_CASE("log: the day is that since which the outcome stands") {
 TEST_CASE("log: a patient who is gone or forgotten keeps the line and its code, under no id") {
   const TemporaryFolder folder;
   {
-    const auto state = open(folder);
+    const auto state = open_log(folder);
     good(state->commit(screened("p1", "ineligible", true, 10, "E6.x")));
     good(state->commit(screened("p2", "ineligible", true, 10, "E6.x")));
     PatientStep gone;
@@ -105,7 +105,7 @@ TEST_CASE("log: the codes are the same each time, differ from state to state, an
   for (int i = 0; i < 2; ++i) {
     const TemporaryFolder folder;
     {
-      const auto state = open(folder);
+      const auto state = open_log(folder);
       for (const char* patient : {"p1", "p2", "p3", "p4"}) good(state->commit(screened(patient, "ineligible", true, 10)));
     }
     const auto lines = log_of(folder), again = log_of(folder);
@@ -125,7 +125,7 @@ TEST_CASE("sample: only patients who are not listed are drawn, each once, and th
   for (int i = 0; i < 2; ++i) {
     const TemporaryFolder folder;
     {
-      const auto state = open(folder);
+      const auto state = open_log(folder);
       for (int k = 0; k < 20; ++k) good(state->commit(screened("no" + std::to_string(k), "not_a_candidate", false, 10)));
       good(state->commit(screened("out", "ineligible", true, 10, "E6.x")));
       good(state->commit(screened("in", "potentially_eligible", true, 10)));
@@ -149,7 +149,7 @@ TEST_CASE("sample: only patients who are not listed are drawn, each once, and th
 
 TEST_CASE("sample: what a person found stays with who and when") {
   const TemporaryFolder folder;
-  good(open(folder)->commit(screened("p1", "not_a_candidate", false, 10)));
+  good(open_log(folder)->commit(screened("p1", "not_a_candidate", false, 10)));
   const auto desk = good(store::Desk::open(folder.path()));
   const auto drawn = good(desk->draw("T1", 1, "s", "li", {77})).at(0);
   CHECK(drawn.result.empty());

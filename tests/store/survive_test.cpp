@@ -18,11 +18,11 @@ using namespace trialflag::screening;
 using fhir::ResourceType;
 using testing::context;
 using testing::good;
+using testing::kHere;
 
 namespace {
 
 namespace fs = std::filesystem;
-const store::Identity kHere = {"here", "https://ehr.example/fhir"};
 const store::BackupOptions kOptions = {"9.9.9", {1700000000000}, false};
 
 std::unique_ptr<store::State> open(const fs::path& folder) {
@@ -429,7 +429,7 @@ TEST_CASE("quarantine: is bounded, and tells how many it let go") {
 TEST_CASE("W05 clock: put back by a day, what was judged under the later one is judged again and nothing waits for it") {
   const TemporaryFolder folder;
   const auto state = open(folder.path());
-  constexpr std::int64_t kDay = 86400000, kNow = 30 * kDay;
+  constexpr std::int64_t kNow = 30 * kDay;
   good(state->commit(step_of("p1")));
   Settlement settlement;
   for (const auto& notice : good(state->unsettled())) settlement.go.push_back(notice.id);

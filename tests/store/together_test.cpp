@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kUuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
-PatientStep step_of(const std::string& patient, std::vector<ResourceKey> resources = {}) {
+PatientStep step_with(const std::string& patient, std::vector<ResourceKey> resources = {}) {
   PatientStep step;
   step.patient = {patient};
   step.candidate = true;
@@ -42,10 +42,10 @@ TEST_CASE("store: steps together become durable when all are done, and are seen 
   const TemporaryFolder folder;
   const auto state = open(folder);
   const auto done = state->together([&]() -> Result<void> {
-    REQUIRE(state->commit(step_of("p1")));
+    REQUIRE(state->commit(step_with("p1")));
     CHECK(state->patient({"p1"})->charted);
     CHECK(seen_from_outside(folder) == 0);
-    return state->commit(step_of("p2"));
+    return state->commit(step_with("p2"));
   });
   CHECK(done);
   CHECK(seen_from_outside(folder) == 2);
@@ -54,7 +54,7 @@ TEST_CASE("store: steps together become durable when all are done, and are seen 
 TEST_CASE("store: what was done together before a failure stays, what failed is not half done") {
   const TemporaryFolder folder;
   const auto state = open(folder);
-  PatientStep stale = step_of("p2");
+  PatientStep stale = step_with("p2");
   Flag flag;
   flag.id = {"nobody's"};
   flag.trial = {"T1"};
@@ -63,7 +63,7 @@ TEST_CASE("store: what was done together before a failure stays, what failed is 
   stale.changes.push_back({});
   stale.changes.back().flag = flag;
   const auto done = state->together([&]() -> Result<void> {
-    REQUIRE(state->commit(step_of("p1")));
+    REQUIRE(state->commit(step_with("p1")));
     return state->commit(stale);
   });
   REQUIRE_FALSE(done);
@@ -71,15 +71,15 @@ TEST_CASE("store: what was done together before a failure stays, what failed is 
   CHECK(seen_from_outside(folder) == 1);
   CHECK(state->patient({"p1"})->known);
   CHECK_FALSE(state->patient({"p2"})->known);
-  CHECK(state->commit(step_of("p3")));
+  CHECK(state->commit(step_with("p3")));
 }
 
 TEST_CASE("store: what a chart holds is found by UUIDs and by other ids, and lost with the chart that held it") {
   const TemporaryFolder folder;
   const auto state = open(folder);
   const std::string upper = "0F8FAD5B-D9CB-469F-A165-70867728950E";
-  REQUIRE(state->commit(step_of("p1", {{ResourceType::condition, kUuid}, {ResourceType::observation, "o1"}})));
-  REQUIRE(state->commit(step_of("p2", {{ResourceType::observation, kUuid}, {ResourceType::condition, upper}})));
+  REQUIRE(state->commit(step_with("p1", {{ResourceType::condition, kUuid}, {ResourceType::observation, "o1"}})));
+  REQUIRE(state->commit(step_with("p2", {{ResourceType::observation, kUuid}, {ResourceType::condition, upper}})));
   CHECK(holds(*state, ResourceType::condition, kUuid, "p1"));
   CHECK(holds(*state, ResourceType::observation, kUuid, "p2"));
   CHECK(holds(*state, ResourceType::condition, upper.c_str(), "p2"));
@@ -89,7 +89,7 @@ TEST_CASE("store: what a chart holds is found by UUIDs and by other ids, and los
 
   // One added in the middle, one gone, the order changed.
   REQUIRE(state->commit(
-      step_of("p1", {{ResourceType::observation, "o2"}, {ResourceType::condition, kUuid}, {ResourceType::procedure, kUuid}})));
+      step_with("p1", {{ResourceType::observation, "o2"}, {ResourceType::condition, kUuid}, {ResourceType::procedure, kUuid}})));
   CHECK(holds(*state, ResourceType::observation, "o2", "p1"));
   CHECK(holds(*state, ResourceType::procedure, kUuid, "p1"));
   CHECK(holds(*state, ResourceType::condition, kUuid, "p1"));
@@ -97,11 +97,11 @@ TEST_CASE("store: what a chart holds is found by UUIDs and by other ids, and los
 
   // Listed twice, then once: it is held still.
   const ResourceKey o3{ResourceType::observation, "o3"}, o4{ResourceType::observation, "o4"};
-  REQUIRE(state->commit(step_of("p1", {o3, o4, o3})));
+  REQUIRE(state->commit(step_with("p1", {o3, o4, o3})));
   CHECK(holds(*state, ResourceType::observation, "o3", "p1"));
-  REQUIRE(state->commit(step_of("p1", {o3, o4})));
+  REQUIRE(state->commit(step_with("p1", {o3, o4})));
   CHECK(holds(*state, ResourceType::observation, "o3", "p1"));
-  REQUIRE(state->commit(step_of("p1", {o4, o3, {ResourceType::condition, kUuid}})));
+  REQUIRE(state->commit(step_with("p1", {o4, o3, {ResourceType::condition, kUuid}})));
   CHECK(holds(*state, ResourceType::observation, "o4", "p1"));
 
   PatientStep drop;
