@@ -166,7 +166,10 @@ class FlagsRun {
     if (!view) return context_.status;
     const auto acted = desk_->act(view->flag.id, act, SystemClock().now());
     if (!acted) return complain(acted.error(), status_of_store(acted.error()));
-    if (!context_.quiet)
+    if (!*acted) {
+      context_.err << "flag " << view->flag.code << ": nothing changed, it is " << name_of(view->flag.state)
+                   << " already; `trialflag flags set` changes that\n";
+    } else if (!context_.quiet)
       context_.err << "flag " << view->flag.code << ": " << act.kind << (act.state ? " " + std::string(name_of(*act.state)) : "") << '\n';
     return done;
   }

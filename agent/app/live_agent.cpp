@@ -58,16 +58,14 @@ screening::Recipient ehr_itself() {
   return recipient;
 }
 
-/// Reads the list anew at each call. Its flaws are told; those lines that can be read count.
+/// Reads the list anew at each call, where there is one. Its flaws are told; those lines that can be read count.
 screening::ReadOptOuts opt_outs(const std::filesystem::path& file, const Zone& zone) {
   return [file, zone](Instant now, std::vector<std::string>& problems) -> std::optional<screening::OptOuts> {
     std::error_code error;
     if (!std::filesystem::exists(file, error) && !error) return std::nullopt;
     auto list = settings::read_do_not_contact(file, zone, now, problems);
-    if (!list) return std::nullopt;
+    if (!list) return screening::OptOuts{{}, false};
     problems.insert(problems.end(), list->flaws.begin(), list->flaws.end());
-    if (!list->whole)
-      problems.emplace_back("a line of the do-not-contact list names nobody who is known; until it is mended nobody comes off the list");
     return screening::OptOuts{std::move(list->patients), list->whole};
   };
 }

@@ -19,6 +19,8 @@ std::string suppression_words(const NoteTexts& texts, std::string_view why) {
   for (const auto& [beginning, text] : kOfTrial)
     if (why.starts_with(beginning)) return filled(texts.of(text), {{"{trial}", why.substr(beginning.size())}});
   constexpr std::pair<std::string_view, NoteText> kOthers[] = {{"do_not_contact", NoteText::do_not_contact},
+                                                               {"trial_closed", NoteText::trial_closed},
+                                                               {"trial_full", NoteText::trial_full},
                                                                {"treating_physician", NoteText::treating_physician},
                                                                {"research_refused", NoteText::research_refused}};
   for (const auto& [name, text] : kOthers)

@@ -53,6 +53,8 @@ enum class NoteText : std::uint8_t {
   enrolled_elsewhere,  ///< {trial}
   decided_elsewhere,   ///< {trial}
   do_not_contact,
+  trial_closed,
+  trial_full,
   treating_physician,
   research_refused,
   history,

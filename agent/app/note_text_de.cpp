@@ -101,6 +101,8 @@ NoteTexts german_notes() {
   say(NoteText::enrolled_elsewhere, "dieselbe Person ist in die Studie {trial} eingeschlossen");
   say(NoteText::decided_elsewhere, "über dieselbe Person wurde für die Studie {trial} unter einer anderen Akte entschieden");
   say(NoteText::do_not_contact, "die Person steht auf der Liste derer, die nicht angesprochen werden sollen");
+  say(NoteText::trial_closed, "die Studie ist vorerst geschlossen");
+  say(NoteText::trial_full, "die Studie ist voll");
   say(NoteText::treating_physician, "der behandelnde Arzt hat noch nicht zugestimmt");
   say(NoteText::research_refused, "die Person lehnt Forschung ab");
   say(NoteText::history, "Verlauf");

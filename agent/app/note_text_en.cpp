@@ -60,6 +60,8 @@ NoteTexts english_notes() {
   say(NoteText::enrolled_elsewhere, "same patient is enrolled in trial {trial}");
   say(NoteText::decided_elsewhere, "people have decided on the same patient for trial {trial} under another record");
   say(NoteText::do_not_contact, "the patient is on the do-not-contact list");
+  say(NoteText::trial_closed, "the trial is closed for now");
+  say(NoteText::trial_full, "the trial is full");
   say(NoteText::treating_physician, "the treating physician has not agreed yet");
   say(NoteText::research_refused, "the patient refuses research");
   say(NoteText::history, "History");

@@ -99,6 +99,8 @@ NoteTexts chinese_notes() {
   say(NoteText::enrolled_elsewhere, "同一患者已入组试验{trial}");
   say(NoteText::decided_elsewhere, "试验{trial}已就该患者的另一份病历作出决定");
   say(NoteText::do_not_contact, "患者在免打扰名单上");
+  say(NoteText::trial_closed, "试验暂停招募");
+  say(NoteText::trial_full, "试验名额已满");
   say(NoteText::treating_physician, "主治医生尚未同意");
   say(NoteText::research_refused, "患者拒绝参与研究");
   say(NoteText::history, "历史记录");

@@ -41,11 +41,14 @@ Result<void> read_back(CycleWork& work) {
   return work.stop.stop_requested() ? Result<void>() : read;
 }
 
-/// Who must not be approached. A list that cannot be read leaves it as it was.
+/// Who must not be approached. A list that cannot be read leaves it as it was, and nobody new is told: they may be on it.
 Result<void> look_at_opt_outs(CycleWork& work) {
   std::optional<OptOuts> listed;
   if (work.settings.opt_outs) listed = work.settings.opt_outs(work.clock.now(), work.report.problems);
   if (listed && !listed->whole) {
+    work.opt_outs_unsure = work.report.opt_outs_unread = true;
+    work.report.problems.emplace_back(
+        "the do-not-contact list cannot be read, or not whole; who was on it stays on it, and openings wait until it is mended");
     const auto before = work.store.opt_outs(std::nullopt);
     if (!before) return tl::unexpected(before.error());
     listed->patients.insert(before->begin(), before->end());
@@ -55,7 +58,7 @@ Result<void> look_at_opt_outs(CycleWork& work) {
   work.opt_outs = std::move(*kept);
   if (work.settings.opt_outs && !listed && !work.opt_outs.empty())
     work.report.problems.emplace_back(
-        "the do-not-contact list cannot be read; who was on it stays on it; to end that, save it with its header line alone");
+        "the do-not-contact list is away; who was on it stays on it; to end that, save it with its header line alone");
   return {};
 }
 
@@ -111,7 +114,7 @@ Telling telling_of(const CycleWork& work, const TrialId& trial, bool sends) {
 bool CycleReport::whole() const {
   for (const auto& [type, outcome] : types)
     if ((outcome.reading == Reading::incomplete && !outcome.warned) || outcome.reading == Reading::not_granted) return false;
-  return !unreachable && !roster_unread && unread_records == 0 && unread == 0 && unsent == 0;
+  return !unreachable && !roster_unread && !opt_outs_unread && unread_records == 0 && unread == 0 && unsent == 0;
 }
 
 Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,

@@ -30,9 +30,9 @@ struct TrialRules {
 /// Who must not be approached.
 struct OptOuts {
   std::set<std::string> patients;
-  bool whole = true;  ///< false: of a line nobody knows whom it names, so that who was on the list stays on it
+  bool whole = true;  ///< false: of a line, or of all, nobody knows whom it names: who was on the list stays on it, and nobody new is told
 };
-/// nullopt: the list cannot be read, and who was on it stays so. Problems are added for an operator.
+/// nullopt: there is no list, and who was on the last one stays so. Problems are added for an operator.
 using ReadOptOuts = std::function<std::optional<OptOuts>(Instant now, std::vector<std::string>& problems)>;
 
 /// How far a cycle has come: records of a type that were shown, or patients who were read whole.
@@ -86,7 +86,8 @@ struct CycleReport {
   std::size_t read = 0, screened = 0, unread = 0;
   std::size_t opened = 0, changed = 0, fell = 0;
   std::size_t sent = 0, unsent = 0, held = 0;
-  bool roster_unread = false;  ///< who is to be screened could not be read, or the brake holds it
+  bool roster_unread = false;    ///< who is to be screened could not be read, or the brake holds it
+  bool opt_outs_unread = false;  ///< who must not be approached could not be read, or not whole
   std::vector<std::string> problems;
   bool swept = false;    ///< every type was read from its beginning
   bool put_off = false;  ///< that was wanted, and waits until the source rests no more

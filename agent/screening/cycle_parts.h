@@ -36,6 +36,7 @@ struct CycleWork {
   StoredFacts stored = {};                              ///< of the patient at hand
   bool together = false;                                ///< within one transaction of the store: the source, which is slow, is not asked
   std::set<std::string> opt_outs = {};                  ///< whom nobody may approach
+  bool opt_outs_unsure = false;                         ///< others may be among them
   std::map<TrialId, std::string> closed = {};           ///< trials that take nobody, and why
   std::vector<PatientId> unstored = {};                 ///< who turned out to need the source meanwhile
   CycleProgress progress = {};

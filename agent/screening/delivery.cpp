@@ -27,6 +27,7 @@ Instant next_attempt(Instant now, int attempts) {
 constexpr const char* kQuiet = "waits for the end of the quiet hours";
 constexpr const char* kUnreadable = "waits: the record could not be read again before sending";
 constexpr const char* kNotSure = "waits: what was to be told does not hold while a part of the record cannot be read";
+constexpr const char* kOptOuts = "waits: who must not be approached cannot be read; mend the do-not-contact list";
 constexpr const char* kMovesOn = "waits: the record that the patient is under now is still to be read";
 constexpr const char* kBudget = "waits for Monday's digest: the budget of mails for this week is used up";
 
@@ -151,6 +152,8 @@ class Postman {
     const bool moved = due.flag && due.flag->announced && *due.flag->announced != due.flag->status;
     return of_engine && moved && is_opening(due) && !due.maybe_told && !ended(due.flag->state);
   }
+  /// Whoever is not told yet may be on the list that cannot be read.
+  [[nodiscard]] bool may_be_opted_out(const DueNotice& due) const { return work_.opt_outs_unsure && is_opening(due) && !due.maybe_told; }
   static bool is_opening(const DueNotice& due) { return due.flag && listed(due.flag->status) && counts(due); }
 
   /// Nobody is to be sent to a patient whose record has just changed: the record is read once more. Whether it could be.
@@ -163,6 +166,11 @@ class Postman {
   Result<std::optional<DueNotice>> look_again(const DueNotice& due) {
     std::optional<DueNotice> still = due;
     bool read = true;
+    if (may_be_opted_out(due)) {
+      ++work_.report.unsent;
+      const auto kept = postpone(due, Instant{work_.clock.now().ms + kMinute}, kOptOuts, false);
+      return kept ? Result<std::optional<DueNotice>>(std::nullopt) : tl::unexpected(kept.error());
+    }
     if (!is_uncertain(due)) {
       const auto again = read_again(due);
       if (!again) return tl::unexpected(again.error());
@@ -185,7 +193,7 @@ class Postman {
     std::set<std::string> unread;
     for (const DueNotice& each : *behind) {
       if (work_.stop.stop_requested()) return std::nullopt;
-      if (!is_opening(each) || is_uncertain(each)) continue;
+      if (!is_opening(each) || is_uncertain(each) || may_be_opted_out(each)) continue;
       const auto read = read_again(each);
       if (!read) return tl::unexpected(read.error());
       if (!*read) unread.insert(each.notice.id);
@@ -193,11 +201,12 @@ class Postman {
     behind = work_.outbox.behind(due.notice.id);
     if (!behind) return tl::unexpected(behind.error());
     for (const DueNotice& each : *behind) {
-      const bool read = !unread.contains(each.notice.id);
-      if (read && !is_uncertain(each)) continue;
-      if (!read) ++work_.report.unsent;
+      const bool read = !unread.contains(each.notice.id), opted_out = may_be_opted_out(each);
+      if (read && !opted_out && !is_uncertain(each)) continue;
+      if (!read || opted_out) ++work_.report.unsent;
       const Instant now = work_.clock.now();
-      Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, read ? kNotSure : kUnreadable};
+      const char* why = opted_out ? kOptOuts : read ? kNotSure : kUnreadable;
+      Attempt attempt{Attempt::State::waiting, each.maybe_told, now, Instant{now.ms + kMinute}, why};
       attempt.to_digest = attempt.alone = true;
       if (auto kept = work_.outbox.finish(each.notice.id, attempt); !kept) return tl::unexpected(kept.error());
     }
@@ -362,13 +371,19 @@ class Postman {
     return week.next_digest;
   }
 
+  /// Whether what is due can only be part of the digest that a week's budget promises: that one mail goes whatever else was sent.
+  [[nodiscard]] bool is_promised(const DueNotice& due) const {
+    const Recipient* recipient = recipient_of(due.notice.to);
+    return due.in_digest && recipient != nullptr && recipient->delivery.kind == Slots::Kind::immediate;
+  }
+
   /// Whether it must wait for its time; then it does.
   Result<bool> wait_for_its_time(const DueNotice& due) {
     if (const auto until = quiet(due)) {
       if (auto kept = postpone(due, *until, kQuiet, false); !kept) return tl::unexpected(kept.error());
       return true;
     }
-    if (!counts(due)) return false;
+    if (!counts(due) || is_promised(due)) return false;
     const auto until = beyond_budget(due);
     if (!until) return tl::unexpected(until.error());
     if (!*until) return false;
@@ -470,12 +485,15 @@ Result<void> deliver(CycleWork& work) {
   if (!work.settings.sends) return {};
   Postman postman(work);
   const Instant begun = work.clock.now();
-  // A record that was read again may have changed its flag: what that brings goes out in a second round.
-  for (int round = 0; round < 2; ++round) {
+  // A record that was read again may have changed its flag, and of one flag the EHR takes one entry after the other: what that brings goes
+  // out in another round, as long as something goes.
+  for (int round = 0;; ++round) {
+    const std::size_t sent = work.report.sent;
     const auto more = deliver_once(work, postman, begun);
     if (!more) return tl::unexpected(more.error());
     if (!*more || work.stop.stop_requested()) break;
     if (auto settled = settle(work); !settled) return settled;
+    if (round > 0 && work.report.sent == sent) break;
   }
   return work.stop.stop_requested() ? Result<void>() : postman.keep_lists();
 }

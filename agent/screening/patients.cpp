@@ -47,6 +47,8 @@ std::vector<ResourceKey> keys_of(const Chart& chart) {
 std::string suppressed(const Screener& screener, const PatientVerdict& verdict, const LedgerContext& context, const Prior& prior) {
   const bool candidate = verdict.status == Status::potentially_eligible || verdict.status == Status::needs_review;
   if (candidate && context.opted_out) return "do_not_contact";
+  const bool over = prior.flag && ended(prior.flag->state);
+  if (candidate && !over && !context.closed.empty()) return context.closed == kTrialFull ? "trial_full" : "trial_closed";
   if (candidate && context.gated && !prior.agreed) return "treating_physician";
   if (candidate && !context.rival.empty()) return context.rival;
   const bool declined = prior.flag && prior.flag->state == FlagState::declined;

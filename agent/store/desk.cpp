@@ -149,11 +149,13 @@ Result<EventBasis> Desk::basis(const screening::FlagId& flag, int number) {
   return std::move(**found);
 }
 
-Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant now) {
+Result<bool> Desk::act(const screening::FlagId& flag, const Act& act, Instant now) {
   return guarded("changing a flag", [&] {
     Transaction transaction(database_);
-    const auto row = database_.prepare("SELECT events, status, trial_version FROM flags WHERE id = ?");
+    const auto row = database_.prepare("SELECT events, status, trial_version, state FROM flags WHERE id = ?");
     if (!row->bind(flag.value).step()) throw Failure{"the flag is gone", Trouble::other};
+    // Who has seen a flag takes nothing back of what somebody set, a refusal least of all.
+    if (act.kind == "acknowledged" && row->text(3) != screening::name_of(screening::FlagState::fresh)) return false;
     append_event(
         database_,
         {flag.value, static_cast<int>(row->integer(0)) + 1, now, act.kind, row->text(1), row->text(2), std::string(), std::string()},
@@ -170,6 +172,7 @@ Result<void> Desk::act(const screening::FlagId& flag, const Act& act, Instant no
       tell_ehr(database_, flag.value, static_cast<int>(row->integer(0)) + 1, now);
     }
     transaction.commit();
+    return true;
   });
 }
 

@@ -102,7 +102,8 @@ class Desk {
   Result<std::vector<EventView>> events(const screening::FlagId& flag);
   /// not_found: the flag has no event of that number.
   Result<EventBasis> basis(const screening::FlagId& flag, int number);
-  Result<void> act(const screening::FlagId& flag, const Act& act, Instant now);
+  /// What a person says of a flag. False, and nothing changed: who acknowledges a flag that is new no more.
+  Result<bool> act(const screening::FlagId& flag, const Act& act, Instant now);
 
   Result<std::vector<NoticeView>> notices();
   /// Makes waiting and stuck notices due now: those of `ids`, or all. not_found names an unknown id; nothing is changed then.

@@ -71,6 +71,27 @@ TEST_CASE("opt-out: a list that cannot be read leaves everybody where they were"
   CHECK(report.problems.size() == 1);
 }
 
+TEST_CASE("opt-out: while a list cannot be read nobody new is told, for they may be on it") {
+  const bool in_digest = GENERATE(false, true);
+  OptOutWorld world;
+  if (in_digest) world.settings.recipients[0].delivery = {Slots::Kind::daily, 0, 8 * 60};
+  world.listed = std::set<std::string>();
+  world.whole = false;
+  world.admit("p1");
+  for (int hour = 0; hour < 30; hour += 6) {
+    CHECK_FALSE(world.cycle().whole());
+    CHECK(world.post.taken.empty());
+    world.pass(6 * kHour);
+  }
+  CHECK(world.flag_of("p1").notices.front().attempts == 0);
+  world.whole = true;
+  for (int hour = 0; hour < 30; hour += 6) {
+    CHECK(world.cycle().whole());
+    world.pass(6 * kHour);
+  }
+  CHECK(world.letters() == Kinds{in_digest ? NoticeKind::digest : NoticeKind::opened});
+}
+
 TEST_CASE("opt-out: a line of which nobody knows whom it names lets nobody off the list") {
   OptOutWorld world;
   world.listed = {"p1"};

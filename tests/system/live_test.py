@@ -376,6 +376,16 @@ class Live(unittest.TestCase):
             self.assertEqual(world.run("flags", "set", code, "screen_failed", "--reason", "E6.pregabalin").returncode, 0)
             self.assertEqual(world.flags()[CLEAN]["state"], "screen_failed")
 
+    def test_who_has_seen_a_flag_takes_nothing_back_of_what_was_set(self):
+        with rig(CLEAN) as world:
+            self.cycle(world)
+            code = world.flags()[CLEAN]["code"]
+            for state in ("contacted", "enrolled", "declined"):
+                world.run("flags", "set", code, state)
+                seen = world.run("flags", "ack", code)
+                self.assertEqual((seen.returncode, world.flags()[CLEAN]["state"]), (0, state))
+                self.assertIn(f"it is {state} already", seen.stderr)
+
     def test_a_patient_who_declines_fails_the_criterion_of_refusal_and_nobody_is_mailed(self):
         with rig(CLEAN) as world:
             self.cycle(world)
