@@ -32,8 +32,8 @@ Quantity quantity_of(const Element& element) {
   for (const auto& [text, known] : kComparators)
     if (text == comparator) quantity.comparator = known;
   if (quantity.comparator == Comparator::none) {
-    element.issue(Severity::warning, "comparator", "is none of R4's; the value is left out");
-    quantity.value.reset();
+    element.issue(Severity::warning, "comparator", "is none of R4's; the value is not used");
+    quantity.comparator = Comparator::unknown;
   }
   return quantity;
 }

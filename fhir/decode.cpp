@@ -1,5 +1,8 @@
 #include "fhir/decode.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "fhir/datatypes.h"
 #include "fhir/decode_parts.h"
 #include "fhir/element.h"
@@ -91,6 +94,24 @@ void read_subject(const Element& resource, Record& record) {
 void read_reasons(const Element& resource, Record& record) {
   record.reasons = concepts_at(resource, "reasonCode");
   record.reason_refs = references_at(resource, "reasonReference");
+  read_contained_conditions(resource, record.reason_refs, record);
+}
+
+void read_contained_conditions(const Element& resource, std::span<const Reference> references, Record& record) {
+  if (std::none_of(references.begin(), references.end(), [](const Reference& each) { return each.target.starts_with('#'); })) return;
+  std::vector<CodeableConcept> reasons(record.reasons.begin(), record.reasons.end());
+  resource.each("contained", [&](const Element& contained) {
+    if (contained.string("resourceType") != "Condition") return;
+    const std::string_view id = contained.string("id");
+    const bool named = std::any_of(references.begin(), references.end(), [&](const Reference& each) {
+      return each.target.starts_with('#') && (each.target.substr(1) == id || each.target == id);
+    });
+    const CodeableConcept verification = concept_at(contained, "verificationStatus");
+    const bool denied = std::any_of(verification.codings.begin(), verification.codings.end(),
+                                    [](const Coding& each) { return each.code == "refuted" || each.code == "entered-in-error"; });
+    if (named && !denied) reasons.push_back(concept_at(contained, "code"));
+  });
+  record.reasons = resource.arena().copy(reasons);
 }
 
 void read_period(const Element& resource, std::string_view name, Record& record) {

@@ -106,6 +106,7 @@ void decode_encounter(const Element& resource, Record& record) {
   std::vector<Reference> conditions;
   resource.each("diagnosis", [&](const Element& diagnosis) { conditions.push_back(reference_at(diagnosis, "condition")); });
   record.part_of = resource.arena().copy(conditions);
+  read_contained_conditions(resource, record.part_of, record);
 }
 
 }  // namespace trialflag::fhir

@@ -70,6 +70,7 @@ void decode_care_plan(const Element& resource, Record& record) {
   std::vector<Activity> activities;
   resource.each("activity", [&](const Element& activity) {
     const Element detail = activity.object("detail");
+    if (detail.boolean("doNotPerform").value_or(false)) return;
     activities.push_back({concept_at(detail, "code"), detail.string("status"), reference_at(activity, "reference")});
   });
   record.activities = resource.arena().copy(activities);

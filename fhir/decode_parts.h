@@ -25,6 +25,9 @@ void decode_questionnaire_response(const Element& resource, Record& record);
 
 /// reasonCode and reasonReference.
 void read_reasons(const Element& resource, Record& record);
+/// Adds the codes of contained Conditions that `references` name to the reasons: a Reference to a Condition is that Condition
+/// (criteria.md 2.10), as far as its code tells it.
+void read_contained_conditions(const Element& resource, std::span<const Reference> references, Record& record);
 
 /// A Period into start and end.
 void read_period(const Element& resource, std::string_view name, Record& record);

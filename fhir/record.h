@@ -61,7 +61,7 @@ struct Reference {
   [[nodiscard]] bool empty() const { return target.empty() && display.empty(); }
 };
 
-enum class Comparator : std::uint8_t { none, less, less_equal, greater_equal, greater };
+enum class Comparator : std::uint8_t { none, less, less_equal, greater_equal, greater, unknown };  ///< unknown: none of R4's
 
 struct Quantity {
   std::optional<double> value;
@@ -126,11 +126,12 @@ struct Record {
   bool clinical_status_unread = false;  ///< clinicalStatus or verificationStatus present but without a usable code
   bool do_not_perform = false;
 
-  CodeableConcept code;                      ///< code; drugs: medicationCodeableConcept; Consent: scope; Encounter: serviceType
-  Reference medication;                      ///< drugs: medicationReference
-  std::span<const Drug> contained_drugs;     ///< contained Medications and Substances; Medication: first the resource itself
-  std::span<const CodeableConcept> reasons;  ///< reasonCode
-  std::span<const Reference> reason_refs;    ///< reasonReference
+  CodeableConcept code;                   ///< code; drugs: medicationCodeableConcept; Consent: scope; Encounter: serviceType
+  Reference medication;                   ///< drugs: medicationReference
+  std::span<const Drug> contained_drugs;  ///< contained Medications and Substances; Medication: first the resource itself
+  std::span<const CodeableConcept>
+      reasons;  ///< reasonCode, and the codes of contained Conditions that reasonReference or an Encounter's diagnosis names
+  std::span<const Reference> reason_refs;  ///< reasonReference
   std::span<const CodeableConcept>
       categories;                           ///< Encounter: type; Procedure: category (that of other types decides nothing and is not read)
   std::span<const CodeableConcept> routes;  ///< dosage[].route, dosageInstruction[].route

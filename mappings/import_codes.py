@@ -33,7 +33,9 @@ SOURCE_TAGS = {
 # One concept, one quantity: concepts cut out of the wider ones, with the codes (role of their own) and words that are theirs alone.
 DERIVED_CODES = {
     "bp_systolic": [("LOINC", "8480-6", "include"), ("LOINC", "8459-0", "include"), ("LOINC", "96608-5", "include"),
-                    ("LOINC", "8460-8", "review"), ("LOINC", "8461-6", "review"), ("SNOMED", "271649006", "include")],
+                    ("LOINC", "8460-8", "review"), ("LOINC", "8461-6", "review"), ("SNOMED", "271649006", "include"),
+                    # Panels: what stands in their own value is no reading, and must not be taken for none ("190/110 mmHg").
+                    ("LOINC", "85354-9", "review"), ("LOINC", "96607-7", "review")],
     "bp_diastolic": [("LOINC", "8462-4", "include"), ("LOINC", "96609-3", "include")],
     "body_weight": [("LOINC", "29463-7", "include")],
     "body_height": [("LOINC", "8302-2", "include")],
@@ -43,7 +45,8 @@ DERIVED_CODES = {
     "diabetes_mellitus": [("ICD10CN", "O24.4*", "review")],
     "answer": [("SNOMED", "10828004", "include"), ("SNOMED", "260373001", "include"), ("SNOMED", "52101004", "include"),
                ("SNOMED", "373066001", "include"), ("SNOMED", "260385009", "include"), ("SNOMED", "260415000", "include"),
-               ("SNOMED", "2667000", "include"), ("SNOMED", "373067005", "include"), ("LOINC", "LA6576-8", "include"),
+               ("SNOMED", "260408008", "include"), ("SNOMED", "2667000", "include"), ("SNOMED", "373067005", "include"),
+               ("LOINC", "LA6576-8", "include"),
                ("LOINC", "LA11882-0", "include"), ("LOINC", "LA33-6", "include"), ("LOINC", "LA6577-6", "include"),
                ("LOINC", "LA11883-8", "include"), ("LOINC", "LA32-8", "include"), ("INTERPRETATION", "POS", "include"),
                ("INTERPRETATION", "DET", "include"), ("INTERPRETATION", "NEG", "include"), ("INTERPRETATION", "ND", "include"),
@@ -57,7 +60,7 @@ DERIVED_SYSTEMS = {
     "YESNO": ["http://terminology.hl7.org/CodeSystem/v2-0136", "http://terminology.hl7.org/CodeSystem/v2-0532",
               "http://hl7.org/fhir/v2/0136"],
 }
-POSITIVE_ANSWERS = {"10828004", "260373001", "52101004", "373066001", "LA6576-8", "LA11882-0", "LA33-6", "POS", "DET", "Y"}
+POSITIVE_ANSWERS = {"10828004", "260373001", "260408008", "52101004", "373066001", "LA6576-8", "LA11882-0", "LA33-6", "POS", "DET", "Y"}
 # What a rule of the trial must tell apart inside a concept.
 GESTATIONAL = {"11687002", "O24.4", "648.8"}
 GESTATIONAL_WORDS = re.compile(r"gestational|妊娠|Gestations|Schwangerschafts", re.I)
@@ -85,6 +88,16 @@ DERIVED_TRAP_WORDS = {
     "body_weight": {"en": ["birth body weight", "ideal body weight"], "zh": ["体重指数", "出生体重", "理想体重"],
                     "zh-Hant": ["體重指數", "出生體重", "理想體重"]},
     "body_mass_index": {"en": ["BMI percentile", "body mass index percentile"]},
+}
+
+# Names of diseases whose first words deny nothing of what follows ("non-Hodgkin lymphoma").
+DERIVED_NEUTRAL_WORDS = {
+    "zh": ["非霍奇金", "非胰岛素依赖", "非ST段", "非小细胞", "非肌层", "非角化", "非典型", "非器质性", "非放射学", "非特异性", "非酒精性", "非缺血性", "非瓣膜性",
+           "非梗阻性", "非增殖", "非感染性", "非创伤性", "无先兆", "无症状", "无转移", "无精神病性", "无功能性", "无痛性", "不伴有精神病性", "不伴精神病性",
+           "不伴有并发症", "不伴并发症", "未伴并发症"],
+    "zh-Hant": ["非霍奇金", "非胰島素依賴", "非ST段", "非小細胞", "非肌層", "非角化", "非典型", "非器質性", "非放射學", "非特異性", "非酒精性", "非缺血性",
+                "非瓣膜性", "非梗阻性", "非增殖", "非感染性", "非創傷性", "無先兆", "無症狀", "無轉移", "無精神病性", "無功能性", "無痛性", "不伴有精神病性",
+                "不伴精神病性", "不伴有併發症", "不伴併發症", "未伴併發症"],
 }
 
 ROUTE_OF_CODE = {"47625008": "iv", "418114005": "iv", "419993007": "iv", "255560000": "iv", "46713006": "nasal",
@@ -257,7 +270,8 @@ def filter_rows(folder):
     with open(folder / "text_filters.tsv", encoding="utf-8") as lines:
         next(lines)
         rows = [line.rstrip("\n").split("\t") for line in lines]
-    return sorted((language, kind, scope, "word" if whole == "1" else "part", word) for language, kind, word, whole, scope in rows)
+    own = {(language, "neutral", "clause", "part", word) for language, words in DERIVED_NEUTRAL_WORDS.items() for word in words}
+    return sorted(own | {(language, kind, scope, "word" if whole == "1" else "part", word) for language, kind, word, whole, scope in rows})
 
 
 def write(name, header, lines):

@@ -183,6 +183,10 @@ std::size_t Tables::match_text(std::string_view text, std::vector<TextMatch>& ou
   return impl_->text.match(text, out);
 }
 
+bool Tables::begins_denied(std::string_view text) const {
+  return impl_->text.begins_denied(text);
+}
+
 bool Tables::knows(std::string_view system, std::string_view code, Place place) const {
   const Impl& in = *impl_;
   const SystemId id = in.system_in(system, place);

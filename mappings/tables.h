@@ -52,6 +52,9 @@ class Tables {
   /// of the same role and assertion carry other classes ("valsartan and amlodipine"), a concept has one match for each.
   std::size_t match_text(std::string_view text, std::vector<TextMatch>& out) const;
 
+  /// Whether the text begins with words that deny what follows ("no latex allergy"), also where no term is known for that.
+  [[nodiscard]] bool begins_denied(std::string_view text) const;
+
   [[nodiscard]] Attributes attributes(const CodeMatch& match) const;
   [[nodiscard]] Attributes attributes(const TextMatch& match) const;
   [[nodiscard]] Origin origin(const CodeMatch& match) const;

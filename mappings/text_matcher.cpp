@@ -75,4 +75,8 @@ std::size_t TextMatcher::match(std::string_view text, std::vector<TextMatch>& ou
   return TextReading(*this, text).give(out);
 }
 
+bool TextMatcher::begins_denied(std::string_view text) const {
+  return !text.empty() && TextReading(*this, text).begins_denied();
+}
+
 }  // namespace trialflag::mappings

@@ -37,6 +37,8 @@ class TextMatcher {
 
   /// Appends to `out`; see Tables::match_text. Returns the number appended.
   std::size_t match(std::string_view text, std::vector<TextMatch>& out) const;
+  /// See Tables::begins_denied.
+  [[nodiscard]] bool begins_denied(std::string_view text) const;
 
  private:
   friend class TextReading;

@@ -115,12 +115,35 @@ void TextReading::consume_filters() {
   std::size_t kept = 0;
   for (const FilterSpan& span : filters_) {
     const auto begin = masked_.begin() + span.begin, end = masked_.begin() + span.end;
-    if (std::any_of(begin, end, [](std::uint8_t mark) { return mark != kFree; })) continue;
-    std::fill(begin, end, kFilter);
-    filters_[kept++] = span;
+    const bool taken = std::any_of(begin, end, [](std::uint8_t mark) { return mark != kFree; });
+    // The beginning of a term's name ("non-Hodgkin lymphoma") denies nothing, though the rest of the phrase is the term's.
+    if (taken && !is_neutral(span)) continue;
+    std::replace(begin, end, kFree, kFilter);
+    if (!taken) filters_[kept++] = span;
   }
   filters_.erase(filters_.begin() + static_cast<std::ptrdiff_t>(kept), filters_.end());
   std::sort(filters_.begin(), filters_.end(), [](const FilterSpan& a, const FilterSpan& b) { return a.begin < b.begin; });
+}
+
+bool TextReading::is_neutral(const FilterSpan& span) const {
+  return matcher_.filters_[matcher_.filters_of_word_[span.word].first].filter_class == FilterClass::neutral;
+}
+
+bool TextReading::begins_denied() {
+  find_words();
+  std::uint32_t longest = 0;
+  bool denied = false;
+  for (const FilterSpan& span : filters_) {
+    if (span.begin != 0 || span.end <= longest) continue;
+    longest = span.end;
+    denied = false;
+    const auto range = matcher_.filters_of_word_[span.word];
+    for (std::uint32_t i = range.first; i < range.first + range.count; ++i) {
+      const Filter& filter = matcher_.filters_[i];
+      denied = denied || (filter.filter_class == FilterClass::negated && filter.scope == FilterScope::before);
+    }
+  }
+  return denied;
 }
 
 bool TextReading::ends_clause(std::uint32_t at) const {

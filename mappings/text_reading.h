@@ -19,6 +19,8 @@ class TextReading {
   TextReading(const TextMatcher& matcher, std::string_view text);
 
   std::size_t give(std::vector<TextMatch>& out);
+  /// Instead of give().
+  bool begins_denied();
 
  private:
   struct Hit {
@@ -38,6 +40,7 @@ class TextReading {
 
   void consume_terms();
   void consume_filters();
+  [[nodiscard]] bool is_neutral(const FilterSpan& span) const;
   void find_clauses();
   void find_segments();
   [[nodiscard]] bool ends_clause(std::uint32_t at) const;

@@ -35,7 +35,8 @@ Hits read_hits(const AllergyRule& rule, const Allergy& allergy) {
     hits.unnamed = hits.unnamed || (fact.concept_ == rule.unspecified && counted);
     hits.food = hits.food || (fact.concept_ == rule.food_environment && counted);
     hits.none_known = hits.none_known || (fact.concept_ == rule.none_known && fact.role == Role::include && !fact.long_text);
-    hits.known_denial = hits.known_denial || fact.concept_ == rule.none_known || fact.concept_ == rule.no_information;
+    const bool says_nothing = fact.concept_ == rule.none_known || fact.concept_ == rule.no_information;
+    hits.known_denial = hits.known_denial || says_nothing || fact.answer == Answer::negative;
   }
   return hits;
 }

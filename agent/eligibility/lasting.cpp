@@ -1,5 +1,6 @@
 // States that last and end: pregnancy and lactation (criteria.md section 3, E11).
 #include "agent/eligibility/finding.h"
+#include "agent/eligibility/table.h"
 
 namespace trialflag::eligibility {
 namespace {
@@ -13,11 +14,28 @@ bool is_end(const Fact& fact, Moment& moment) {
   return counted && fact.source != Source::reason && moment.visible(fact.seen);
 }
 
-/// A record of the end that is later than `since`.
-const Fact* end_after(Concept end, const When& since, Question& ask) {
-  for (const Fact& fact : ask.facts.of(end))
-    if (is_end(fact, ask.moment) && (later(fact.date, since) || (!since.known() && fact.date.known()))) return &fact;
-  return nullptr;
+/// A record that says something, and one that takes it back.
+struct Contested {
+  const Fact* claim = nullptr;
+  const Fact* refuted = nullptr;
+};
+
+/// A record of the end that is later than `since`, and the refuted one that contradicts it, where none stands.
+Contested end_after(Concept end, const When& since, Question& ask) {
+  Contested found;
+  const Fact* refuted = latest_refuted(ask.facts.of(end), ask.moment);
+  for (const Fact& fact : ask.facts.of(end)) {
+    if (!is_end(fact, ask.moment) || !(later(fact.date, since) || (!since.known() && fact.date.known()))) continue;
+    const bool contradicted = fact.source == Source::condition && refutes(refuted, fact);
+    found = {&fact, contradicted ? refuted : nullptr};
+    if (!contradicted) break;
+  }
+  return found;
+}
+
+/// An abatement ends it whatever its clinicalStatus says.
+bool has_abated(const Fact& fact, Moment& moment) {
+  return fact.end.known() && moment.reached(fact.end) == Truth::yes;
 }
 
 bool condition_open(std::span<const Fact> facts, Moment& moment) {
@@ -38,6 +56,7 @@ struct Signs {
   const Fact* negative = nullptr;
   const Fact* maybe_negative = nullptr;  ///< of a year or month that reaches into the window
   const Fact* weak_value = nullptr;      ///< the newest weak one among Observations
+  Contested contested;                   ///< a positive one that does not stand
   When positive_date;
   bool surely_positive = false;  ///< false: of a year or month that reaches into the window
 
@@ -112,20 +131,28 @@ Truth lasts(const PregnancyRule& rule, const Fact& fact, Sign sign, Moment& mome
 
 void collect_pregnancy(const PregnancyRule& rule, Concept concept_, Signs& signs, Question& ask) {
   const auto facts = ask.facts.of(concept_);
+  const Fact* refuted = latest_refuted(facts, ask.moment);
   for (const Fact& fact : facts) {
     if (fact.course == Course::refuted || !is_seen(rule, fact, ask.moment)) continue;
     Sign sign = pregnancy_sign(rule, fact, facts, ask.moment);
     if (sign == Sign::none) continue;
     const When date = pregnancy_date(fact, ask.moment);
     const bool condition = fact.source == Source::condition && fact.role != Role::trap;
-    if (condition && ask.moment.present(fact) == Truth::no) continue;
+    if (condition && (ask.moment.present(fact) == Truth::no || has_abated(fact, ask.moment))) continue;
     const bool undated_include = condition && !date.known() && fact.role == Role::include;
     if (undated_include) sign = Sign::weak;
     const Truth inside = undated_include ? Truth::yes : lasts(rule, fact, sign, ask.moment);
     if (inside == Truth::no) continue;
-    if (sign != Sign::negative && end_after(rule.end, date, ask) != nullptr) continue;
-    signs.take(sign, fact, date, inside);
+    const Contested end = sign == Sign::negative ? Contested() : end_after(rule.end, date, ask);
+    if (end.claim != nullptr && end.refuted == nullptr) continue;
     ask.findings.cite(fact);
+    if (sign == Sign::positive && condition && refutes(refuted, fact)) {
+      signs.contested = {&fact, refuted};
+    } else if (sign == Sign::positive && end.claim != nullptr) {
+      signs.contested = end;
+    } else {
+      signs.take(sign, fact, date, inside);
+    }
   }
 }
 
@@ -176,8 +203,8 @@ bool rejected_level(const PregnancyRule& rule, Question& ask) {
 void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& ask) {
   const Person& person = ask.facts.person;
   if (person.gender == Person::Gender::male) {
-    if (signs.positive != nullptr) {
-      find_state(ask, Outcome::conflicting, Text::state_conflict, signs.positive);
+    if (const Fact* positive = signs.positive != nullptr ? signs.positive : signs.contested.claim; positive != nullptr) {
+      find_state(ask, Outcome::conflicting, Text::state_conflict, positive);
       ask.findings.cite_record(person.record);
     } else {
       find_by_person(ask, Text::male, false);
@@ -190,6 +217,8 @@ void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& as
   } else if (signs.positive != nullptr) {
     find_state(ask, over || !signs.surely_positive ? Outcome::weak_evidence : Outcome::yes, Text::state_positive, signs.positive);
     if (over) ask.findings.cite_record(person.record);
+  } else if (signs.contested.claim != nullptr) {
+    find_state(ask, Outcome::conflicting, Text::state_conflict, signs.contested.claim, signs.contested.refuted);
   } else if (doubted(signs)) {
     find_state(ask, Outcome::weak_evidence, Text::weak, signs.weak_value, signs.negative);
   } else if (signs.negative != nullptr) {
@@ -223,14 +252,17 @@ struct LactationSigns {
 LactationSigns collect_lactation(const LactationRule& rule, Question& ask) {
   LactationSigns signs;
   const auto facts = ask.facts.of(rule.lactation);
+  const Fact* refuted = latest_refuted(facts, ask.moment);
   for (const Fact& fact : facts) {
     if (fact.course == Course::refuted || !ask.moment.visible(fact.seen)) continue;
     const Sign sign = lactation_sign(fact, facts, ask.moment);
     if (sign == Sign::none) continue;
     const bool condition = fact.source == Source::condition && fact.role != Role::trap;
-    if (condition && ask.moment.present(fact) == Truth::no) continue;
+    if (condition && (ask.moment.present(fact) == Truth::no || has_abated(fact, ask.moment))) continue;
+    const bool contested = sign == Sign::positive && condition && refutes(refuted, fact);
     if (const Truth inside = ask.moment.within_days(fact.date, rule.lasts_days); inside != Truth::no) {
-      signs.recent.take(sign, fact, fact.date, inside);
+      if (contested) signs.recent.contested = {&fact, refuted};
+      if (!contested) signs.recent.take(sign, fact, fact.date, inside);
       ask.findings.cite(fact);
     } else if (sign == Sign::positive) {
       signs.older = &fact;
@@ -271,6 +303,8 @@ void apply(const LactationRule& rule, Question& ask) {
     find_state(ask, recent.surely_positive ? Outcome::yes : Outcome::weak_evidence, Text::state_positive, recent.positive);
   } else if (recent.positive != nullptr && !later(ended->date, recent.positive_date)) {
     find_state(ask, Outcome::conflicting, Text::state_conflict, recent.positive, ended);
+  } else if (recent.contested.claim != nullptr) {
+    find_state(ask, Outcome::conflicting, Text::state_conflict, recent.contested.claim, recent.contested.refuted);
   } else if (doubted(recent)) {
     find_state(ask, Outcome::weak_evidence, Text::weak, recent.weak_value, recent.negative);
   } else if (recent.negative != nullptr) {

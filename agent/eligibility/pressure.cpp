@@ -8,6 +8,8 @@
 namespace trialflag::eligibility {
 namespace {
 
+constexpr std::array<Role, 2> kRead{Role::include, Role::review};
+
 /// The mean over the last two days that have readings.
 struct TwoDays {
   bool known = false, rejected = false;
@@ -33,9 +35,9 @@ TwoDays last_two_days(Concept concept_, int window_days, Question& ask) {
   const Concept concepts[] = {concept_};
   DaySum newest, second;
   TwoDays result;
-  each_value({concepts, kInclude, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+  each_value({concepts, kRead, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
     if (fact.number.kind == Number::Kind::rejected) result.rejected = true;
-    if (fact.number.kind != Number::Kind::valid || fact.weak || fact.date.first != fact.date.last) return;
+    if (fact.number.kind != Number::Kind::valid || is_weak(fact) || fact.date.first != fact.date.last) return;
     const Day day = fact.date.first;
     if (day > newest.day) {
       second = newest;
@@ -49,8 +51,8 @@ TwoDays last_two_days(Concept concept_, int window_days, Question& ask) {
     sum.high += fact.number.high;
     ++sum.count;
   });
-  each_value({concepts, kInclude, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
-    const bool unsure = fact.weak || fact.date.first != fact.date.last;
+  each_value({concepts, kRead, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+    const bool unsure = is_weak(fact) || fact.date.first != fact.date.last;
     if (fact.number.kind != Number::Kind::valid || !unsure || fact.date.last < newest.day) return;
     if (result.doubt == nullptr || fact.number.high > result.doubt->number.high) result.doubt = &fact;
   });
@@ -93,7 +95,7 @@ void cite_drugs(const PressureRule& rule, Question& ask) {
 
 void cite_pressures(const PressureRule& rule, int window_days, Question& ask) {
   const Concept concepts[] = {rule.systolic, rule.diastolic};
-  each_value({concepts, kInclude, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) { ask.findings.cite(fact); });
+  each_value({concepts, kRead, window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) { ask.findings.cite(fact); });
 }
 
 Truth above(const TwoDays& pressure, double limit) {
@@ -124,7 +126,7 @@ void judge_classes(const PressureRule& rule, Truth high, Question& ask) {
 
 void judge_crisis(const PressureRule& rule, Concept concept_, double limit, Question& ask) {
   const Concept concepts[] = {concept_};
-  const Latest latest = latest_value({concepts, kInclude, rule.window_days}, ask.facts, ask.moment);
+  const Latest latest = latest_value({concepts, kRead, rule.window_days}, ask.facts, ask.moment);
   const Fact* fact = latest.fact;
   Truth crisis = fact == nullptr ? Truth::no : holds({Bound::Op::at_least, limit}, latest.number);
   if (crisis == Truth::unknown && latest.rival != nullptr) {
@@ -156,7 +158,7 @@ void apply(const PressureRule& rule, Question& ask) {
   if (!systolic.rejected && !diastolic.rejected) return;
   ask.findings.add(Outcome::incomplete_source, Text::rejected);
   const Concept concepts[] = {rule.systolic, rule.diastolic};
-  each_value({concepts, kInclude, rule.window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
+  each_value({concepts, kRead, rule.window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
     if (fact.number.kind == Number::Kind::rejected) ask.findings.cite(fact);
   });
 }

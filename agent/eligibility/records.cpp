@@ -50,6 +50,17 @@ bool surely_after(const When& contradiction, const When& claim) {
   return contradiction.known() && (!claim.known() || later(contradiction, claim));
 }
 
+/// A confirmed record that is not before the refuted one says as much as the one that is: that one was refuted in vain.
+bool confirmed_since(const RecordsRule& rule, Outcome outcome, std::span<const Fact> same_concept, const Fact* refuted, Question& ask) {
+  for (const Fact& fact : same_concept) {
+    const bool confirmed = fact.source == Source::condition && fact.course != Course::refuted && !fact.weak && counts(fact);
+    if (!confirmed || !ask.moment.visible(fact.seen) || refutes(refuted, fact)) continue;
+    const Outcome says = read_cases(rule.cases, fact, nullptr, ask.criterion, ask.moment).settle(ask.criterion.kind);
+    if (says == outcome || says == Outcome::yes) return true;
+  }
+  return false;
+}
+
 void judge_record(const RecordsRule& rule, const Fact& fact, std::span<const Fact> same_concept, const Fact* refuted, Question& ask) {
   Readings readings = read_cases(rule.cases, fact, nullptr, ask.criterion, ask.moment);
   if (fact.source == Source::reason) {
@@ -60,7 +71,8 @@ void judge_record(const RecordsRule& rule, const Fact& fact, std::span<const Fac
   const Outcome outcome = readings.settle(ask.criterion.kind);
   if (outcome == Outcome::nothing) return;
   const bool cleared = ask.criterion.kind == Kind::exclusion && outcome == Outcome::no;
-  if (refuted != nullptr && !fact.weak && fact.source == Source::condition && !cleared) {
+  const bool contradicted = !fact.weak && fact.source == Source::condition && !cleared && refutes(refuted, fact);
+  if (contradicted && !confirmed_since(rule, outcome, same_concept, refuted, ask)) {
     ask.findings.add(Outcome::conflicting, Text::conflicting);
     ask.findings.cite(fact);
     ask.findings.cite(*refuted);
@@ -119,25 +131,23 @@ void judge_drug(const DrugsRule& rule, const Fact& fact, const Fact* denied, Que
 
 }  // namespace
 
-const Fact* refutation(std::span<const Fact> facts, Moment& moment) {
+const Fact* latest_refuted(std::span<const Fact> facts, Moment& moment) {
   const Fact* found = nullptr;
   for (const Fact& fact : facts)
     if (fact.course == Course::refuted && counts(fact) && moment.visible(fact.seen) && (found == nullptr || later(fact.seen, found->seen)))
       found = &fact;
-  if (found == nullptr) return nullptr;
-  for (const Fact& fact : facts) {
-    const bool confirmed =
-        fact.source == Source::condition && fact.course != Course::refuted && !fact.weak && counts(fact) && moment.visible(fact.seen);
-    if (confirmed && !surely_after(found->seen, fact.seen)) return nullptr;
-  }
   return found;
+}
+
+bool refutes(const Fact* refuted, const Fact& confirmed) {
+  return refuted != nullptr && surely_after(refuted->seen, confirmed.seen);
 }
 
 void apply(const RecordsRule& rule, Question& ask) {
   for (const Concept concept_ : rule.concepts) {
     const auto facts = ask.facts.of(concept_);
     if (facts.empty()) continue;
-    const Fact* refuted = refutation(facts, ask.moment);
+    const Fact* refuted = latest_refuted(facts, ask.moment);
     for (const Fact& fact : facts) {
       if (!rule.from[static_cast<std::size_t>(fact.source)] || !counts(fact) || fact.course == Course::refuted) continue;
       if (!ask.moment.visible(fact.seen) || touches(ask.facts, rule.except, fact.record)) continue;

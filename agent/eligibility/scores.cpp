@@ -9,7 +9,7 @@
 namespace trialflag::eligibility {
 namespace {
 
-constexpr std::array<Role, 2> kMeasured{Role::include, Role::evidence};
+constexpr std::array<Role, 3> kMeasured{Role::include, Role::evidence, Role::review};
 
 bool is_answer(const Fact& fact) {
   const bool observed = fact.source == Source::observation || fact.source == Source::answer;
@@ -36,10 +36,12 @@ Truth answered(Concept item, Question& ask) {
 
 Truth present_condition(Concept concept_, Question& ask) {
   Truth result = Truth::no;
+  const Fact* refuted = latest_refuted(ask.facts.of(concept_), ask.moment);
   for (const Fact& fact : ask.facts.of(concept_)) {
     if (fact.source != Source::condition || fact.role != Role::include || fact.weak || fact.course == Course::refuted) continue;
     if (!ask.moment.visible(fact.seen)) continue;
-    const Truth present = ask.moment.present(fact);
+    Truth present = ask.moment.present(fact);
+    if (present == Truth::yes && refutes(refuted, fact)) present = Truth::unknown;
     if (present != Truth::no) ask.findings.cite(fact);
     result = either(result, present);
   }
@@ -47,14 +49,16 @@ Truth present_condition(Concept concept_, Question& ask) {
 }
 
 Truth snoring(const StopBangRule& rule, Question& ask) {
-  if (present_condition(rule.snoring, ask) == Truth::yes) return Truth::yes;
-  return answered(rule.snoring, ask);
+  const Truth present = present_condition(rule.snoring, ask);
+  if (present == Truth::yes) return Truth::yes;
+  const Truth answer = answered(rule.snoring, ask);
+  return present == Truth::unknown && answer == Truth::no ? Truth::unknown : answer;
 }
 
 Truth below_goal(const StopBangRule& rule, Question& ask) {
   const Concept systolic[] = {rule.systolic}, diastolic[] = {rule.diastolic};
-  const Latest upper = latest_value({systolic, kInclude, rule.window_days}, ask.facts, ask.moment);
-  const Latest lower = latest_value({diastolic, kInclude, rule.window_days}, ask.facts, ask.moment);
+  const Latest upper = latest_value({systolic, kMeasured, rule.window_days}, ask.facts, ask.moment);
+  const Latest lower = latest_value({diastolic, kMeasured, rule.window_days}, ask.facts, ask.moment);
   if (upper.fact == nullptr || lower.fact == nullptr || upper.weak != nullptr || lower.weak != nullptr) return Truth::unknown;
   ask.findings.cite(*upper.fact);
   ask.findings.cite(*lower.fact);
@@ -63,13 +67,13 @@ Truth below_goal(const StopBangRule& rule, Question& ask) {
 
 Truth pressure(const StopBangRule& rule, Question& ask) {
   bool doubtful = false;
-  const bool refuted = refutation(ask.facts.of(rule.hypertension), ask.moment) != nullptr;
+  const Fact* refuted = latest_refuted(ask.facts.of(rule.hypertension), ask.moment);
   for (const Fact& fact : ask.facts.of(rule.hypertension)) {
     const bool diagnosis = fact.source == Source::condition || fact.source == Source::reason;
     if (!diagnosis || fact.course == Course::refuted || !ask.moment.visible(fact.seen)) continue;
     if (fact.role != Role::include && fact.role != Role::review) continue;
     ask.findings.cite(fact);
-    if (fact.role == Role::include && !fact.weak && !refuted) return Truth::yes;
+    if (fact.role == Role::include && !fact.weak && !refutes(refuted, fact)) return Truth::yes;
     doubtful = true;
   }
   for (const Fact& fact : ask.facts.of(rule.antihypertensives)) {
@@ -103,7 +107,7 @@ Truth heavy(const StopBangRule& rule, Question& ask) {
 
 Truth thick_neck(const StopBangRule& rule, Question& ask) {
   const Concept neck[] = {rule.neck};
-  const Latest girth = latest_value({neck, kInclude, rule.window_days}, ask.facts, ask.moment);
+  const Latest girth = latest_value({neck, kMeasured, rule.window_days}, ask.facts, ask.moment);
   if (girth.fact == nullptr) return Truth::unknown;
   ask.findings.cite(*girth.fact);
   if (girth.weak != nullptr) return Truth::unknown;
@@ -169,8 +173,15 @@ void judge_items(const StopBangRule& rule, const Latest& total, Question& ask) {
     finding.text = Text::score_partial;
   }
   if (total.weak == nullptr || finding.outcome == Outcome::yes || score_outcome(rule, total.weak->number) == finding.outcome) return;
+  Outcome outcome = Outcome::weak_evidence;
+  if (!is_weak(*total.weak)) {  // it counts or does not, by what its date means
+    Readings readings;
+    readings.add(score_outcome(rule, total.weak->number));
+    readings.add(finding.outcome);
+    outcome = readings.settle(ask.criterion.kind);
+  }
   finding.outcome = Outcome::nothing;
-  ask.findings.add(Outcome::weak_evidence, Text::score_total);
+  ask.findings.add(outcome, outcome == Outcome::partial ? Text::partial : Text::score_total);
   ask.findings.cite(*total.weak);
 }
 

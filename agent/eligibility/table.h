@@ -12,8 +12,11 @@ Readings read_cases(const std::vector<Case>& cases, const Fact& fact, const Expo
 /// Is the drug being taken (criteria.md section 3, E9.refractory_hypertension: "On")?
 Truth on(const Exposure& exposure, Moment& moment);
 
-/// The refuted record among those of one concept that is dated after every confirmed one, or null (criteria.md 2.12).
-const Fact* refutation(std::span<const Fact> facts, Moment& moment);
+/// The newest refuted record among those of one concept, or null.
+const Fact* latest_refuted(std::span<const Fact> facts, Moment& moment);
+
+/// A confirmed record is contradicted by a refuted one that is dated after it (criteria.md 2.12). `refuted` may be null.
+bool refutes(const Fact* refuted, const Fact& confirmed);
 
 inline bool contains(const std::vector<Concept>& concepts, Concept concept_) {
   for (const Concept each : concepts)

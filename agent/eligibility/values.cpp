@@ -28,7 +28,7 @@ Window look(const ValueFilter& filter, Question& ask) {
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
     if (fact.number.kind == Number::Kind::rejected) {
       window.rejected = true;
-    } else if (fact.weak) {
+    } else if (is_weak(fact)) {
       window.weak = true;
     } else {
       if (window.newest == nullptr || starts_after(fact.date, window.newest->date)) window.newest = &fact;
@@ -55,7 +55,7 @@ Outcome judge_latest(const ValuesRule& rule, const ValueFilter& filter, const Fa
   bool differ = false, exact = true, first = true;
   Readings before;
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth within) {
-    if (fact.weak || fact.number.kind != Number::Kind::valid || later(newest.date, fact.date)) return;
+    if (is_weak(fact) || fact.number.kind != Number::Kind::valid || later(newest.date, fact.date)) return;
     Readings readings = read_value(rule.cases, fact.number);
     if (within == Truth::unknown) readings.add(beyond(rule, fact, ask));
     differ = differ || (!first && !(readings == before));
@@ -71,7 +71,7 @@ Outcome judge_latest(const ValuesRule& rule, const ValueFilter& filter, const Fa
 const Fact* weak_change(const ValuesRule& rule, const ValueFilter& filter, const Fact* newest, Outcome verdict, Question& ask) {
   const Fact* found = nullptr;
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
-    if (!fact.weak || fact.number.kind != Number::Kind::valid || (newest != nullptr && later(newest->date, fact.date))) return;
+    if (!is_weak(fact) || fact.number.kind != Number::Kind::valid || (newest != nullptr && later(newest->date, fact.date))) return;
     if (read_value(rule.cases, fact.number).settle(ask.criterion.kind) != verdict) found = &fact;
   });
   return found;
@@ -90,7 +90,7 @@ void apply_latest(const ValuesRule& rule, const ValueFilter& filter, const Windo
   add_value(ask, verdict, rule.text, *window.newest);
   if (verdict != Outcome::conflicting) return;
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
-    if (!fact.weak && &fact != window.newest && !later(window.newest->date, fact.date)) ask.findings.cite(fact);
+    if (!is_weak(fact) && &fact != window.newest && !later(window.newest->date, fact.date)) ask.findings.cite(fact);
   });
 }
 
@@ -100,7 +100,7 @@ void apply_any(const ValuesRule& rule, const ValueFilter& filter, Question& ask)
     Readings readings = read_value(rule.cases, fact.number);
     if (within == Truth::unknown) readings.add(beyond(rule, fact, ask));
     Outcome outcome = readings.settle(ask.criterion.kind);
-    if (fact.weak && outcome == Outcome::yes) outcome = Outcome::weak_evidence;
+    if (is_weak(fact) && outcome == Outcome::yes) outcome = Outcome::weak_evidence;
     if (outcome != Outcome::nothing) add_value(ask, outcome, rule.text, fact);
   });
 }
@@ -122,9 +122,9 @@ Count count_values(const ValuesRule& rule, const ValueFilter& filter, Question& 
     if (fact.number.kind != Number::Kind::valid || fact.record == last) return;
     const Readings readings = read_value(rule.cases, fact.number);
     if (!readings.has(wanted)) return;
-    const bool counts = readings == sure && within == Truth::yes && !fact.weak;
+    const bool counts = readings == sure && within == Truth::yes && !is_weak(fact);
     ++(counts ? count.sure : count.perhaps);
-    count.weak = count.weak || fact.weak;
+    count.weak = count.weak || is_weak(fact);
     last = fact.record;
     use(fact, counts);
   });
@@ -146,7 +146,7 @@ void apply_older(const ValuesRule& rule, Question& ask) {
   const Fact* found = nullptr;
   Outcome outcome = Outcome::nothing;
   each_value(filter, ask.facts, ask.moment, [&](const Fact& fact, Truth) {
-    if (fact.weak || fact.number.kind != Number::Kind::valid) return;
+    if (is_weak(fact) || fact.number.kind != Number::Kind::valid) return;
     const Outcome each = beyond(rule, fact, ask);
     if (each == Outcome::nothing || (found != nullptr && !starts_after(fact.date, found->date))) return;
     found = &fact;
@@ -195,7 +195,7 @@ Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& momen
   each_value(filter, facts, moment, [&](const Fact& fact, Truth within) {
     if (fact.number.kind == Number::Kind::rejected) {
       rejected = true;
-    } else if (fact.weak || within != Truth::yes) {
+    } else if (is_weak(fact) || within != Truth::yes) {
       if (weak == nullptr || starts_after(fact.date, weak->date)) weak = &fact;
     } else if (latest.fact == nullptr || starts_after(fact.date, latest.fact->date)) {
       latest.fact = &fact;
@@ -206,7 +206,7 @@ Latest latest_value(const ValueFilter& filter, const Facts& facts, Moment& momen
   if (latest.fact == nullptr) return latest;
   latest.number = latest.fact->number;
   each_value(filter, facts, moment, [&](const Fact& fact, Truth) {
-    if (fact.weak || fact.number.kind != Number::Kind::valid || later(latest.fact->date, fact.date)) return;
+    if (is_weak(fact) || fact.number.kind != Number::Kind::valid || later(latest.fact->date, fact.date)) return;
     const bool differs = fact.number.low != latest.fact->number.low || fact.number.high != latest.fact->number.high;
     if (differs && fact.date.first == fact.date.last) latest.rival = &fact;
     latest.number.low = std::min(latest.number.low, fact.number.low);

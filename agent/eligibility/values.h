@@ -17,6 +17,11 @@ struct ValueFilter {
   int within_days = 0;
 };
 
+/// Of weak standing, or a row that only may mean the concept (criteria.md 2.7): it decides nothing, but may make a verdict weak.
+inline bool is_weak(const Fact& fact) {
+  return fact.weak || fact.role == Role::review;
+}
+
 /// Calls `use(fact, within)` for each observed value of the filter that is visible and (perhaps) inside the window, rejected ones too.
 template <typename Use>
 void each_value(const ValueFilter& filter, const Facts& facts, Moment& moment, Use use) {

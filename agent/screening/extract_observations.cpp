@@ -43,6 +43,7 @@ Number with_comparator(double value, fhir::Comparator comparator, double least, 
   Number number{value, value, Number::Kind::valid, false, false};
   switch (comparator) {
     case fhir::Comparator::none:
+    case fhir::Comparator::unknown:
       break;
     case fhir::Comparator::less:
       number.high_open = true;
@@ -76,6 +77,8 @@ std::string_view sign(fhir::Comparator comparator) {
   switch (comparator) {
     case fhir::Comparator::none:
       return "";
+    case fhir::Comparator::unknown:
+      return "? ";
     case fhir::Comparator::less:
       return "<";
     case fhir::Comparator::less_equal:
@@ -184,6 +187,7 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
     case Value::Kind::quantity:
       if (!value.quantity.value) return;
       comparator = value.quantity.comparator;
+      if (comparator == fhir::Comparator::unknown) return reject("has a comparator that is not known");
       low = high = convert(*value.quantity.value, value.quantity);
       break;
     case Value::Kind::range:
@@ -201,6 +205,8 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
       break;
     case Value::Kind::concept_:
       return fact.kind.empty() && fact.answer == Answer::none ? reject("has a coded value where a number is read") : void();
+    case Value::Kind::other:
+      return reject("has a value of a form that is not read");
     default:
       return;
   }

@@ -63,7 +63,10 @@ void Extraction::add_allergy(const fhir::Record& record, std::uint32_t index) {
   const auto& categories = record.allergy_categories;
   const auto harmless = [](std::string_view category) { return category == "food" || category == "environment"; };
   allergy.food_or_environment_only = !categories.empty() && std::all_of(categories.begin(), categories.end(), harmless);
-  allergy.has_content = !record.code.empty();
+  // What is denied, or nothing ("no latex allergy", "none"), is no allergy to another drug.
+  const bool words_alone = record.code.codings.empty() && !record.code.text.empty();
+  const bool denied = words_alone && (tables_.begins_denied(record.code.text) || tables_.answer_word(record.code.text) == "negative");
+  allergy.has_content = !record.code.empty() && !denied;
   allergy.seen = when(record.recorded.known() ? record.recorded : record.start);
   std::vector<Fact> facts;
   const auto add = [&](const fhir::CodeableConcept& concept_) {

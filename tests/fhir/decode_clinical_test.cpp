@@ -137,10 +137,10 @@ TEST_CASE("observation: values keep their numbers, units, comparators and bounds
   CHECK(Decoded(with_subject("Observation", R"("valueBoolean":true)")).record.value.boolean);
 }
 
-TEST_CASE("observation: a comparator that R4 does not know leaves no number to be misread") {
+TEST_CASE("observation: a comparator that R4 does not know stands beside the number, which nobody may use") {
   const Decoded decoded(with_subject("Observation", R"("valueQuantity":{"value":6.5,"comparator":"~"})"));
-  CHECK_FALSE(decoded.record.value.quantity.value);
-  CHECK(decoded.issues() == Lines{"warning Observation.valueQuantity.comparator is none of R4's; the value is left out"});
+  CHECK(decoded.record.value.quantity.comparator == Comparator::unknown);
+  CHECK(decoded.issues() == Lines{"warning Observation.valueQuantity.comparator is none of R4's; the value is not used"});
 }
 
 TEST_CASE("observation: time in each form, components, interpretation, issued") {
