@@ -47,6 +47,11 @@ std::optional<CodeText> read_code(OverlayFile& file, std::string_view code, Code
   }
   const bool prefix = code.ends_with('*');
   if (prefix) code.remove_suffix(1);
+  // ICD-10's own mark at the end of a code is none of these.
+  if (code.find('*') != std::string_view::npos && (form != CodeForm::icd || code.find('*') + 1 != code.size())) {
+    file.flaw("'" + std::string(code) + "' has a * within; * stands at the end alone, for all codes that begin so");
+    return std::nullopt;
+  }
   const CodeText normal(code, form);
   if (normal.size() != 0) return normal;
   if (prefix) {
@@ -116,9 +121,11 @@ void read_units(const std::filesystem::path& path, Layer layer, Rows& rows, std:
     if (!id) return;
     const std::string_view unit = file.field("unit"), ucum = file.field("ucum"), offset = file.field("offset");
     if (unit.empty() && ucum.empty()) return file.flaw("unit and ucum are both empty; write at least one");
+    if (rows.concepts[*id].unit.empty())
+      return file.flaw(std::string(rows.concepts[*id].name) + " is not measured in a unit; remove the row, or name the concept that is");
     const auto factor = read_number(file.field("factor"));
-    if (!factor || *factor == 0)
-      return file.flaw("the factor '" + std::string(file.field("factor")) + "' is not a number other than zero; write it as 0.5");
+    if (!factor || *factor <= 0)
+      return file.flaw("the factor '" + std::string(file.field("factor")) + "' is not a number above zero; write it as 0.5");
     const auto shift = offset.empty() ? std::optional(0.0) : read_number(offset);
     if (!shift) return file.flaw("the offset '" + std::string(offset) + "' is not a number; write it as 2.15");
     const std::string says = std::string(file.field("factor")) + (offset.empty() ? "" : " and " + std::string(offset));
@@ -137,6 +144,7 @@ void read_overlays(std::span<const std::filesystem::path> folders, Rows& rows, s
       flaws.push_back({folder.string(), 1, "this folder of site mappings does not exist; create it or take it out of the configuration"});
       continue;
     }
+    find_misnamed(folder, flaws);
     if (const auto path = find_overlay(folder, "systems", flaws)) read_systems(*path, rows, flaws);
   }
   for (std::size_t i = 0; i < folders.size(); ++i) {

@@ -41,6 +41,25 @@ std::optional<std::filesystem::path> find_overlay(const std::filesystem::path& f
   return found.front();
 }
 
+void find_misnamed(const std::filesystem::path& folder, std::vector<TableFlaw>& flaws) {
+  constexpr std::array<std::string_view, 4> kKinds{"systems", "codes", "text", "units"};
+  constexpr std::array<std::string_view, 3> kEndings{".csv", ".tsv", ".txt"}, kSheets{".xlsx", ".xls", ".ods"};
+  const auto is_one_of = [](const auto& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string stem = lower(entry.path().stem().string()), ending = lower(entry.path().extension().string());
+    const std::string kind(nearest(stem, kKinds));
+    // test.csv is what people call examples for `mappings test`.
+    const bool meant = edit_distance(stem, kind) <= 1 && stem != "test";
+    if (!meant || (is_one_of(kEndings, ending) && stem == kind)) continue;
+    if (is_one_of(kSheets, ending)) flaws.push_back({entry.path().string(), 1, "a spreadsheet is not read; save it as " + kind + ".csv"});
+    if (is_one_of(kEndings, ending))
+      flaws.push_back({entry.path().string(), 1, "a file of this name is not read; name it " + kind + ending + ", or move it elsewhere"});
+  }
+}
+
 OverlayFile::OverlayFile(const std::filesystem::path& path, std::initializer_list<std::string_view> columns, Rows& rows,
                          std::vector<TableFlaw>& flaws)
     : path_(path.string()), rows_(rows), flaws_(flaws), file_(static_cast<std::uint16_t>(rows.files.size())) {
@@ -63,6 +82,10 @@ OverlayFile::OverlayFile(const std::filesystem::path& path, std::initializer_lis
     return;
   }
   for (const std::string_view column : columns) {
+    if (std::count(table->header.begin(), table->header.end(), column) > 1) {
+      flaws_.push_back({path_, table->header_line, "the header has the column '" + std::string(column) + "' twice; keep one of them"});
+      return;
+    }
     if (table->column(column) >= 0) continue;
     flaws_.push_back({path_, table->header_line, "the header lacks the column '" + std::string(column) + "'; it needs " + listed(columns)});
     return;

@@ -15,6 +15,9 @@
 
 namespace trialflag::mappings {
 
+/// Files of `folder` that look like one of site mappings and are not read, for a letter of the name or as spreadsheets: each is a flaw.
+void find_misnamed(const std::filesystem::path& folder, std::vector<TableFlaw>& flaws);
+
 /// The file `kind`.csv, .tsv or .txt of `folder`, whatever the case of its name; nullopt when there is none. Two of them are a flaw.
 std::optional<std::filesystem::path> find_overlay(const std::filesystem::path& folder, std::string_view kind,
                                                   std::vector<TableFlaw>& flaws);

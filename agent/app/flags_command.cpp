@@ -109,6 +109,11 @@ class FlagsRun {
       if (!views) return complain(views.error(), status_of_store(views.error()));
       for (const FlagView& view : *views) rows.push_back(row_of(view, zone(), language(), now_));
     }
+    if (rows.empty() && !options_.filter.trial.empty()) {
+      const auto any = desk_ ? desk_->flags({"", "", options_.filter.trial}) : Result<std::vector<FlagView>>();
+      if (const std::string flaw = any && any->empty() ? unknown_trial(options_.filter.trial, context_) : ""; !flaw.empty())
+        return complain({ErrorCode::invalid_config, flaw}, usage);
+    }
     std::size_t longest = 7;
     bool expected = false;
     for (const Row& row : rows) {

@@ -116,4 +116,16 @@ std::optional<LiveConfig> load_live(Context& context, settings::Secrets secrets)
   return LiveConfig{std::move(*agent), std::move(*trials)};
 }
 
+std::string unknown_trial(const std::string& trial, Context& context) {
+  const auto live = load_live(context, settings::Secrets::unread);
+  if (!live) return {};
+  std::string known;
+  for (const LiveTrial& each : live->trials) {
+    const std::string id = screening::trial_id(*each.screener);
+    if (id == trial) return {};
+    known += (known.empty() ? "" : ", ") + id;
+  }
+  return "\"" + trial + "\" is no configured trial, and nothing is on file of it; name one with --trial: " + known;
+}
+
 }  // namespace trialflag::app

@@ -30,6 +30,10 @@ struct LiveConfig {
 /// Each trial that a recipient or a webhook names and that is not configured, in words.
 std::vector<std::string> trials_named_in_vain(const LiveConfig& config);
 
+/// What to say of a trial that is asked for and of which there is nothing: that it is not configured; empty where it is, or where the
+/// configured trials cannot be read.
+std::string unknown_trial(const std::string& trial, Context& context);
+
 /// agent.yaml alone. nullopt: none is named, or it has flaws; both told on stderr. Commands that open only the state leave secrets unread.
 std::optional<settings::AgentConfig> load_agent(Context& context, settings::Secrets secrets = settings::Secrets::readable);
 

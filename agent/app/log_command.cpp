@@ -75,10 +75,13 @@ int list(Context& context, const LogWish& wish) {
                     {"outcome", "OUTCOME", 20},
                     {"first_failed", "FIRST FAILED", 0}},
                    "nobody is in the log yet", row_of(LogView()));
+  bool any = false;
   if (run.desk() != nullptr) {
-    const auto told = run.desk()->each_logged(wish.trial, [&](const LogView& view) { writer.write(row_of(view)); });
+    const auto told = run.desk()->each_logged(wish.trial, [&](const LogView& view) { any = true, writer.write(row_of(view)); });
     if (!told) return run.complain(told.error());
   }
+  if (const std::string flaw = any || wish.trial.empty() ? "" : unknown_trial(wish.trial, context); !flaw.empty())
+    return run.complain({ErrorCode::invalid_config, flaw}, usage);
   writer.finish();
   return done;
 }

@@ -79,7 +79,13 @@ void Consort::withhold_below(std::int64_t least) {
   for (Cell& step : steps_) steps.push_back(&step);
   withhold_parts(steps, assessed_, least);
   for (Cell& state : states_) withhold_small(state, least);
+  const std::int64_t judged = assessed_.count - steps_[step_of("not_a_candidate", false)].count;
   for (CriterionCounts& counts : criteria_) {
+    // Who pass is not told, but whoever knows how many were judged learns it from the others, or one of these from the rest.
+    withhold_small(counts.fails, least);
+    withhold_small(counts.open, least);
+    Cell all{judged, false}, pass{judged - counts.fails.count - counts.open.count, counts.fails.withheld || counts.open.withheld};
+    withhold_parts({&counts.fails, &counts.open, &pass}, all, least);
     // Who fail it are those who fail it alone and those who fail more: both must stay hidden.
     Cell more{counts.fails.count - counts.alone.count, false};
     withhold_parts({&counts.alone, &more}, counts.fails, least);

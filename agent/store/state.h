@@ -26,7 +26,8 @@ struct Identity {
 /// Whose state it is when that is not `identity`, in words; else empty. The same site may move its server, not the other way round.
 std::string foreign_to(const std::string& site, const std::string& base_url, const Identity& identity);
 /// What to do about a state that is another's.
-constexpr const char* kForeignRemedy = "name another folder for this one";
+constexpr const char* kForeignRemedy =
+    "name another folder for this one; but if the same records are at a new address, set site.id to what the state belongs to";
 
 class State final : public screening::ScreeningStore, public screening::Outbox {
  public:

@@ -1,5 +1,6 @@
 #include "fhir/client/bulk_manifest.h"
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_set>
 
@@ -15,6 +16,14 @@ std::optional<std::uint64_t> count_of(const json::Value& value) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
   if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
   return count;
+}
+
+/// A type's name as it stands; empty for anything else, which must not come into a log.
+std::string type_named(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  const bool plain = text.size() <= kLongest &&
+                     std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  return plain ? std::string(text) : std::string();
 }
 
 /// The addresses of the files that a manifest has.
@@ -33,7 +42,7 @@ void add(BulkManifest& manifest, BulkFile file, Urls& known) {
 Result<void> read_files(const json::Value& list, BulkFile::Kind kind, const Url& page, const Links& links, BulkManifest& manifest) {
   Urls known = urls_of(manifest);
   for (const json::Value& item : list.array()) {
-    BulkFile file{kind, std::string(item["type"].string()), {}, count_of(item["count"])};
+    BulkFile file{kind, type_named(item["type"].string()), {}, count_of(item["count"])};
     // Organised by patient, say, which nobody asked for: what such a file holds nobody can tell.
     if (file.type.empty() && kind == BulkFile::Kind::output)
       return fail(ErrorCode::malformed_data, "a file of the manifest does not say of which type it is");

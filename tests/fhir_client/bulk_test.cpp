@@ -239,6 +239,18 @@ TEST_CASE("B03 each poll is one step: still running, complete, failed or unknown
   }
 }
 
+TEST_CASE("B04 what is no type's name in a manifest comes into no log") {
+  const Links links(*parse_url("http://ehr.example/fhir"), {}, false);
+  const Url page = *parse_url("http://ehr.example/s");
+  const std::string odd = file("http://ehr.example/e", "X\\nfaked: line");
+  const auto told = read_manifest(manifest(file("http://ehr.example/f"), R"(,"deleted":[)" + odd + "]"), page, links);
+  REQUIRE(told);
+  REQUIRE(told->manifest.files.size() == 2);
+  CHECK(told->manifest.files[0].type == "Condition");
+  CHECK(told->manifest.files[1].type.empty());
+  CHECK_FALSE(read_manifest(manifest(odd), page, links));
+}
+
 TEST_CASE("B04 a file that holds fewer records than its manifest promises has failed") {
   const std::string two = "{\"resourceType\":\"Condition\",\"id\":\"a\"}\n{\"resourceType\":\"Condition\",\"id\":\"b\"}\n";
   CHECK(checked(two, {"Condition", 2}) == 2U);

@@ -20,7 +20,7 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 GERMAN_EVERY = 10
 # Words of both languages, apart from the above.
 GERMAN_TOO = {"Diabetes", "hCG", "in", "mellitus", "was", "Was"}
-WORD = re.compile(r"[^\W\d_]{2,}")
+WORD = re.compile(r"[A-Za-zÄÖÜäöüß]{2,}")  # what was recorded in Chinese may be cut anywhere
 
 
 def width(text):

@@ -101,6 +101,18 @@ TEST_CASE("consort: what everybody comes to adds up to the assessed, with the re
   CHECK(consort.state(FlagState::screen_failed).count == 1);
 }
 
+TEST_CASE("consort: who fail a criterion cannot be worked out from those for whom it is open") {
+  for (const int passing : {0, 1, 9}) {
+    Consort consort({"E1.a"});
+    consort.take(line("ineligible", "E1.a"), false, std::nullopt);
+    for (int i = 0; i < 58; ++i) consort.take(line("needs_review", "", "E1.a:no_data"), false, std::nullopt);
+    for (int i = 0; i < passing; ++i) consort.take(line("potentially_eligible"), false, std::nullopt);
+    consort.withhold_below(5);
+    CHECK(consort.criteria()[0].fails.withheld);
+    CHECK(consort.criteria()[0].open.withheld == (passing < 5));
+  }
+}
+
 TEST_CASE("consort: no withheld count can be worked out from those that are told") {
   std::mt19937 chance(11);
   for (int round = 0; round < 3000; ++round) {
