@@ -2,7 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
+#include "agent/app/columns.h"
 #include "agent/app/command.h"
 #include "agent/app/hospital_source.h"
 #include "agent/app/listing.h"
@@ -184,6 +186,28 @@ class Health {
   std::string head_;
 };
 
+constexpr std::size_t kErrorColumns = 12;  ///< what the other columns leave
+
+/// The errors that the table's last column cuts, each once, after the names it is of.
+void tell_errors(std::ostream& out, const std::vector<Row>& rows) {
+  std::vector<std::pair<std::string, std::string>> told;  // names, error
+  for (const Row& row : rows) {
+    const std::string error = row.text_of("error"), name = row.text_of("name");
+    if (width_of(error) <= kErrorColumns) continue;
+    const auto same = std::find_if(told.begin(), told.end(), [&](const auto& each) { return each.second == error; });
+    if (same != told.end()) {
+      same->first += ", " + name;
+    } else {
+      told.emplace_back(name, error);
+    }
+  }
+  if (!told.empty()) out << '\n';
+  for (const auto& [names, error] : told) {
+    std::string indent;
+    for (const std::string& line : wrapped(names + ": " + error, kColumns - 2)) out << std::exchange(indent, "  ") << line << '\n';
+  }
+}
+
 int status(Context& context, const std::string& format) {
   const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
@@ -238,6 +262,7 @@ int status(Context& context, const std::string& format) {
               {"unread", "UNREAD", 6},
               {"error", "ERROR", 0}},
              "nothing");
+  if (format == "table") tell_errors(context.out, health.rows());
   // A column would cut it.
   if (format == "table" && !health.head().empty()) context.out << "\nhead of the events, to be noted elsewhere: " << health.head() << '\n';
   if (!desk && !context.quiet) context.err << "trialflag: " << desk.error().message << '\n';

@@ -186,6 +186,21 @@ TEST_CASE("budget: so many mails a week, the rest on Monday in one; retractions 
   CHECK(world.post.taken.size() == 6);  // the digest was this week's first
 }
 
+TEST_CASE("budget: reminders do not put off the digest that the week before has promised") {
+  DeliveryWorld world("2026-11-16T00:30:00Z");  // Monday
+  world.settings.per_recipient_per_week = 2;
+  world.settings.remind_after = std::chrono::hours(7 * 24);
+  for (const char* id : {"p1", "p2", "p3", "p4"}) world.admit(id);
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened});
+  world.set("2026-11-23T00:40:00Z");
+  world.cycle();
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened, NoticeKind::reminder, NoticeKind::reminder});
+  world.set("2026-11-23T08:00:00Z");
+  CHECK(world.cycle().whole());
+  CHECK(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened, NoticeKind::reminder, NoticeKind::reminder, NoticeKind::digest});
+}
+
 TEST_CASE("budget: the most certain are told first") {
   DeliveryWorld world("2026-11-18T09:00:00Z");
   world.settings.per_recipient_per_week = 1;

@@ -211,6 +211,9 @@ class Monitor(unittest.TestCase):
                         row, = self.status(rig, "mappings")
                         self.assertEqual("kept_old", row["state"])
                         self.assertIn(path.name, row["error"])
+                        told = rig.run("status").stdout  # the table has no room for it, so that it follows
+                        self.assertIn("".join(row["error"].split()), "".join(told.split()))
+                        self.assertLessEqual(max(len(line) for line in told.splitlines()), 80)
                         self.assertEqual("potentially_eligible", rig.statuses()[PATIENT])
                         away.rename(path)
                         agent.until(lambda: agent.value("trialflag_mappings_kept_old") == 0)
