@@ -98,6 +98,15 @@ class WriteBack(unittest.TestCase):
             self.assertNotIn("entry", found)
             self.assertEqual(found["emptyReason"]["coding"][0]["code"], "nilknown")
 
+    def test_all_that_was_set_between_two_cycles_is_written_in_one(self):
+        with World() as world:
+            self.cycle(world)
+            for state in ("acknowledged", "contacted", "screening", "contacted", "screening", "enrolled"):
+                world.run("flags", "set", world.flags()[CLEAN]["code"], state)
+            self.cycle(world)
+            self.assertEqual([notice["state"] for notice in world.list("notices", "list") if notice["state"] not in ("sent", "suppressed")], [])
+            self.assertEqual(of_patient(world, "ResearchSubject", CLEAN)["status"], "on-study")
+
     def test_what_a_person_sets_here_is_written(self):
         with World() as world:
             self.cycle(world)
