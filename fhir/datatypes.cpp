@@ -6,17 +6,23 @@
 namespace trialflag::fhir {
 namespace {
 
+/// Blanks alone say nothing.
+std::string_view words_of(const Element& element, std::string_view name) {
+  const std::string_view text = element.string(name);
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos ? std::string_view() : text;
+}
+
 CodeableConcept concept_of(const Element& element) {
   CodeableConcept concept_;
   concept_.codings = element.each_as<Coding>("coding", [](const Element& coding) {
-    return Coding{coding.string("system"), coding.string("code"), coding.string("display")};
+    return Coding{coding.string("system"), coding.string("code"), words_of(coding, "display")};
   });
-  concept_.text = element.string("text");
+  concept_.text = words_of(element, "text");
   return concept_;
 }
 
 Reference reference_of(const Element& element) {
-  return {element.string("reference"), element.string("display")};
+  return {element.string("reference"), words_of(element, "display")};
 }
 
 Quantity quantity_of(const Element& element) {
@@ -40,7 +46,7 @@ Quantity quantity_of(const Element& element) {
 
 CodeableConcept concept_of_coding(const Element& parent, std::string_view name) {
   const Element coding = parent.object(name);
-  const std::vector<Coding> one = {{coding.string("system"), coding.string("code"), coding.string("display")}};
+  const std::vector<Coding> one = {{coding.string("system"), coding.string("code"), words_of(coding, "display")}};
   return {parent.arena().copy(one), {}};
 }
 
@@ -217,11 +223,20 @@ Value value_of(const Element& parent) {
 }
 
 std::string_view status_code(const CodeableConcept& status, std::string_view system) {
-  for (const Coding& coding : status.codings)
-    if (coding.system == system && !coding.code.empty()) return coding.code;
-  for (const Coding& coding : status.codings)
-    if (!coding.code.empty()) return coding.code;
-  return {};
+  // HL7's own of other versions, and one that names no system, mean the same; two that differ mean nothing.
+  const auto said = [&](auto of_system) {
+    std::string_view code;
+    bool differ = false;
+    for (const Coding& coding : status.codings) {
+      if (coding.code.empty() || !of_system(coding.system)) continue;
+      differ = differ || (!code.empty() && code != coding.code);
+      code = coding.code;
+    }
+    return std::pair(differ ? std::string_view() : code, !code.empty());
+  };
+  const auto [own, there] = said([&](std::string_view name) { return name == system; });
+  if (there) return own;
+  return said([](std::string_view name) { return name.empty() || name.find("hl7.org") != std::string_view::npos; }).first;
 }
 
 }  // namespace trialflag::fhir

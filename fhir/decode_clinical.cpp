@@ -24,10 +24,12 @@ RecordedTime onset_of(const Element& resource) {
 }
 
 void read_abatement(const Element& resource, Record& record) {
-  constexpr std::array<std::string_view, 5> kForms = {"abatementDateTime", "abatementPeriod", "abatementAge", "abatementRange",
-                                                      "abatementString"};
+  constexpr std::array<std::string_view, 4> kForms = {"abatementDateTime", "abatementPeriod", "abatementAge", "abatementRange"};
   for (const auto form : kForms) record.abated = record.abated || resource.has(form);
   record.abated = record.abated || resource.boolean("abatementBoolean").value_or(false);
+  // "not yet" and "in childhood" are both words for it: without a clinicalStatus nobody can tell.
+  record.clinical_status_unread =
+      record.clinical_status_unread || (resource.has("abatementString") && !record.abated && !resource.has("clinicalStatus"));
   record.end = resource.time("abatementDateTime");
   if (record.end.known()) return;
   const Period period = period_at(resource, "abatementPeriod");
@@ -74,7 +76,16 @@ void decode_observation(const Element& resource, Record& record) {
   record.value = value_of(resource);
   record.interpretations = concepts_at(resource, "interpretation");
   std::vector<Component> components;
-  resource.each("component", [&](const Element& component) { components.push_back({concept_at(component, "code"), value_of(component)}); });
+  resource.each("component", [&](const Element& component) {
+    Value value = value_of(component);
+    // A component of its own interpretation alone says that.
+    const auto interpretations = concepts_at(component, "interpretation");
+    if (value.kind == Value::Kind::none && !interpretations.empty()) {
+      value.kind = Value::Kind::concept_;
+      value.concept_ = interpretations.front();
+    }
+    components.push_back({concept_at(component, "code"), value});
+  });
   record.components = resource.arena().copy(components);
 }
 

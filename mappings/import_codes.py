@@ -92,6 +92,8 @@ DERIVED_TRAP_WORDS = {
 
 # Names of diseases whose first words deny nothing of what follows ("non-Hodgkin lymphoma").
 DERIVED_NEUTRAL_WORDS = {
+    "de": ["nicht insulinabhängig", "nicht-insulinabhängig", "nicht insulinpflichtig", "nicht-insulinpflichtig", "nicht kleinzellig",
+           "nicht-kleinzellig"],
     "zh": ["非霍奇金", "非胰岛素依赖", "非ST段", "非小细胞", "非肌层", "非角化", "非典型", "非器质性", "非放射学", "非特异性", "非酒精性", "非缺血性", "非瓣膜性",
            "非梗阻性", "非增殖", "非感染性", "非创伤性", "无先兆", "无症状", "无转移", "无精神病性", "无功能性", "无痛性", "不伴有精神病性", "不伴精神病性",
            "不伴有并发症", "不伴并发症", "未伴并发症"],

@@ -189,15 +189,20 @@ void find_by_person(Question& ask, Text text, bool by_absence) {
   ask.findings.cite_record(ask.facts.person.record);
 }
 
-bool rejected_level(const PregnancyRule& rule, Question& ask) {
+/// A level or an expected delivery that cannot be used, and no other of its concept that can (criteria.md 2.14).
+const Fact* rejected_value(const PregnancyRule& rule, Question& ask) {
+  const auto rejected_of = [&](Concept concept_) {
+    const Fact* rejected = nullptr;
+    for (const Fact& fact : ask.facts.of(concept_)) {
+      if (!ask.moment.visible(fact.seen) || ask.moment.within_days(fact.date, rule.lasts_days) == Truth::no) continue;
+      if (fact.number.kind == Number::Kind::valid || fact.value_time.known()) return static_cast<const Fact*>(nullptr);
+      if (fact.number.kind == Number::Kind::rejected) rejected = &fact;
+    }
+    return rejected;
+  };
   for (const Concept concept_ : rule.quantities)
-    for (const Fact& fact : ask.facts.of(concept_))
-      if (fact.number.kind == Number::Kind::rejected && ask.moment.visible(fact.seen) &&
-          ask.moment.within_days(fact.date, rule.lasts_days) != Truth::no) {
-        find_state(ask, Outcome::incomplete_source, Text::rejected, &fact);
-        return true;
-      }
-  return false;
+    if (const Fact* rejected = rejected_of(concept_); rejected != nullptr) return rejected;
+  return rejected_of(rule.pregnancy);
 }
 
 void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& ask) {
@@ -221,12 +226,12 @@ void judge_pregnancy(const PregnancyRule& rule, const Signs& signs, Question& as
     find_state(ask, Outcome::conflicting, Text::state_conflict, signs.contested.claim, signs.contested.refuted);
   } else if (doubted(signs)) {
     find_state(ask, Outcome::weak_evidence, Text::weak, signs.weak_value, signs.negative);
+  } else if (const Fact* rejected = rejected_value(rule, ask); rejected != nullptr && signs.weak == nullptr) {
+    find_state(ask, Outcome::incomplete_source, Text::rejected, rejected);
   } else if (signs.negative != nullptr) {
     find_state(ask, Outcome::no, Text::state_negative, signs.negative);
   } else if (signs.weak != nullptr) {
     find_state(ask, Outcome::weak_evidence, Text::weak, signs.weak);
-  } else if (rejected_level(rule, ask)) {
-    return;
   } else if (over) {
     find_by_person(ask, Text::over_age, true);
   } else if (signs.maybe_negative != nullptr) {

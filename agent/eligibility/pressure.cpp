@@ -145,6 +145,15 @@ void judge_crisis(const PressureRule& rule, Concept concept_, double limit, Ques
   ask.findings.cite(*fact);
 }
 
+/// The days in which a crisis counts as new hold no reading but one that cannot be used.
+bool rejected_since(const PressureRule& rule, Question& ask) {
+  const auto rejected = [&](Concept concept_) {
+    const Concept concepts[] = {concept_};
+    return latest_value({concepts, kRead, rule.crisis_days}, ask.facts, ask.moment).rejected;
+  };
+  return rejected(rule.systolic) || rejected(rule.diastolic);
+}
+
 }  // namespace
 
 void apply(const PressureRule& rule, Question& ask) {
@@ -155,7 +164,7 @@ void apply(const PressureRule& rule, Question& ask) {
   if (high != Truth::no) ask.findings.drugs_matter();
   judge_crisis(rule, rule.systolic, rule.systolic_crisis, ask);
   judge_crisis(rule, rule.diastolic, rule.diastolic_crisis, ask);
-  if (!systolic.rejected && !diastolic.rejected) return;
+  if (!systolic.rejected && !diastolic.rejected && !rejected_since(rule, ask)) return;
   ask.findings.add(Outcome::incomplete_source, Text::rejected);
   const Concept concepts[] = {rule.systolic, rule.diastolic};
   each_value({concepts, kRead, rule.window_days}, ask.facts, ask.moment, [&](const Fact& fact, Truth) {

@@ -26,7 +26,8 @@ Truth answered(Concept item, Question& ask) {
   if (latest == nullptr) return Truth::unknown;
   bool contradicted = false;
   for (const Fact& fact : facts) {
-    if (!is_answer(fact) || !ask.moment.visible(fact.seen) || fact.answer == latest->answer) continue;
+    const bool unread = fact.role == Role::include && fact.answer == Answer::unknown;
+    if (!(is_answer(fact) || unread) || !ask.moment.visible(fact.seen) || fact.answer == latest->answer) continue;
     contradicted = contradicted || !later(latest->date, fact.date);
   }
   ask.findings.cite(*latest);
@@ -38,10 +39,12 @@ Truth present_condition(Concept concept_, Question& ask) {
   Truth result = Truth::no;
   const Fact* refuted = latest_refuted(ask.facts.of(concept_), ask.moment);
   for (const Fact& fact : ask.facts.of(concept_)) {
-    if (fact.source != Source::condition || fact.role != Role::include || fact.weak || fact.course == Course::refuted) continue;
+    const bool diagnosis = fact.source == Source::condition || fact.source == Source::reason;
+    if (!diagnosis || (fact.role != Role::include && fact.role != Role::review) || fact.course == Course::refuted) continue;
     if (!ask.moment.visible(fact.seen)) continue;
+    const bool sure = fact.source == Source::condition && !is_weak(fact) && !refutes(refuted, fact);
     Truth present = ask.moment.present(fact);
-    if (present == Truth::yes && refutes(refuted, fact)) present = Truth::unknown;
+    if (present == Truth::yes && !sure) present = Truth::unknown;
     if (present != Truth::no) ask.findings.cite(fact);
     result = either(result, present);
   }
@@ -95,6 +98,7 @@ Truth heavy(const StopBangRule& rule, Question& ask) {
     ask.findings.cite(*index.fact);
     return index.weak != nullptr ? Truth::unknown : holds(above, index.number);
   }
+  if (index.rejected) return Truth::unknown;
   const Latest mass = latest_value({weight, kMeasured, rule.window_days}, ask.facts, ask.moment);
   const Latest size = latest_value({height, kMeasured, kAnyTime}, ask.facts, ask.moment);
   if (mass.fact == nullptr || size.fact == nullptr || size.number.low <= 0) return Truth::unknown;

@@ -46,6 +46,7 @@ class Extraction {
   [[nodiscard]] eligibility::Fact fact_of(const Hit& hit, eligibility::Source source, std::uint32_t index);
   void measure(eligibility::Fact& fact, const fhir::Value& value, const fhir::CodeableConcept& code, const fhir::Record& record);
   [[nodiscard]] eligibility::Answer answer_within(eligibility::Fact& fact, const fhir::Value& value);
+  [[nodiscard]] eligibility::Answer told_beside(eligibility::Fact& fact, const fhir::CodeableConcept& value, eligibility::Answer found);
   void answer(eligibility::Fact& fact, const fhir::Value& value, const fhir::Record& record);
   [[nodiscard]] eligibility::Answer answer_of(eligibility::Concept concept_, const fhir::CodeableConcept& value);
   [[nodiscard]] std::string_view keep(std::string_view text);
@@ -65,6 +66,7 @@ class Extraction {
   [[nodiscard]] bool readable(const Medication& medication) const;
   [[nodiscard]] bool lacks_ingredient(const Medication& medication) const;
   [[nodiscard]] bool identifies(const fhir::Coding& coding) const;
+  [[nodiscard]] bool says_nothing(const fhir::Coding& coding) const;
 
   const mappings::Tables& tables_;
   const eligibility::Trial& trial_;

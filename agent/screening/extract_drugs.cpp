@@ -106,13 +106,21 @@ Extraction::Medication Extraction::medication_of(const fhir::Record& record) con
 }
 
 bool Extraction::identifies(const fhir::Coding& coding) const {
-  if (coding.code.empty()) return false;
+  if (coding.code.empty() || says_nothing(coding)) return false;
   return tables_.system_key(coding.system) == "ATC" || tables_.knows(coding.system, coding.code, mappings::Place::drug);
+}
+
+/// "Unknown", "no information": whatever stands beside it names no drug. "No known medications" is an answer.
+bool Extraction::says_nothing(const fhir::Coding& coding) const {
+  const std::string_view key = tables_.system_key(coding.system);
+  return key == "DAR" || (key == "IPS_ABSENT" && !coding.code.starts_with("no-known"));
 }
 
 bool Extraction::readable(const Medication& medication) const {
   if (!medication.displays.empty()) return true;
   for (const fhir::CodeableConcept* concept_ : medication.concepts) {
+    if (std::any_of(concept_->codings.begin(), concept_->codings.end(), [&](const fhir::Coding& each) { return says_nothing(each); }))
+      continue;
     if (!concept_->text.empty()) return true;
     for (const fhir::Coding& coding : concept_->codings)
       if (!coding.display.empty() || identifies(coding)) return true;
@@ -139,7 +147,9 @@ void Extraction::add_drug(const fhir::Record& record, std::uint32_t index) {
   exposure.end = when(record.end.known() ? record.end : record.supply_end);
   if (record.supply_days && start.known()) {
     exposure.supply_end = supply_until(start, *record.supply_days);
-    if (!exposure.end.known()) exposure.end = exposure.supply_end;
+    // An order is filled within its validity, and what it supplies may be taken beyond.
+    if (!exposure.end.known() || (exposure.form == Exposure::Form::request && exposure.supply_end.last > exposure.end.last))
+      exposure.end = exposure.supply_end;
   }
   const bool own_date_ends = exposure.form == Exposure::Form::statement || exposure.form == Exposure::Form::administration;
   if (!exposure.end.known() && own_date_ends) exposure.end = start;
@@ -193,13 +203,18 @@ void Extraction::add_drug_facts(const Medication& medication, bool weak, std::ui
 
 Route Extraction::route_of(const fhir::Record& record) {
   Route route = Route::unknown;
-  for (const fhir::CodeableConcept& each : record.routes)
+  bool unread = false;
+  for (const fhir::CodeableConcept& each : record.routes) {
+    bool read = false;
     for (const Hit& hit : hits_.find(each, mappings::Place::route)) {
       if (hit.concept_ != vocabulary_.routes || hit.negated) continue;
       if (hit.attributes.kind == "iv") return Route::iv;
       route = hit.attributes.kind == "nasal" ? Route::nasal : route == Route::unknown ? Route::other : route;
+      read = true;
     }
-  return route;
+    unread = unread || (!read && !each.empty());
+  }
+  return unread && route == Route::other ? Route::unknown : route;
 }
 
 const fhir::Record* Extraction::record_at(ResourceType type, std::string_view reference) const {

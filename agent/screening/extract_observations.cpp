@@ -168,6 +168,11 @@ void Extraction::measure(Fact& fact, const Value& value, const fhir::CodeableCon
   const mappings::ConceptId concept_{fact.concept_};
   if (value.kind == Value::Kind::time && fact.kind == "date") fact.value_time = when(value.time);
   if (value.kind == Value::Kind::time && fact.kind == "delivery") fact.date = when(value.time);
+  const bool odd_date = fact.kind == "date" && value.kind != Value::Kind::time && value.kind != Value::Kind::none;
+  if (odd_date && fact.role != Role::trap) {
+    fact.number.kind = Number::Kind::rejected;
+    return remark(record, std::string(tables_.name(concept_)) + ": has no date where a date is read; the value is not used");
+  }
   const auto range = tables_.plausible(concept_);
   const bool read = range && vocabulary_.measured.has(fact.concept_) && fact.role != Role::trap;
   if (!read || value.kind == Value::Kind::none) return;
@@ -250,6 +255,20 @@ Answer Extraction::answer_within(Fact& fact, const Value& value) {
   return positive ? Answer::positive : Answer::none;
 }
 
+/// What the words beside codes answer that say nothing, or say no: never a sure thing.
+Answer Extraction::told_beside(Fact& fact, const fhir::CodeableConcept& value, Answer found) {
+  if (value.codings.empty()) return found;
+  const auto take = [&](std::string_view words) {
+    const Answer said = answer_named(tables_.answer_word(words));
+    if (said == Answer::none || said == found || (found == Answer::negative && said != Answer::positive)) return;
+    found = said;
+    fact.weak = true;
+  };
+  take(value.text);
+  for (const fhir::Coding& coding : value.codings) take(coding.display);
+  return found;
+}
+
 void Extraction::answer(Fact& fact, const Value& value, const fhir::Record& record) {
   Answer found = Answer::none;
   switch (value.kind) {
@@ -259,6 +278,7 @@ void Extraction::answer(Fact& fact, const Value& value, const fhir::Record& reco
     case Value::Kind::concept_:
       found = answer_of(fact.concept_, value.concept_);
       if (found == Answer::none && value.concept_.codings.empty()) found = answer_named(tables_.answer_word(value.concept_.text));
+      if (found == Answer::none || found == Answer::negative) found = told_beside(fact, value.concept_, found);
       break;
     case Value::Kind::string:
       found = answer_named(tables_.answer_word(value.string));
@@ -270,10 +290,16 @@ void Extraction::answer(Fact& fact, const Value& value, const fhir::Record& reco
     default:
       break;
   }
-  for (const fhir::CodeableConcept& interpretation : record.interpretations)
-    if (found == Answer::none) found = answer_of(fact.concept_, interpretation);
+  for (const fhir::CodeableConcept& interpretation : record.interpretations) {
+    const Answer interpreted = answer_of(fact.concept_, interpretation);
+    if (found == Answer::none) found = interpreted;
+    if (found != Answer::negative || interpreted != Answer::positive) continue;
+    found = Answer::positive;
+    fact.weak = true;
+  }
   const bool worded = value.kind == Value::Kind::concept_ || value.kind == Value::Kind::string;
   if (found == Answer::none && worded && vocabulary_.signs.has(fact.concept_)) found = answer_within(fact, value);
+  if (found == Answer::none && worded && vocabulary_.score_items.has(fact.concept_)) found = Answer::unknown;
   const bool own_statement = value.kind == Value::Kind::none && found == Answer::none && fact.kind != "question" && fact.kind != "date";
   if (!own_statement) fact.answer = found;
 }
