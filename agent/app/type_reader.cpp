@@ -289,6 +289,7 @@ bool TypeReader::judge(const fhir::SearchEnd& end) {
   outcome_.reading = Reading::incomplete;
   outcome_.error = end.shortfall;
   outcome_.warned = end.warned;
+  outcome_.granted_in_part = end.granted_in_part;
   return true;
 }
 

@@ -113,7 +113,8 @@ Telling telling_of(const CycleWork& work, const TrialId& trial, bool sends) {
 
 bool CycleReport::whole() const {
   for (const auto& [type, outcome] : types)
-    if ((outcome.reading == Reading::incomplete && !outcome.warned) || outcome.reading == Reading::not_granted) return false;
+    if ((outcome.reading == Reading::incomplete && (!outcome.warned || outcome.granted_in_part)) || outcome.reading == Reading::not_granted)
+      return false;
   return !unreachable && !roster_unread && !opt_outs_unread && unread_records == 0 && unread == 0 && unsent == 0;
 }
 

@@ -63,6 +63,7 @@ struct TypeOutcome {
   /// the watermark stays.
   std::optional<Instant> as_of = std::nullopt;
   bool undated = false;
+  bool granted_in_part = false;        ///< incomplete, and `warned`, for our sign-in grants a part alone: somebody can mend that
   std::vector<std::string> gone = {};  ///< ids that the source says are deleted, though it may have shown them: a sweep looks after them
 };
 

@@ -309,7 +309,7 @@ Result<SearchEnd> Client::search(std::string_view type, const std::vector<Parame
   if (!end) return tl::unexpected(end.error().within(std::string(type)));
   if (end->whole && *grant == Grant::part) {
     end->whole = false;
-    end->warned = true;
+    end->warned = end->granted_in_part = true;
     end->shortfall = "the access token grants only a part of the records";
   }
   return end;

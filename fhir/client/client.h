@@ -46,6 +46,7 @@ struct SearchEnd {
   bool whole = true;                 ///< false: the server said, or its answer shows, that records are missing; `shortfall` says which way
   std::string shortfall;             ///< for an operator; no patient's value
   bool warned = false;               ///< not whole by the server's own word or ways: it would answer the same again
+  bool granted_in_part = false;      ///< for the access token grants a part of the records alone, which its scopes can mend
   std::size_t pages = 0, found = 0;  ///< found: different resources
   bool unlinked = false;             ///< there was more than the one page, but no next link to it: it was sought otherwise (unlinked.h)
   /// The server answers the search in parts alone (fan_out.h): what belongs to none of them was not seen, and nothing tells whether there

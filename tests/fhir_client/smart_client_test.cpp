@@ -89,6 +89,7 @@ TEST_CASE("smart client: A06 a type that is granted in part is not whole") {
   REQUIRE(end);
   CHECK_FALSE(end->whole);
   CHECK(end->shortfall == "the access token grants only a part of the records");
+  CHECK(end->granted_in_part);
   CHECK(search(*client, "Patient")->whole);
 }
 

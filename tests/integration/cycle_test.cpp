@@ -349,3 +349,14 @@ TEST_CASE("cycle: a source whose records claim to come from the future does not 
   world.cycle();
   CHECK(world.status("p2") == "potentially_eligible");
 }
+
+TEST_CASE("report: what the source warns of nobody can mend, what our sign-in grants somebody can") {
+  CycleReport report;
+  TypeOutcome& outcome = report.types[fhir::ResourceType::observation];
+  outcome.reading = Reading::incomplete;
+  CHECK_FALSE(report.whole());
+  outcome.warned = true;
+  CHECK(report.whole());
+  outcome.granted_in_part = true;
+  CHECK_FALSE(report.whole());
+}
