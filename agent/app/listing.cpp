@@ -127,7 +127,7 @@ void RowWriter::write_line(const Row* row) {
   for (const Column& column : columns_) {
     const std::string cell = row == nullptr ? column.title : row->text_of(column.cell);
     const std::size_t left = kColumns - std::min(kColumns, width_of(text));
-    text += &column == &columns_.back() ? cut_to(cell, left) : fitted(cell, column.width) + "  ";
+    text += &column == &columns_.back() ? cut_to(cell, left) : fitted(cell, column.width).append(kColumnGap);
   }
   out_ << text << '\n';
 }

@@ -47,6 +47,8 @@ class Row {
   std::vector<Cell> cells_;
 };
 
+inline constexpr std::string_view kColumnGap = "  ";
+
 /// A column of the table: which cell, and how wide at most. The last one takes what is left of 80 columns.
 struct Column {
   std::string cell, title;

@@ -186,14 +186,21 @@ class Health {
   std::string head_;
 };
 
-constexpr std::size_t kErrorColumns = 12;  ///< what the other columns leave
+const std::vector<Column>& table() {
+  static const std::vector<Column> columns = {{"kind", "KIND", 10},  {"name", "NAME", 24},    {"state", "STATE", 12},
+                                              {"lag_s", "LAG S", 6}, {"unread", "UNREAD", 6}, {"error", "ERROR", 0}};
+  return columns;
+}
 
 /// The errors that the table's last column cuts, each once, after the names it is of.
 void tell_errors(std::ostream& out, const std::vector<Row>& rows) {
+  std::size_t left = kColumns;
+  for (const Column& column : table())
+    if (column.width > 0) left -= column.width + kColumnGap.size();
   std::vector<std::pair<std::string, std::string>> told;  // names, error
   for (const Row& row : rows) {
     const std::string error = row.text_of("error"), name = row.text_of("name");
-    if (width_of(error) <= kErrorColumns) continue;
+    if (width_of(error) <= left) continue;
     const auto same = std::find_if(told.begin(), told.end(), [&](const auto& each) { return each.second == error; });
     if (same != told.end()) {
       same->first += ", " + name;
@@ -254,14 +261,7 @@ int status(Context& context, const std::string& format) {
   health.simple("mappings", "tables", trials ? "ok" : "kept_old", files.flaw());
   for (const LiveTrial& trial : trials.value_or(std::vector<LiveTrial>()))
     health.simple("trial", screening::trial_id(*trial.screener), trial.muted_because.empty() ? "ok" : "not_approved", trial.muted_because);
-  write_rows(context.out, format, health.rows(),
-             {{"kind", "KIND", 10},
-              {"name", "NAME", 24},
-              {"state", "STATE", 12},
-              {"lag_s", "LAG S", 6},
-              {"unread", "UNREAD", 6},
-              {"error", "ERROR", 0}},
-             "nothing");
+  write_rows(context.out, format, health.rows(), table(), "nothing");
   if (format == "table") tell_errors(context.out, health.rows());
   // A column would cut it.
   if (format == "table" && !health.head().empty()) context.out << "\nhead of the events, to be noted elsewhere: " << health.head() << '\n';

@@ -9,6 +9,7 @@
 namespace trialflag::eligibility {
 namespace {
 
+constexpr std::array<Role, 1> kTotal{Role::include};  ///< a row that only may be the score is none
 constexpr std::array<Role, 3> kMeasured{Role::include, Role::evidence, Role::review};
 
 bool is_answer(const Fact& fact) {
@@ -265,7 +266,7 @@ Truth all_met(const ScorePairRule& rule, Day day, Question& ask) {
 
 void apply(const StopBangRule& rule, Question& ask) {
   const Concept concepts[] = {rule.total};
-  const Latest total = latest_value({concepts, kInclude, rule.window_days}, ask.facts, ask.moment);
+  const Latest total = latest_value({concepts, kTotal, rule.window_days}, ask.facts, ask.moment);
   if (total.fact != nullptr) {
     judge_total(rule, total, ask);
   } else {

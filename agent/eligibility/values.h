@@ -1,14 +1,11 @@
 // The latest value of some concepts within a window: the ones that stand, and how surely (criteria.md 2.12, 2.14).
 #pragma once
 
-#include <array>
 #include <span>
 
 #include "agent/eligibility/finding.h"
 
 namespace trialflag::eligibility {
-
-constexpr std::array<Role, 1> kInclude{Role::include};
 
 /// Which facts a value rule looks at.
 struct ValueFilter {
