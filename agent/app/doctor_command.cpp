@@ -118,34 +118,22 @@ void look_at_clock(Instant server, Instant ours, Findings& findings) {
   findings.add(Finding::ok, "clock", what);
 }
 
-/// A few patients, where a server answers for one at a time; what is learnt goes nowhere.
-class Sample final : public SourceMemory {
- public:
-  explicit Sample(std::vector<std::string> patients) : patients_(std::move(patients)) {}
-  Result<std::string> recall() override { return std::string(); }
-  Result<void> remember(const std::string&) override { return {}; }
-  Result<std::vector<std::string>> whom(ResourceType type) override {
-    return type == ResourceType::medication ? std::vector<std::string>() : patients_;
-  }
-
- private:
-  std::vector<std::string> patients_;
-};
-
-/// The first few of the roster, which is tried by the way.
-Sample sample_of(const settings::RosterConfig& config, fhir::Client& client, const Clock& clock, Findings& findings) {
+/// The first few of the roster, which is tried by the way: whom a server may be asked for one by one.
+TypeReader::Whom sample_of(const settings::RosterConfig& config, fhir::Client& client, const Clock& clock, Findings& findings) {
   constexpr std::size_t kFew = 3;
   const auto roster = make_roster(config, client, clock);
-  if (!roster) return Sample({});
+  if (!roster) return {};
   const auto members = roster->members();
   if (!members) {
     findings.add(Finding::bad, "roster", members.error().message, "check the keys under ehr.roster");
-    return Sample({});
+    return {};
   }
   findings.add(Finding::ok, "roster", roster->name() + ": " + std::to_string(members->size()) + " patients");
   std::vector<std::string> few;
   for (std::size_t i = 0; i < std::min(kFew, members->size()); ++i) few.push_back((*members)[i].value);
-  return Sample(std::move(few));
+  return [few = std::move(few)](ResourceType type) -> Result<std::vector<std::string>> {
+    return type == ResourceType::medication ? std::vector<std::string>() : few;
+  };
 }
 
 /// What the agent has learnt of the server so far.
@@ -156,8 +144,8 @@ Lore kept_lore(const fs::path& state) {
 }
 
 /// One reading a type of what changed since now, by the plan that the agent itself will follow.
-void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, Sample sample, bool reports,
-                   Findings& findings) {
+void look_at_types(fhir::Client& client, const fhir::Capability& capability, const Clock& clock, Lore lore, const TypeReader::Whom& sample,
+                   bool reports, Findings& findings) {
   bool compared = false;
   for (const ResourceType type : polled_types()) {
     const std::string name(fhir::name_of(type));
@@ -168,7 +156,7 @@ void look_at_types(fhir::Client& client, const fhir::Capability& capability, con
     const auto* listed = capability.find(name);
     Learnt learnt = lore.types[type];
     const auto outcome =
-        TypeReader(client, &capability, &sample, type)
+        TypeReader(client, &capability, sample, type)
             .read(
                 capability.server_time.value_or(clock.now()), [](std::span<const screening::Touched>) { return Result<void>(); }, learnt);
     const Plan plan = plan_of(listed, type, learnt);

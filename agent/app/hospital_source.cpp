@@ -1,10 +1,12 @@
 #include "agent/app/hospital_source.h"
 
 #include <algorithm>
+#include <list>
+#include <system_error>
 #include <utility>
 
+#include "agent/app/reading_aside.h"
 #include "agent/app/resource_page.h"
-#include "agent/app/type_reader.h"
 #include "agent/base/log.h"
 #include "agent/intake/probe.h"
 #include "fhir/decode.h"
@@ -16,6 +18,9 @@ using fhir::ResourceType;
 using screening::PatientId;
 using screening::Reading;
 using screening::TypeOutcome;
+
+/// More would not be faster: what they find goes through one thread.
+constexpr std::size_t kTypesAtOnce = 2;
 
 constexpr std::int64_t kBelieved = 24LL * 3600 * 1000;  ///< ms: so long what a server showed holds without being tried again
 
@@ -48,6 +53,7 @@ HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, int connect
     : client_(std::move(client)),
       clock_(clock),
       memory_(memory),
+      connections_(connections),
       bulk_(*client_, std::move(bulk), clock, stop),
       patients_(*client_, connections, capability_, outcomes_, wording_, memory) {}
 HospitalSource::~HospitalSource() = default;
@@ -59,6 +65,7 @@ Result<void> HospitalSource::greet() {
     outcomes_[ResourceType::diagnostic_report] = {Reading::unsupported, std::string("ehr.reports is never; ") + kNoReports};
   gone_.clear();
   deleted_.clear();
+  allowances_.clear();
   appointments_refused_ = false;
   auto capability = client_->capability();
   if (!capability) return tl::unexpected(capability.error());
@@ -132,38 +139,103 @@ std::vector<ResourceType> HospitalSource::types() const {
   return types;
 }
 
-Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page, const OnPart& on_part) {
-  if (type == ResourceType::diagnostic_report && !reads_reports_) return outcomes_[type];
-  allowance_ = allowance_of(lore_.types[type], client_->longest_silence());
-  if (auto exported = since ? std::nullopt : bulk_.read(type, on_page)) {
-    if (!*exported) return *exported;
-    // What was written since the export is neither unseen nor vanished.
-    if (const auto after = bulk_.catch_up_from(**exported)) {
-      const auto caught_up = changed(type, after, on_page, {});
-      if (!caught_up) return caught_up;
-      if (caught_up->reading == Reading::whole) (*exported)->as_of.reset();
-    }
-    outcomes_[type] = **exported;
-    return *exported;
+TypeReader::Whom HospitalSource::whom() const {
+  if (memory_ == nullptr) return {};
+  return [memory = memory_](ResourceType type) { return memory->whom(type); };
+}
+
+fhir::Allowance& HospitalSource::begin_allowance(ResourceType type) {
+  return allowances_.insert_or_assign(type, allowance_of(lore_.types[type], client_->longest_silence())).first->second;
+}
+
+std::optional<Result<TypeOutcome>> HospitalSource::without_search(const screening::TypeReading& wanted) {
+  if (wanted.type == ResourceType::diagnostic_report && !reads_reports_) return outcomes_[wanted.type];
+  if (wanted.since) return std::nullopt;
+  begin_allowance(wanted.type);
+  auto exported = bulk_.read(wanted.type, wanted.on_page);
+  if (!exported || !*exported) return exported;
+  // What was written since the export is neither unseen nor vanished.
+  if (const auto after = bulk_.catch_up_from(**exported)) {
+    const auto caught_up = changed(wanted.type, after, wanted.on_page, {});
+    if (!caught_up) return caught_up;
+    if (caught_up->reading == Reading::whole) (*exported)->as_of.reset();
   }
+  outcomes_[wanted.type] = **exported;
+  return exported;
+}
+
+Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Instant> since, const OnPage& on_page, const OnPart& on_part) {
+  const screening::TypeReading wanted{type, since, on_page, on_part, {}};
+  if (auto outcome = without_search(wanted)) return *outcome;
   Learnt learnt = lore_.types[type];
-  TypeReader reader(*client_, capability_ ? &*capability_ : nullptr, memory_, type, &allowance_);
-  const auto outcome = reader.read(since, on_page, learnt, on_part);
+  TypeReader reader(*client_, capability(), whom(), type, &begin_allowance(type));
+  auto outcome = reader.read(since, on_page, learnt, on_part);
   if (!outcome) return outcome;
+  if (auto kept = learn(wanted, reader, learnt, *outcome); !kept) return tl::unexpected(kept.error());
+  return outcome;
+}
+
+Result<void> HospitalSource::read_types(const NextReading& next) {
+  if (connections_ < 2) return PatientSource::read_types(next);
+  Handover handover;
+  std::list<ReadingAside> under_way;
+  // Whoever is under way when something fails is let go, and then waited for.
+  struct Closing {
+    Handover& handover;
+    ~Closing() { handover.close(); }
+  } const closing{handover};
+  const auto end = [&](const screening::TypeReading& wanted, Result<TypeOutcome> outcome) -> Result<void> {
+    if (!outcome) return tl::unexpected(outcome.error());
+    return wanted.on_end(std::move(*outcome));
+  };
+  while (true) {
+    while (under_way.size() < kTypesAtOnce) {
+      auto wanted = next();
+      if (!wanted) break;
+      if (auto outcome = without_search(*wanted)) {
+        if (auto ended = end(*wanted, std::move(*outcome)); !ended) return ended;
+        continue;
+      }
+      const ResourceType type = wanted->type;
+      try {
+        under_way.emplace_back(handover, *wanted,
+                               ReadingAside::With{*client_, capability(), whom(), begin_allowance(type), lore_.types[type]});
+      } catch (const std::system_error&) {  // too many threads
+        auto outcome = changed(type, wanted->since, wanted->on_page, wanted->on_part);
+        if (auto ended = end(*wanted, std::move(outcome)); !ended) return ended;
+      }
+    }
+    if (under_way.empty()) return {};
+    handover.serve();
+    for (const ReadingAside& reading : under_way)
+      if (reading.failure()) return tl::unexpected(*reading.failure());
+    const auto done = std::find_if(under_way.begin(), under_way.end(), [](const ReadingAside& reading) { return reading.ended(); });
+    if (done == under_way.end()) continue;
+    auto outcome = done->take_outcome();
+    if (outcome)
+      if (auto kept = learn(done->wanted(), done->reader(), done->learnt(), *outcome); !kept) return kept;
+    if (auto ended = end(done->wanted(), std::move(outcome)); !ended) return ended;
+    under_way.erase(done);
+  }
+}
+
+Result<void> HospitalSource::learn(const screening::TypeReading& wanted, const TypeReader& reader, Learnt learnt,
+                                   const TypeOutcome& outcome) {
+  const ResourceType type = wanted.type;
   // A gateway in trouble answers 404, too: only what the server states, and of what nothing was read, is believed for longer than a cycle.
-  if (since || !capability_ || !capability_->stated) learnt.absent = false;
-  learnt.slow = slowness_after(lore_.types[type], allowance_);
+  if (wanted.since || !capability_ || !capability_->stated) learnt.absent = false;
+  learnt.slow = slowness_after(lore_.types[type], allowances_.at(type));
   wording_.set(type, words_of(capability_ ? capability_->find(fhir::name_of(type)) : nullptr, learnt));
   if (const Learnt before = std::exchange(lore_.types[type], learnt); before != learnt) {
     if (learnt.absent && !before.absent)
       log_info(std::string(fhir::name_of(type)) + ": the server keeps no such records; it is asked for them again in a day");
-    if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
+    if (auto kept = keep_lore(); !kept) return kept;
   }
   // Who refuses everything is told of by what was refused first.
   const auto observations = outcomes_.find(ResourceType::observation);
   const bool aid = type == ResourceType::diagnostic_report && capability_ && capability_->find(fhir::name_of(type)) != nullptr;
-  if (aid && outcome->reading == Reading::unsupported && observations != outcomes_.end() && observations->second.reading == Reading::whole)
-    tell_once(outcome->error);
+  if (aid && outcome.reading == Reading::unsupported && observations != outcomes_.end() && observations->second.reading == Reading::whole)
+    tell_once(outcome.error);
   if (reader.unlinked()) tell_once("the server names no next pages; the agent reads on by _offset, or by windows of _lastUpdated");
   if (reader.met_unreadable_time())
     tell_once(std::string(fhir::name_of(type)) +
@@ -171,8 +243,8 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
               "administrator mends "
               "it");
   if (auto deleted = reader.deleted()) deleted_[type] = std::move(*deleted);
-  outcomes_[type] = *outcome;
-  return outcome;
+  outcomes_[type] = outcome;
+  return {};
 }
 
 Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Instant since) {
@@ -184,7 +256,7 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   const auto* listed = capability_ ? capability_->find(name) : nullptr;
   if (listed == nullptr || !plan_of(listed, type, lore_.types[type]).deletions)
     return fail(ErrorCode::not_found, "the server has no history");
-  const auto history = client_->deleted_since(name, since, &allowance_);
+  const auto history = client_->deleted_since(name, since, &allowances_.at(type));
   if (!history && history.error().code == ErrorCode::invalid_config) return fail(ErrorCode::not_found, "the server has no history");
   if (!history) return tl::unexpected(history.error());
   std::vector<std::string> ids;

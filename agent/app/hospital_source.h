@@ -11,6 +11,7 @@
 #include "agent/app/patient_search.h"
 #include "agent/app/plan.h"
 #include "agent/app/source_memory.h"
+#include "agent/app/type_reader.h"
 #include "agent/base/clock.h"
 #include "agent/screening/ports.h"
 #include "fhir/client/client.h"
@@ -39,6 +40,7 @@ class HospitalSource final : public screening::PatientSource {
   [[nodiscard]] std::vector<fhir::ResourceType> types() const override;
   Result<screening::TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
                                          const OnPart& on_part) override;
+  Result<void> read_types(const NextReading& next) override;
   Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) override;
   Result<screening::Standing> ask_for(const screening::ResourceKey& record, std::span<const screening::PatientId> of,
                                       Arena& arena) override;
@@ -55,6 +57,13 @@ class HospitalSource final : public screening::PatientSource {
   void tell_once(const std::string& remark);
   /// Whether the server has told its deletion in this cycle.
   [[nodiscard]] bool said_gone(const screening::ResourceKey& record) const;
+  /// What is to be read by no search: as it is known by now, or from an export.
+  std::optional<Result<screening::TypeOutcome>> without_search(const screening::TypeReading& wanted);
+  /// Keeps what the server has shown of the type.
+  Result<void> learn(const screening::TypeReading& wanted, const TypeReader& reader, Learnt learnt, const screening::TypeOutcome& outcome);
+  [[nodiscard]] const fhir::Capability* capability() const { return capability_ ? &*capability_ : nullptr; }
+  [[nodiscard]] TypeReader::Whom whom() const;
+  fhir::Allowance& begin_allowance(fhir::ResourceType type);
   Result<void> recall_lore();
   Result<void> keep_lore();
   /// Keeps what has shown since of how patients are asked for.
@@ -64,12 +73,13 @@ class HospitalSource final : public screening::PatientSource {
   std::set<std::string> told_;
   const Clock& clock_;
   SourceMemory* memory_;
+  const int connections_;
   Lore lore_;
   BulkReader bulk_;
   std::optional<fhir::Capability> capability_;
   TypeOutcomes outcomes_;                                           ///< of this cycle
   std::map<fhir::ResourceType, std::vector<std::string>> deleted_;  ///< as this cycle's reading of a history told them
-  fhir::Allowance allowance_{std::chrono::milliseconds(0)};         ///< of the type that is being polled
+  std::map<fhir::ResourceType, fhir::Allowance> allowances_;        ///< of this cycle
   std::map<fhir::ResourceType, std::set<std::string>> gone_;        ///< that the server has said in this cycle to have deleted
   bool reads_reports_ = true;
   bool appointments_refused_ = false;  ///< in this cycle, or not reached: not asked for again

@@ -50,7 +50,8 @@ void LoadProgress::cycle_begins(Moment now) {
 }
 
 void LoadProgress::show(const screening::CycleProgress& progress, Moment now) {
-  const std::string stage = progress.patients ? "patients" : std::string(fhir::name_of(progress.type));
+  std::string stage = progress.patients ? "patients" : "";
+  for (const fhir::ResourceType type : progress.types) stage += (stage.empty() ? "" : " and ") + std::string(fhir::name_of(type));
   if (stage != stage_) {
     stage_ = stage;
     stage_began_ = now;

@@ -1,6 +1,7 @@
 #include "agent/app/type_reader.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "agent/app/halves.h"
@@ -41,24 +42,41 @@ TypeOutcome outcome_of(const Error& error, bool is_listed) {
 /// Hands what was found over in batches, and counts it.
 class TypeReader::Pages {
  public:
-  Pages(const fhir::Client& client, ResourceType type, const OnPage& on_page)
-      : page_(
-            type, [&client](std::string_view address) { return client.is_ours(address); }, true),
-        on_page_(on_page) {}
+  Pages(const fhir::Client& client, ResourceType type, const OnPage& on_page, const Settle& settle) : on_page_(on_page), settle_(settle) {
+    const auto is_ours = [&client](std::string_view address) { return client.is_ours(address); };
+    pages_.emplace_back(type, is_ours, true);
+    if (settle) pages_.emplace_back(type, is_ours, true);
+  }
+  ~Pages() {
+    try {
+      (void)settle();
+    } catch (...) {  // another failure is under way; that which is told is the first
+    }
+  }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
 
   Result<void> take(const fhir::Found& found) {
     if (found.included) return {};
-    page_.add(found.json, found.full_url);
+    page().add(found.json, found.full_url);
     ++found_;
-    if (const auto updated = page_.items().back().updated) note(*updated);
-    return page_.items().size() < kPageBatch ? Result<void>() : flush();
+    if (const auto updated = page().items().back().updated) note(*updated);
+    return page().items().size() < kPageBatch ? Result<void>() : flush();
   }
   Result<void> flush() {
-    if (page_.items().empty()) return {};
-    auto taken = on_page_(page_.items());
-    page_.clear();
+    if (page().items().empty()) return {};
+    auto taken = on_page_(page().items());
+    // The one before it is taken in now; this one may not be yet.
+    at_ = (at_ + 1) % pages_.size();
+    page().clear();
     if (!taken) refused_ = taken.error();
     return taken;
+  }
+  /// All that was handed over is taken in.
+  Result<void> settle() {
+    auto settled = settle_ ? settle_() : Result<void>();
+    if (!settled) refused_ = settled.error();
+    return settled;
   }
   void begin() {
     found_ = dated_ = 0;
@@ -71,13 +89,16 @@ class TypeReader::Pages {
   /// A failure of the caller's ends the reading.
   Result<void> end_part(const OnPart& on_part, Instant until) {
     auto told = flush();
+    if (told) told = settle();
     if (told && on_part) told = on_part(until);
     if (!told) refused_ = told.error();
     return told;
   }
   [[nodiscard]] std::size_t found() const { return found_; }
   [[nodiscard]] std::size_t dated() const { return dated_; }
-  [[nodiscard]] bool met_unreadable_time() const { return page_.met_unreadable_time(); }
+  [[nodiscard]] bool met_unreadable_time() const {
+    return std::any_of(pages_.begin(), pages_.end(), [](const ResourcePage& page) { return page.met_unreadable_time(); });
+  }
   /// By the caller: its own trouble, not the source's.
   [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
 
@@ -88,25 +109,32 @@ class TypeReader::Pages {
     if (!latest_ || *latest_ < updated) latest_ = updated;
   }
 
-  ResourcePage page_;
+  /// Is being filled; another may be being taken in.
+  ResourcePage& page() { return pages_[at_]; }
+
+  std::deque<ResourcePage> pages_;
+  std::size_t at_ = 0;
   const OnPage& on_page_;
+  const Settle& settle_;
   std::optional<Instant> earliest_, latest_;
   std::optional<Error> refused_;
   std::size_t found_ = 0, dated_ = 0;
 };
 
-TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, ResourceType type,
-                       fhir::Allowance* allowance)
+TypeReader::TypeReader(fhir::Client& client, const fhir::Capability* capability, Whom whom, ResourceType type, fhir::Allowance* allowance)
     : client_(client),
       listed_(capability == nullptr ? nullptr : capability->find(fhir::name_of(type))),
       greeted_(capability == nullptr ? std::nullopt : capability->server_time),
-      memory_(memory),
+      whom_(std::move(whom)),
       allowance_(allowance),
       type_(type),
       name_(fhir::name_of(type)) {}
 
-Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part) {
-  auto outcome = read_type(since, on_page, learnt, on_part);
+Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part,
+                                     const Settle& settle) {
+  on_part_ = on_part;
+  Pages pages(client_, type_, on_page, settle);
+  auto outcome = read_type(since, pages, learnt);
   if (type_ != ResourceType::diagnostic_report || !outcome) return outcome;
   // What is not granted, or answered to no question that we know, is as if it were not kept: no criterion reads it.
   const bool refused = shown_.failed && refuses_question(shown_.refusal.status);
@@ -114,16 +142,14 @@ Result<TypeOutcome> TypeReader::read(std::optional<Instant> since, const OnPage&
   return TypeOutcome{Reading::unsupported, outcome->error + "; " + kNoReports};
 }
 
-Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part) {
+Result<TypeOutcome> TypeReader::read_type(std::optional<Instant> since, Pages& pages, Learnt& learnt) {
   const Learnt before = learnt;
-  on_part_ = on_part;
   std::optional<TypeOutcome> first_failure;
-  Pages pages(client_, type_, on_page);
   words_ = words_of(listed_, learnt);
   for (int plans = 0; plans < kMostPlans; ++plans) {
     const Plan plan = plan_of(listed_, type_, learnt);
     attempt(plan, learnt, since, pages);
-    if (!pages.refused()) (void)pages.flush();
+    if (!pages.refused() && pages.flush()) (void)pages.settle();
     if (pages.refused()) return tl::unexpected(*pages.refused());
     outcome_.how = name_of(plan.mode);
     if (outcome_.reading != Reading::whole && !first_failure) first_failure = outcome_;
@@ -306,8 +332,8 @@ void TypeReader::follow_history(Instant since, Pages& pages) {
 }
 
 void TypeReader::ask_each(const Learnt& learnt, std::optional<Instant> since, Pages& pages) {
-  const auto ids = memory_ == nullptr ? Result<std::vector<std::string>>() : memory_->whom(type_);
-  const auto patients = memory_ == nullptr ? ids : memory_->whom(ResourceType::patient);
+  const auto ids = whom_ ? whom_(type_) : Result<std::vector<std::string>>();
+  const auto patients = whom_ ? whom_(ResourceType::patient) : ids;
   if (!ids || !patients) return fail_with(!ids ? ids.error() : patients.error());
   nobody_known_ = patients->empty();
   if (nobody_known_)

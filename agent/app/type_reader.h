@@ -1,13 +1,13 @@
 // Reads one type of a server for one cycle: by its plan, and by the next one where the server shows that this one will not do.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/app/patient_search.h"
 #include "agent/app/plan.h"
-#include "agent/app/source_memory.h"
 #include "agent/screening/ports.h"
 
 namespace trialflag::app {
@@ -23,13 +23,20 @@ class TypeReader {
   using OnPage = screening::PatientSource::OnPage;
   using OnPart = screening::PatientSource::OnPart;
 
-  /// `memory` may be null: then nobody is known whom a server could be asked for one by one. So may `allowance`, which is for the whole
-  /// reading. All outlive the reader.
-  TypeReader(fhir::Client& client, const fhir::Capability* capability, SourceMemory* memory, fhir::ResourceType type,
+  /// As SourceMemory::whom. Empty: nobody is known whom a server could be asked for one by one.
+  using Whom = std::function<Result<std::vector<std::string>>(fhir::ResourceType)>;
+
+  /// `allowance` is for the whole reading and may be null. All that is given by address outlives the reader.
+  TypeReader(fhir::Client& client, const fhir::Capability* capability, Whom whom, fhir::ResourceType type,
              fhir::Allowance* allowance = nullptr);
 
-  /// As PatientSource::changed. `learnt` is what is known of the type, before and after.
-  Result<screening::TypeOutcome> read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part = {});
+  /// Where on_page() only begins to take in what it is given: waits until the last is taken in, and returns what came of it.
+  using Settle = std::function<Result<void>()>;
+
+  /// As PatientSource::changed. `learnt` is what is known of the type, before and after. What on_page() is given stays until it is called
+  /// again and has returned; `settle`, where there is one, is called before what was given last goes.
+  Result<screening::TypeOutcome> read(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part = {},
+                                      const Settle& settle = {});
 
   /// The server names no next pages (SearchEnd::unlinked).
   [[nodiscard]] bool unlinked() const { return unlinked_; }
@@ -42,7 +49,7 @@ class TypeReader {
   class Pages;
   using Search = std::vector<fhir::Parameter>;
 
-  Result<screening::TypeOutcome> read_type(std::optional<Instant> since, const OnPage& on_page, Learnt& learnt, const OnPart& on_part);
+  Result<screening::TypeOutcome> read_type(std::optional<Instant> since, Pages& pages, Learnt& learnt);
   void attempt(const Plan& plan, const Learnt& learnt, std::optional<Instant> since, Pages& pages);
   /// One question, with the bound where there is one. False when it failed: then outcome and `shown_` say how.
   bool ask(const Search& about, std::optional<Instant> since, const Learnt& learnt, Pages& pages);
@@ -59,7 +66,7 @@ class TypeReader {
   fhir::Client& client_;
   const fhir::Capability::Type* listed_;
   const std::optional<Instant> greeted_;  ///< the server's own time
-  SourceMemory* memory_;
+  const Whom whom_;
   fhir::Allowance* allowance_;
   const fhir::ResourceType type_;
   const std::string name_;

@@ -35,11 +35,11 @@ struct OptOuts {
 /// nullopt: there is no list, and who was on the last one stays so. Problems are added for an operator.
 using ReadOptOuts = std::function<std::optional<OptOuts>(Instant now, std::vector<std::string>& problems)>;
 
-/// How far a cycle has come: records of a type that were shown, or patients who were read whole.
+/// How far a cycle has come: records that were shown of the types under way, or patients who were read whole.
 struct CycleProgress {
   bool first_load = false;  ///< nothing was ever read whole before
   bool patients = false;
-  fhir::ResourceType type = fhir::ResourceType::other;  ///< unless patients
+  std::vector<fhir::ResourceType> types = {};  ///< unless patients
   std::size_t done = 0;
   std::optional<std::size_t> total = std::nullopt;  ///< where it is known
 };

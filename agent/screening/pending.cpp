@@ -79,7 +79,7 @@ Result<void> work_off(CycleWork& work) {
   }
   const auto waiting = work.store.pending_count();
   if (!waiting) return tl::unexpected(waiting.error());
-  work.progress = {work.progress.first_load, true, fhir::ResourceType::patient, 0, *waiting};
+  work.progress = {work.progress.first_load, true, {}, 0, *waiting};
   ScreeningStore::Todo after;
   while (!work.stop.stop_requested()) {
     auto todo = work.store.pending(after, 100);

@@ -1,6 +1,7 @@
 // The first part of a cycle: which patients did the source touch? Each page becomes one step; a type's watermark moves with its end alone.
 #include <algorithm>
 #include <iterator>
+#include <list>
 #include <unordered_set>
 #include <utility>
 
@@ -56,38 +57,47 @@ class TypePoll {
         owners_(work, sweep),
         shown_ids_(work.store, type, named_.needs_all_shown()) {}
 
-  Result<void> run() {
+  /// What is to be asked for; what is found comes through it, and after its end the poll is done.
+  TypeReading begin() {
     if (before_.hold && !work_.source_rests && work_.started.ms - before_.hold->looked_at.ms >= kLookAgain) sweep_ = true;
-    const auto since = bound();
+    since_ = bound();
     // A type without times is read anew each time: whoever reads all there is also sees what is gone.
-    sweep_ = sweep_ || (!since && before_.whole_at);
+    sweep_ = sweep_ || (!since_ && before_.whole_at);
     hold_ = before_.hold;
     latest_ = before_.watermark;
-    auto outcome = work_.source.changed(
-        type_, since, [this](std::span<const Touched> page) { return take(page); }, [this](Instant until) { return keep_part(until); });
-    if (!outcome) return tl::unexpected(outcome.error());
+    TypeReading reading{type_, since_, {}, {}, {}};
+    reading.on_page = [this](std::span<const Touched> page) { return take(page); };
+    reading.on_part = [this](Instant until) { return keep_part(until); };
+    return reading;
+  }
+
+  Result<void> end(TypeOutcome outcome) {
     PageStep last;
     last.type = type_;
-    if (outcome->reading == Reading::whole && before_.watermark) follow_deletions(last, *outcome);
-    const bool all = sweep_ || (outcome->all && before_.whole_at);
-    if (outcome->reading == Reading::whole && all) {
-      if (auto swept = sweep(last, *outcome); !swept) return swept;
+    if (outcome.reading == Reading::whole && before_.watermark) follow_deletions(last, outcome);
+    const bool all = sweep_ || (outcome.all && before_.whole_at);
+    if (outcome.reading == Reading::whole && all) {
+      if (auto swept = sweep(last, outcome); !swept) return swept;
     }
     if (auto settled = settle(last, shown_ids_.take()); !settled) return settled;
-    if (outcome->reading == Reading::whole && nobodys_ > 0)
-      *outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
+    if (outcome.reading == Reading::whole && nobodys_ > 0)
+      outcome = {Reading::incomplete, records(nobodys_) + " could not be read or placed, and whose is not told", false, false};
     // What was read of a type that the brake holds is new and true; only what it does not show is not believed.
-    const bool whole = outcome->reading == Reading::whole;
+    const bool whole = outcome.reading == Reading::whole;
     if (hold_) work_.held.add(type_);
     if (whole && hold_) {
-      outcome->reading = Reading::incomplete;
-      outcome->error = before_.error;
-      tell_incomplete(*outcome);
+      outcome.reading = Reading::incomplete;
+      outcome.error = before_.error;
+      tell_incomplete(outcome);
     }
-    work_.report.types[type_] = *outcome;
+    work_.report.types[type_] = outcome;
     tell_unread();
-    return whole ? finish(last, *outcome, !since || all) : give_up(last, *outcome);
+    return whole ? finish(last, outcome, !since_ || all) : give_up(last, outcome);
   }
+
+  [[nodiscard]] fhir::ResourceType type() const { return type_; }
+  /// Records, in all.
+  [[nodiscard]] std::size_t shown() const { return shown_; }
 
  private:
   [[nodiscard]] Instant before_since() const { return Instant{before_.watermark->ms - work_.settings.overlap.count()}; }
@@ -361,6 +371,7 @@ class TypePoll {
   TypeState before_;
   const bool reconciles_;  ///< everything is compared, as an operator has set; a type without times is swept at each poll
   bool sweep_;
+  std::optional<Instant> since_;
   std::optional<Hold> hold_;  ///< as it will be after this poll
   std::optional<Instant> latest_;
   std::optional<Instant> followed_;  ///< the source's time when it was last asked for deletions in this poll
@@ -388,6 +399,75 @@ Result<void> put_off(CycleWork& work, ResourceType type, const TypeState& before
   return kept ? Result<void>() : work.store.note_failure(type, outcome, work.started);
 }
 
+/// The polls of a cycle: which are under way, and which may begin.
+class Polls {
+ public:
+  Polls(CycleWork& work, std::vector<TypeState> states, bool sweep, const TypeSet& entering)
+      : work_(work), states_(std::move(states)), sweep_(sweep), order_(work.source.types(), states_, entering), waiting_(order_.types()) {}
+
+  Result<void> run() {
+    auto read = work_.source.read_types([this] { return next(); });
+    return failed_ ? failed_ : read;
+  }
+
+  /// Types that answered, or do not exist there.
+  [[nodiscard]] std::size_t reached() const { return reached_; }
+  [[nodiscard]] bool any_left() const { return !waiting_.empty() || !under_way_.empty(); }
+
+ private:
+  std::optional<TypeReading> next() {
+    while (failed_ && !work_.stop.stop_requested()) {
+      const auto first = std::find_if(waiting_.begin(), waiting_.end(), [this](ResourceType type) { return may_begin(type); });
+      if (first == waiting_.end()) return std::nullopt;
+      const ResourceType type = *first;
+      waiting_.erase(first);
+      TypeState before;
+      for (const TypeState& state : states_)
+        if (state.type == type) before = state;
+      if (!work_.source_rests || !is_heavy(before)) return begin(type, before);
+      failed_ = put_off(work_, type, before);
+      ++reached_;
+    }
+    return std::nullopt;
+  }
+
+  TypeReading begin(ResourceType type, const TypeState& before) {
+    TypePoll& poll = under_way_.emplace_back(work_, type, before, sweep_);
+    work_.progress.types.push_back(type);
+    TypeReading reading = poll.begin();
+    reading.on_end = [this, &poll](TypeOutcome outcome) { return end(poll, std::move(outcome)); };
+    return reading;
+  }
+
+  Result<void> end(TypePoll& poll, TypeOutcome outcome) {
+    const ResourceType type = poll.type();
+    if (auto ended = poll.end(std::move(outcome)); !ended) return ended;
+    const Reading reading = work_.report.types[type].reading;
+    // Without reports a server may do in peace: that says nothing of whether it answers.
+    if (type != ResourceType::diagnostic_report) reached_ += reading == Reading::whole || reading == Reading::unsupported;
+    work_.progress.done -= poll.shown();
+    std::erase(work_.progress.types, type);
+    under_way_.remove_if([&](const TypePoll& other) { return &other == &poll; });
+    return {};
+  }
+
+  [[nodiscard]] bool may_begin(ResourceType type) const {
+    const auto waits_for = [&](ResourceType other) { return order_.must_follow(type, other); };
+    const auto first = std::find(waiting_.begin(), waiting_.end(), type);
+    return std::none_of(waiting_.begin(), first, waits_for) &&
+           std::none_of(under_way_.begin(), under_way_.end(), [&](const TypePoll& poll) { return waits_for(poll.type()); });
+  }
+
+  CycleWork& work_;
+  const std::vector<TypeState> states_;
+  const bool sweep_;
+  const TypeOrder order_;
+  std::vector<ResourceType> waiting_;
+  std::list<TypePoll> under_way_;
+  Result<void> failed_;  ///< of what no poll was begun for
+  std::size_t reached_ = 0;
+};
+
 }  // namespace
 
 Result<void> poll_types(CycleWork& work, bool sweep) {
@@ -400,33 +480,18 @@ Result<void> poll_types(CycleWork& work, bool sweep) {
   } else {
     sweep = work.report.swept = work.source.begin_reading(sweep, first_load);
   }
-  std::size_t reached = 0;
-  const auto stopped = [&] {
-    work.report.swept = work.report.swept && !work.stop.stop_requested();
-    return work.stop.stop_requested();
-  };
   TypeSet entering;
   for (const auto& screener : work.settings.screeners) entering.merge(entry_types(*screener));
-  for (const ResourceType type : in_order(work.source.types(), *states, entering)) {
-    if (stopped()) return {};
-    TypeState before;
-    for (const TypeState& state : *states)
-      if (state.type == type) before = state;
-    if (work.source_rests && is_heavy(before)) {
-      if (auto waits = put_off(work, type, before); !waits) return waits;
-      ++reached;
-      continue;
-    }
-    work.progress = {first_load, false, type};
-    const auto polled = TypePoll(work, type, before, sweep).run();
-    if (!polled && stopped()) return {};
-    if (!polled) return polled;
-    const Reading reading = work.report.types[type].reading;
-    // Without reports a server may do in peace: that says nothing of whether it answers.
-    if (type != ResourceType::diagnostic_report) reached += reading == Reading::whole || reading == Reading::unsupported;
+  work.progress = {first_load};
+  Polls polls(work, *states, sweep, entering);
+  auto polled = polls.run();
+  if (work.stop.stop_requested() && (!polled || polls.any_left())) {
+    work.report.swept = false;
+    return {};
   }
+  if (!polled) return polled;
   work.source.end_reading();
-  if (reached == 0) work.report.unreachable = work.source_down = true;
+  if (polls.reached() == 0) work.report.unreachable = work.source_down = true;
   return {};
 }
 

@@ -106,11 +106,24 @@ struct Standing {
   std::optional<fhir::Record> record = std::nullopt;  ///< as it is now, where it was given sound and whole
 };
 
+/// One type that is to be read, and who takes in what is found.
+struct TypeReading {
+  using OnPage = std::function<Result<void>(std::span<const Touched>)>;
+  using OnPart = std::function<Result<void>(Instant until)>;
+
+  fhir::ResourceType type = fhir::ResourceType::other;
+  std::optional<Instant> since;  ///< nullopt: all there is
+  OnPage on_page;
+  OnPart on_part;
+  std::function<Result<void>(TypeOutcome)> on_end;
+};
+
 /// The hospital. Adapters: an EHR over HTTP.
 class PatientSource {
  public:
-  using OnPage = std::function<Result<void>(std::span<const Touched>)>;
-  using OnPart = std::function<Result<void>(Instant until)>;
+  using OnPage = TypeReading::OnPage;
+  using OnPart = TypeReading::OnPart;
+  using NextReading = std::function<std::optional<TypeReading>()>;
   virtual ~PatientSource() = default;
 
   /// Opens the conversation: is anybody there? unavailable, timeout or unauthorized when not.
@@ -135,6 +148,17 @@ class PatientSource {
   /// `on_part` may be called between pages where all is shown in parts: each resource that last changed by then has been given.
   virtual Result<TypeOutcome> changed(fhir::ResourceType type, std::optional<Instant> since, const OnPage& on_page,
                                       const OnPart& on_part) = 0;
+  /// The same for many types, several at once where the source can. `next` is asked whenever another could be begun; it ends when that
+  /// gives none and none is under way. All is called by this thread, one thing at a time. Fails with what the first of them failed with;
+  /// nothing is called any more then.
+  virtual Result<void> read_types(const NextReading& next) {
+    while (auto reading = next()) {
+      auto outcome = changed(reading->type, reading->since, reading->on_page, reading->on_part);
+      if (!outcome) return tl::unexpected(outcome.error());
+      if (auto ended = reading->on_end(std::move(*outcome)); !ended) return ended;
+    }
+    return {};
+  }
   /// Ids of `type` deleted at or after `since`. not_found: this source cannot tell (then a sweep must).
   virtual Result<std::vector<std::string>> deleted(fhir::ResourceType type, Instant since) = 0;
   /// A record that a search does not show, or not as it was known, by its id. Views point into `arena`.

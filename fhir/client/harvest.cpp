@@ -103,15 +103,15 @@ bool Harvest::is_news(const Entry& entry) {
     return true;
   }
   const std::size_t digest = std::hash<std::string_view>()(entry.resource);
-  const auto [at, fresh] = given_.try_emplace(entry.id);
+  const auto [at, fresh] = given_.try_emplace(IdDigest(entry.id));
   Given& given = at->second;
   if (fresh) ++found_;
   if (given.round != round_) ++distinct_;
   given.round = round_;
-  const bool older = updated && given.updated && *updated < *given.updated;
+  const bool older = updated && *updated < given.updated;
   if (!fresh && (given.digest == digest || older)) return false;
   given.digest = digest;
-  given.updated = updated;
+  given.updated = updated.value_or(Given::kUndated);
   return true;
 }
 

@@ -1,12 +1,15 @@
 // What a search brought in: hands out the resources once, judges outcomes, and counts whether all are there.
 #pragma once
 
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "agent/base/ids.h"
 #include "fhir/client/client.h"
 #include "fhir/client/page.h"
 #include "fhir/client/pages.h"
@@ -46,10 +49,21 @@ class Harvest {
   void close(SearchEnd& end) const;
 
  private:
+  /// An id, of which a search of a whole type meets millions, as 128 bits: small, and no two alike.
+  struct IdDigest {
+    explicit IdDigest(std::string_view id) : first(std::hash<std::string_view>()(id)), second(short_hash(id)) {}
+    friend bool operator==(const IdDigest&, const IdDigest&) = default;
+    std::size_t first;
+    std::int64_t second;
+  };
+  struct OfIdDigest {
+    std::size_t operator()(const IdDigest& id) const noexcept { return id.first; }
+  };
   /// What was given last under an id.
   struct Given {
+    static constexpr Instant kUndated{std::numeric_limits<std::int64_t>::min()};
     std::size_t digest = 0;
-    std::optional<Instant> updated;
+    Instant updated = kUndated;
     int round = 0;  ///< the beginning in which it was last met
   };
 
@@ -61,7 +75,7 @@ class Harvest {
   const std::vector<Parameter> parameters_;
   const OnFound& on_found_;
   std::optional<Instant> bound_;  ///< of `_lastUpdated` with ge
-  std::unordered_map<std::string, Given> given_;
+  std::unordered_map<IdDigest, Given, OfIdDigest> given_;
   std::size_t found_ = 0;     ///< different resources, in all beginnings
   std::size_t distinct_ = 0;  ///< in this beginning
   std::size_t older_than_bound_ = 0;

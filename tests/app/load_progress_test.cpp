@@ -43,9 +43,15 @@ TEST_CASE("progress: a long one tells how much of what, how fast, and what is le
   CHECK(noted.notes.size() == 1);  // not at each patient
   noted.read(1200, 20s);           // more than were known of
   CHECK(noted.text() == "1200 of 1200 patients read, 60 a second, about 0 s left");
-  noted.progress.show({true, false, fhir::ResourceType::condition, 0}, noted.began + 30s);
-  noted.progress.show({true, false, fhir::ResourceType::condition, 600}, noted.began + 40s);
+  noted.progress.show({true, false, {fhir::ResourceType::condition}, 0}, noted.began + 30s);
+  noted.progress.show({true, false, {fhir::ResourceType::condition}, 600}, noted.began + 40s);
   CHECK(noted.text() == "600 records read, 60 a second");
+  // Another one beside it is another stage: its rate is its own.
+  const std::vector<fhir::ResourceType> both = {fhir::ResourceType::condition, fhir::ResourceType::encounter};
+  noted.progress.show({true, false, both, 700}, noted.began + 50s);
+  noted.progress.show({true, false, both, 900}, noted.began + 60s);
+  CHECK(noted.text() == "900 records read, 20 a second");
+  CHECK(ProgressNote::from_text(noted.notes.back(), noted.clock.now())->what == "first load, Condition and Encounter");
   noted.progress.cycle_ended();
   CHECK(noted.notes.back().empty());
 }
