@@ -4,6 +4,7 @@
 #include <ostream>
 #include <utility>
 
+#include "agent/app/bulk_job.h"
 #include "agent/app/columns.h"
 #include "agent/app/command.h"
 #include "agent/app/hospital_source.h"
@@ -14,6 +15,7 @@
 #include "agent/app/offline.h"
 #include "agent/app/watch.h"
 #include "agent/base/clock.h"
+#include "agent/monitor/troubles.h"
 #include "agent/screening/entry.h"
 #include "agent/store/desk.h"
 #include "agent/store/state.h"
@@ -164,6 +166,30 @@ class Health {
     rows_.push_back(std::move(row));
   }
 
+  /// A bulk export that is under way, or that waits because the server wants to be left alone; it says nothing of how well all is.
+  void exported(const BulkFolder& folder) {
+    const auto tell = [&](const std::string& operation, const char* state, Instant at, const std::string& text) {
+      Row row;
+      row.text("kind", "export");
+      row.text("name", operation);
+      row.text("state", state);
+      row.time(std::string_view(state) == "put_off" ? "until" : "since", at, agent_.screening.site.zone);
+      row.text("told", text);
+      row.label("error", text);
+      rows_.push_back(std::move(row));
+    };
+    if (const auto job = folder.load(); job && job->base_url == agent_.ehr.base_url) {
+      const bool prepared = job->stage != BulkJob::Stage::polling;
+      tell(job->operation, prepared ? "loading" : "preparing", job->began,
+           std::string(job->first_load ? "for the first load" : "to reconcile") +
+               (prepared ? "; its files are read" : "; the server prepares it") + "; asked for " +
+               monitor::spoken_duration(std::max<std::int64_t>(0, now_.ms - job->began.ms)) + " ago");
+    } else if (const auto pause = folder.load_pause(); pause && pause->base_url == agent_.ehr.base_url && pause->until > now_) {
+      tell("$export", "put_off", pause->until,
+           pause->why + "; none is asked for before " + agent_.screening.site.zone.format(pause->until));
+    }
+  }
+
   void simple(const char* kind, const std::string& name, const char* state, const std::string& error) {
     Row row;
     row.text("kind", kind);
@@ -244,6 +270,7 @@ int status(Context& context, const std::string& format) {
   health.types(*types, away, *unread);
   health.queue(*queue);
   if (const auto note = desk ? (*desk)->note("progress") : Result<std::string>(); note) health.progress(*note);
+  health.exported(BulkFolder(agent->state_dir / "bulk"));
   health.conflicts(queue->conflicts);
   health.suppressed(*suppressed);
   for (const store::ClosedOutlet& outlet : *closed) health.simple("webhook", outlet.recipient, "closed", outlet.why);

@@ -53,6 +53,10 @@ class World(Rig):
     def types(self):
         return {row["name"]: row for row in self.list("status") if row.get("kind") == "type"}
 
+    def exports(self):
+        """What `status` tells of them."""
+        return [row for row in self.list("status") if row.get("kind") == "export"]
+
     def listing(self):
         return {patient: (flag["flag"], flag["status"], flag["reason"]) for patient, flag in self.flags().items()}
 
@@ -184,6 +188,8 @@ class Busy(unittest.TestCase):
                     process.wait(timeout=30)
                 jobs = world.jobs()
                 self.assertEqual((jobs["turned_away"], jobs["kicked_off"]), (1, tried - 1))
+                told = [(row["name"], row["state"]) for row in world.exports()]
+                self.assertEqual([("$export", "put_off")] if names == 7200 else [], told if names is not None else [])
 
 
 class Trouble(unittest.TestCase):
@@ -431,6 +437,9 @@ class Reconcile(unittest.TestCase):
                 world.put(pregabalin_order("daily-pain"))
                 until(lambda: world.statuses()["daily-pain"] == "ineligible")
                 self.assertEqual(world.statuses()["adult-today"], "potentially_eligible", "nothing was swept yet")
+                told = world.exports()
+                self.assertEqual([("$export", "preparing")], [(row["name"], row["state"]) for row in told])
+                self.assertRegex(told[0]["told"], "^to reconcile; the server prepares it; asked for [0-9]+ s ago$")
                 agent.kill()  # and the job outlives this
                 agent.wait()
                 world.ask("POST", "export", {"polls": 0, "hurry": True})
@@ -438,6 +447,7 @@ class Reconcile(unittest.TestCase):
                     agent = subprocess.Popen(world.command("run"), stderr=log)
                 until(lambda: world.statuses()["adult-today"] == "ineligible")
                 self.assertGreaterEqual(world.jobs()["deleted"], 2)
+                until(lambda: world.exports() == [] or world.jobs()["running"])
             except TimeoutError:
                 self.fail((world.folder / "log").read_text())
             finally:
