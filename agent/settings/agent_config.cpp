@@ -45,7 +45,11 @@ std::filesystem::path read_state(MapReader& root, Reading& reading) {
   }
   MapReader map(node, "state", reading.flaws);
   map.required_text("dir");
-  return read_path(map, "dir", reading);
+  const std::filesystem::path dir = read_path(map, "dir", reading);
+  std::error_code error;
+  if (std::filesystem::exists(dir, error) && !std::filesystem::is_directory(dir, error))
+    map.flaw("dir", dir.string() + " is no folder", "name a folder, which is made if it is not there");
+  return dir;
 }
 
 std::filesystem::path read_opt_out_list(MapReader& root, Reading& reading) {

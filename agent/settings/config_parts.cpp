@@ -7,6 +7,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 
 #include "agent/base/url.h"
 #include "agent/eligibility/text.h"
@@ -88,6 +89,16 @@ std::filesystem::path read_secret_file(MapReader& map, std::string_view key, con
 std::filesystem::path read_file(MapReader& map, std::string_view key, const Reading& reading) {
   const std::filesystem::path path = read_path(map, key, reading);
   if (!path.empty() && !readable_file(path)) map.flaw(key, path.string() + " cannot be read", "check the path and who may read it");
+  return path;
+}
+
+std::filesystem::path read_certificates(MapReader& map, std::string_view key, const Reading& reading) {
+  const std::filesystem::path path = read_file(map, key, reading);
+  if (path.empty() || !readable_file(path)) return path;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("-----BEGIN ") && line.find("CERTIFICATE-----") != std::string::npos) return path;
+  map.flaw(key, path.string() + " holds no certificate", "give it as PEM, from -----BEGIN CERTIFICATE----- on");
   return path;
 }
 

@@ -33,6 +33,8 @@ std::filesystem::path read_path(MapReader& map, std::string_view key, const Read
 std::filesystem::path read_secret_file(MapReader& map, std::string_view key, const Reading& reading);
 /// A file that must be readable now (certificates and the like).
 std::filesystem::path read_file(MapReader& map, std::string_view key, const Reading& reading);
+/// The same of a file of certificates, which holds one at least, as PEM.
+std::filesystem::path read_certificates(MapReader& map, std::string_view key, const Reading& reading);
 /// Checks an http(s) URL: plain http is for loopback unless `allow_insecure`.
 void check_url(MapReader& map, std::string_view key, const std::string& text, bool allow_insecure);
 /// Checks an address to listen at, HOST:PORT; `example` is told as the remedy. It is plain http, so for loopback unless `allow_insecure`.

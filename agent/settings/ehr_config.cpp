@@ -81,8 +81,8 @@ AuthConfig read_auth(const YamlNode& node, bool allow_insecure, Reading& reading
 
 void read_tls(const YamlNode& node, EhrConfig& ehr, Reading& reading) {
   MapReader map(node, "ehr.tls", reading.flaws);
-  ehr.ca_file = read_file(map, "ca_file", reading);
-  ehr.client_cert_file = read_file(map, "client_cert_file", reading);
+  ehr.ca_file = read_certificates(map, "ca_file", reading);
+  ehr.client_cert_file = read_certificates(map, "client_cert_file", reading);
   ehr.client_key_file = read_secret_file(map, "client_key_file", reading);
   if (ehr.client_cert_file.empty() == ehr.client_key_file.empty()) return;
   map.flaw(ehr.client_key_file.empty() ? "client_cert_file" : "client_key_file", "stands alone",

@@ -65,7 +65,7 @@ EmailConfig read_email(const YamlNode& node, Reading& reading) {
   email.password_file = read_secret_file(map, "password_file", reading);
   if (email.user.empty() != email.password_file.empty())
     map.flaw(email.user.empty() ? "password_file" : "user", "stands alone", "set user and password_file together");
-  email.ca_file = read_file(map, "ca_file", reading);
+  email.ca_file = read_certificates(map, "ca_file", reading);
   email.from = map.required_text("from");
   check_mail_address(map, "from", email.from);
   email.link_base = map.text("link_base");
@@ -95,7 +95,7 @@ Webhook read_webhook(const YamlNode& node, Reading& reading) {
   if (hook.format == "json" && !map.has("secret_file")) map.flaw("secret_file", "is missing", "add it: format json is signed");
   if (hook.format == "json" && !hook.secret_file.empty() && !holds_base64(hook.secret_file))
     map.flaw("secret_file", "holds no base64", "write the signing secret that the receiver shows into it, with or without whsec_");
-  hook.ca_file = read_file(map, "ca_file", reading);
+  hook.ca_file = read_certificates(map, "ca_file", reading);
   hook.on = map.choices("on", {"potentially_eligible", "needs_review", "retracted"});
   hook.trials = map.texts("trials");
   hook.delivery = read_delivery(map, "delivery");

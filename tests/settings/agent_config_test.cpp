@@ -149,7 +149,7 @@ TEST_CASE("agent config: every key that can be set arrives") {
   folder.write("pw", "s3cret-of-the-ehr\n");
   folder.write("mailpw", "s3cret-of-the-mail\n");
   folder.write("hook", "whsec_c2VjcmV0\n");
-  folder.write("ca.pem", "x");
+  folder.write("ca.pem", "of whom:\n-----BEGIN CERTIFICATE-----\n");
   folder.write("trial.yaml", "x");
   fs::create_directory(folder.path / "site");
   const AgentConfig config = load(folder.write("agent.yaml", R"(
