@@ -7,6 +7,7 @@
 #include "agent/app/listing.h"
 #include "agent/app/live_config.h"
 #include "agent/base/clock.h"
+#include "agent/base/sentence.h"
 #include "agent/store/desk.h"
 
 namespace trialflag::app {
@@ -58,16 +59,16 @@ int list(Context& context, const NoticesOptions& options) {
   return done;
 }
 
-/// Opens the desk and does `act` to it; `what` is said of the number that came out.
+/// Opens the desk and does `act` to it; says how many `things` were `done_to`, as "are due now".
 template <typename DoAct>
-int change(Context& context, const char* what, DoAct&& do_act) {
+int change(Context& context, const char* thing, const char* done_to, DoAct&& do_act) {
   const auto agent = load_agent(context, settings::Secrets::unread);
   if (!agent) return usage;
   const auto desk = store::Desk::open(agent->state_dir);
   if (!desk) return complain_of_notices(context, desk.error());
   const Result<int> count = do_act(**desk, SystemClock().now());
   if (!count) return complain_of_notices(context, count.error());
-  if (!context.quiet) context.err << *count << what << '\n';
+  if (!context.quiet) context.err << counted(*count, thing) << (*count == 1 ? " is " : " are ") << done_to << '\n';
   return done;
 }
 
@@ -76,7 +77,7 @@ int retry(Context& context, const NoticesOptions& options) {
     context.err << "trialflag: notices retry: name notices, or give --all\n";
     return usage;
   }
-  return change(context, " notices are due now",
+  return change(context, "notice", "due now",
                 [&](store::Desk& desk, Instant now) { return options.all ? desk.retry_all(now) : desk.retry(options.ids, now); });
 }
 
@@ -97,7 +98,7 @@ void add_notices_command(CLI::App& app, Context& context) {
   retry_command->callback([&context, options] { context.status = retry(context, *options); });
   CLI::App* release_command = notices->add_subcommand("release", "let go what the flood brake, or a restored state, holds");
   release_command->callback([&context] {
-    context.status = change(context, " held messages are let go", [](store::Desk& desk, Instant now) { return desk.release(now); });
+    context.status = change(context, "held message", "let go", [](store::Desk& desk, Instant now) { return desk.release(now); });
   });
   notices->callback([&context, options, notices] {
     if (notices->get_subcommands().empty()) context.status = list(context, *options);

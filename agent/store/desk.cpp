@@ -193,8 +193,7 @@ Result<int> Desk::retry(const std::vector<std::string>& ids, Instant now) {
       }
       database_.run(
           "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE id = ? AND state IN ('waiting', 'stuck') AND "
-          "settled "
-          "AND digest IS NULL",
+          "settled AND NOT held AND digest IS NULL",
           now, id);
       count += static_cast<int>(database_.changes());
       database_.run("DELETE FROM closed_outlets WHERE (channel, recipient) = (SELECT channel, recipient FROM notices WHERE id = ?)", id);
@@ -212,9 +211,8 @@ Result<int> Desk::retry_all(Instant now) {
     Transaction transaction(database_);
     drop_overtaken(database_, now);
     database_.run(
-        "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE state IN ('waiting', 'stuck') AND settled AND digest "
-        "IS "
-        "NULL",
+        "UPDATE notices SET state = 'waiting', next_at = ?, first_tried = NULL WHERE state IN ('waiting', 'stuck') AND settled AND "
+        "NOT held AND digest IS NULL",
         now);
     const int count = static_cast<int>(database_.changes());
     database_.execute("DELETE FROM closed_outlets");
