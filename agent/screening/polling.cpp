@@ -441,6 +441,8 @@ class Polls {
 
   Result<void> end(TypePoll& poll, TypeOutcome outcome) {
     const ResourceType type = poll.type();
+    // What was cut off because we are to stop says nothing of the source.
+    if (work_.stop.stop_requested() && outcome.reading == Reading::incomplete) return fail(ErrorCode::internal, "stopped");
     if (auto ended = poll.end(std::move(outcome)); !ended) return ended;
     const Reading reading = work_.report.types[type].reading;
     // Without reports a server may do in peace: that says nothing of whether it answers.
