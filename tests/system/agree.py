@@ -118,7 +118,7 @@ def compare_mails(world, flags, silent):
     """`silent`: flags that people have ended, so that nobody was to be told of what came then."""
     problems, contents, repeats, places = [], {}, 0, {}
     lines = collections.defaultdict(list)  # (flag, recipient) -> what was told, each letter once
-    in_flight = letters_in_flight(world)
+    in_flight, reopened = letters_in_flight(world), just_reopened(world)
     for place, mail in enumerate(world.mails()):
         id_ = mail["Message-ID"]
         places.setdefault(id_, place)
@@ -136,7 +136,7 @@ def compare_mails(world, flags, silent):
     for (id_, recipient), mails in lines.items():
         if id_ in flags and id_ not in silent:
             led_on = [mail for (other, to), others in lines.items() if to == recipient and other != id_ for mail in others if is_under_another(mail)]
-            problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight, led_on, places)
+            problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight, led_on, places, id_ in reopened and is_blind(flags[id_]))
         elif id_ not in flags:
             problems.append("a letter is about no flag")
     for id_, flag in flags.items():
@@ -184,18 +184,24 @@ def letters_in_flight(world):
         return set(database.execute("SELECT flag, recipient FROM notices WHERE kind IN ('opened', 'changed') AND maybe_told AND state <> 'sent'"))
 
 
+def just_reopened(world):
+    """Flags of which nothing has happened since they opened again: if they are blind they did so in silence, and the last thing heard is how they ended."""
+    with contextlib.closing(sqlite3.connect(world.folder / "agent-state" / "state.db")) as database:
+        return {id_ for (id_,) in database.execute("SELECT f.id FROM flags f JOIN flag_events e ON e.flag = f.id AND e.number = f.events WHERE e.kind = 'reopened'")}
+
+
 def is_under_another(mail):
     return mail["X-Trialflag-Kind"] == "changed" and "under another" in mail["Subject"]
 
 
-def judge_line(flag, recipient, mails, in_flight, led_on, places):
+def judge_line(flag, recipient, mails, in_flight, led_on, places, in_silence):
     """What one reader heard of one flag, against what is so. `led_on`: mails about other flags, that a record is under these now; `places`: of each
-    Message-ID, the first that the server took being 0."""
+    Message-ID, the first that the server took being 0; `in_silence`: it opened again while its records could not be read whole."""
     problems = []
     kinds = [mail["X-Trialflag-Kind"] for mail in mails]
     who = "%s about %s (%s)" % (recipient, flag["patient"], flag["status"])
     wanted = LISTED if recipient == "li" else LISTED[:1]
-    if flag["status"] in wanted and kinds[-1] not in ("opened", "changed"):
+    if flag["status"] in wanted and kinds[-1] not in ("opened", "changed") and not in_silence:
         problems.append("%s heard at last: %s" % (who, kinds))
     elif flag["status"] in wanted and not is_blind(flag) and not is_under_another(mails[-1]) and ("review" in mails[-1]["Subject"]) != (flag["status"] == "needs_review"):
         problems.append("%s heard at last: %s" % (who, mails[-1]["Subject"]))
