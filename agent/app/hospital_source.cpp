@@ -54,6 +54,7 @@ HospitalSource::HospitalSource(std::unique_ptr<fhir::Client> client, int connect
       clock_(clock),
       memory_(memory),
       connections_(connections),
+      stop_(stop),
       bulk_(*client_, std::move(bulk), clock, stop),
       patients_(*client_, connections, capability_, outcomes_, wording_, memory) {}
 HospitalSource::~HospitalSource() = default;
@@ -182,8 +183,12 @@ Result<void> HospitalSource::read_types(const NextReading& next) {
   // Whoever is under way when something fails is let go, and then waited for.
   struct Closing {
     Handover& handover;
-    ~Closing() { handover.close(); }
-  } const closing{handover};
+    std::list<ReadingAside>& under_way;
+    ~Closing() {
+      handover.close();
+      for (ReadingAside& reading : under_way) reading.let_go();
+    }
+  } const closing{handover, under_way};
   const auto end = [&](const screening::TypeReading& wanted, Result<TypeOutcome> outcome) -> Result<void> {
     if (!outcome) return tl::unexpected(outcome.error());
     return wanted.on_end(std::move(*outcome));
@@ -199,7 +204,7 @@ Result<void> HospitalSource::read_types(const NextReading& next) {
       const ResourceType type = wanted->type;
       try {
         under_way.emplace_back(handover, *wanted,
-                               ReadingAside::With{*client_, capability(), whom(), begin_allowance(type), lore_.types[type]});
+                               ReadingAside::With{*client_, capability(), whom(), begin_allowance(type), lore_.types[type], stop_});
       } catch (const std::system_error&) {  // too many threads
         auto outcome = changed(type, wanted->since, wanted->on_page, wanted->on_part);
         if (auto ended = end(*wanted, std::move(outcome)); !ended) return ended;

@@ -74,6 +74,7 @@ class HospitalSource final : public screening::PatientSource {
   const Clock& clock_;
   SourceMemory* memory_;
   const int connections_;
+  const std::stop_token stop_;
   Lore lore_;
   BulkReader bulk_;
   std::optional<fhir::Capability> capability_;

@@ -6,6 +6,7 @@ namespace trialflag::app {
 
 ReadingAside::ReadingAside(Handover& handover, screening::TypeReading wanted, With with)
     : handover_(handover),
+      with_the_agent_(with.stop, [this] { let_go_.request_stop(); }),
       wanted_(std::move(wanted)),
       whom_(std::move(with.whom)),
       learnt_(std::move(with.learnt)),
@@ -13,7 +14,10 @@ ReadingAside::ReadingAside(Handover& handover, screening::TypeReading wanted, Wi
           with.client, with.capability,
           [this](fhir::ResourceType type) { return there<std::vector<std::string>>([&] { return whom_(type); }); }, wanted_.type,
           &with.allowance),
-      thread_([this] { run(); }) {}
+      thread_([this, &allowance = with.allowance] {
+        allowance.stop_with(let_go_.get_token());
+        run();
+      }) {}
 
 template <typename Answer>
 Result<Answer> ReadingAside::there(const std::function<Result<Answer>()>& ask) {

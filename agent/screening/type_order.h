@@ -28,7 +28,7 @@ class TypeOrder {
   [[nodiscard]] bool must_follow(fhir::ResourceType type, fhir::ResourceType other) const {
     using fhir::ResourceType;
     if (type == ResourceType::patient || other == ResourceType::patient || late_.has(type)) return true;
-    if (entering_.has(other) && !entering_.has(type)) return true;
+    if (entering_.has(other)) return true;  // also another such type: of whom it makes a candidate what that one shows is kept
     return type == ResourceType::diagnostic_report && other == ResourceType::observation;
   }
 

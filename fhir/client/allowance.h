@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <stop_token>
+#include <utility>
 
 namespace trialflag::fhir {
 
@@ -24,6 +26,10 @@ class Allowance {
   /// The last answer was an empty page among others: it earned nothing.
   void brought_nothing() { ++barren_; }
 
+  /// Whoever asks gives up when it is requested, also while a request is under way; without one, when the client's own is.
+  void stop_with(std::stop_token stop) { stop_ = std::move(stop); }
+  [[nodiscard]] const std::stop_token& stop() const { return stop_; }
+
   [[nodiscard]] std::size_t answers() const { return answers_; }
   /// It took longer than its answers earn.
   [[nodiscard]] bool is_slow() const { return waited_ > earned(); }
@@ -33,6 +39,7 @@ class Allowance {
 
   Millis at_first_, waited_{0};
   std::size_t answers_ = 0, barren_ = 0;
+  std::stop_token stop_;
 };
 
 }  // namespace trialflag::fhir

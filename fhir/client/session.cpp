@@ -164,7 +164,8 @@ std::map<std::string, std::string> Session::headers_of(const Asking& asking) con
 }
 
 Result<Answer> Session::send_signed_in(const Asking& asking) {
-  if (!asking.sign_in) return http_->send(asking.request, asking.url, headers_of(asking), asking.timeout, stop_);
+  const std::stop_token& stop = asking.stop.stop_possible() ? asking.stop : stop_;
+  if (!asking.sign_in) return http_->send(asking.request, asking.url, headers_of(asking), asking.timeout, stop);
   std::string signature;
   const auto once = [&]() -> Result<Answer> {
     auto headers = headers_of(asking);
@@ -172,7 +173,7 @@ Result<Answer> Session::send_signed_in(const Asking& asking) {
     if (!authorized) return tl::unexpected(authorized.error());
     signature = std::move(*authorized);
     if (!signature.empty()) headers["Authorization"] = signature;
-    return http_->send(asking.request, asking.url, headers, asking.timeout, stop_);
+    return http_->send(asking.request, asking.url, headers, asking.timeout, stop);
   };
   auto answer = once();
   // The secret may have been changed between reading its file and using it; an access token may have ended early.
@@ -190,10 +191,11 @@ Result<Grant> Session::grant(std::string_view type, Access access, RetryBudget& 
   return Grant::whole;
 }
 
-Result<Answer> Session::get_redirected(Url url, Millis timeout) {
+Result<Answer> Session::get_redirected(Url url, Millis timeout, const std::stop_token& stop) {
   Asking asking;
   asking.headers = {{"Accept", "application/fhir+json"}, {"Cache-Control", "no-cache"}, {"Prefer", "handling=strict"}};
   asking.timeout = timeout;
+  asking.stop = stop;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     asking.url = url;
     auto answer = send_redirected(asking, true);
@@ -239,15 +241,19 @@ Result<Answer> Session::ask(Asking asking) {
   return fail(ErrorCode::malformed_data, "the server redirects in circles");
 }
 
-Result<void> Session::attempt(const Url& url, Millis timeout, const TakeAnswer& take, Reply& reply) {
+Result<void> Session::attempt(const Url& url, Millis timeout, const std::stop_token& stop, const TakeAnswer& take, Reply& reply) {
   reply = Reply();
-  auto answer = get_redirected(url, timeout);
+  auto answer = get_redirected(url, timeout, stop);
   if (!answer) return tl::unexpected(answer.error());
   reply.refusal = {answer->status, lacks_parameter(*answer)};
   reply.retry_after = answer->retry_after;
   if (!reply.retry_after && answer->status == 429) reply.retry_after = wait_told_in(answer->body);
   if (auto judged = judge_status(*answer); !judged) return judged;
   return take(*answer);
+}
+
+const std::stop_token& Session::stop_of(const RetryBudget& budget) const {
+  return budget.allowance != nullptr && budget.allowance->stop().stop_possible() ? budget.allowance->stop() : stop_;
 }
 
 bool Session::wait(Millis pause, RetryBudget& budget) const {
@@ -257,8 +263,8 @@ bool Session::wait(Millis pause, RetryBudget& budget) const {
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
-  woken.wait_for(lock, stop_, pause, [] { return false; });
-  return !stop_.stop_requested();
+  woken.wait_for(lock, stop_of(budget), pause, [] { return false; });
+  return !stop_of(budget).stop_requested();
 }
 
 bool Session::admit(const std::string& origin, RetryBudget& budget, Breaker::Permit& permit) {
@@ -279,11 +285,12 @@ void Session::tell(const std::string& origin, const Result<void>& result, const 
 
 Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer& take, Refusal* refusal) {
   const std::string origin = url.origin();
+  const std::stop_token stop = stop_of(budget);
   std::optional<Error> last;
   for (int attempts = 0;; ++attempts) {
     Breaker::Permit permit;
     const bool admitted = admit(origin, budget, permit);
-    if (stop_.stop_requested()) return fail(ErrorCode::internal, "stopped");
+    if (stop.stop_requested()) return fail(ErrorCode::internal, "stopped");
     if (!admitted) return tl::unexpected(last.value_or(held_back(permit)));
     if (budget.allowance != nullptr && budget.allowance->left().count() == 0) {
       breaker_.abandoned(origin);
@@ -295,7 +302,7 @@ Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer&
     Millis timeout = attempts == 0 ? endpoint_.request_timeout : std::min(endpoint_.request_timeout, budget.left);
     if (budget.allowance != nullptr) timeout = std::min(timeout, budget.allowance->left());
     Reply reply;
-    auto result = attempt(url, timeout, take, reply);
+    auto result = attempt(url, timeout, stop, take, reply);
     if (refusal != nullptr) *refusal = reply.refusal;
     // Our own budget's waits are not the server's.
     const Millis took = since(began) - (Pace::of_this_thread() - paced);
@@ -307,7 +314,7 @@ Result<void> Session::get(const Url& url, RetryBudget& budget, const TakeAnswer&
     tell(origin, result, reply, permit.probe || !budget.lasts(pause));
     if (!retry) return result;
     last = result.error();
-    if (!wait(pause, budget)) return stop_.stop_requested() ? fail(ErrorCode::internal, "stopped") : std::move(result);
+    if (!wait(pause, budget)) return stop.stop_requested() ? fail(ErrorCode::internal, "stopped") : std::move(result);
   }
 }
 

@@ -43,6 +43,7 @@ struct Asking {
   std::map<std::string, std::string> headers = {};
   bool sign_in = true;
   std::chrono::milliseconds timeout{0};
+  std::stop_token stop = {};  ///< unless it can be requested, the session's own counts
 };
 
 /// Thread-safe.
@@ -80,7 +81,7 @@ class Session {
  private:
   using Millis = std::chrono::milliseconds;
   Session(const Endpoint& endpoint, Url base, std::unique_ptr<Http> http);
-  Result<Answer> get_redirected(Url url, Millis timeout);
+  Result<Answer> get_redirected(Url url, Millis timeout, const std::stop_token& stop);
   Result<Answer> send_signed_in(const Asking& asking);
   /// Where a redirect has led to another origin: without the sign-in, and with it after a 401 if that origin may have it.
   Result<Answer> send_redirected(Asking& asking, bool may_sign_in);
@@ -90,7 +91,7 @@ class Session {
     Refusal refusal;
     std::optional<Millis> retry_after;
   };
-  Result<void> attempt(const Url& url, Millis timeout, const TakeAnswer& take, Reply& reply);
+  Result<void> attempt(const Url& url, Millis timeout, const std::stop_token& stop, const TakeAnswer& take, Reply& reply);
   /// Waits until the breaker lets a request go; false when the budget does not last for it or a stop was asked for.
   bool admit(const std::string& origin, RetryBudget& budget, Breaker::Permit& permit);
   /// Tells the breaker how an attempt went.
@@ -98,6 +99,7 @@ class Session {
   [[nodiscard]] Result<std::string> authorization() const;
   /// Waits within the budget; false when it does not last or a stop was asked for.
   [[nodiscard]] bool wait(Millis pause, RetryBudget& budget) const;
+  [[nodiscard]] const std::stop_token& stop_of(const RetryBudget& budget) const;
 
   const Endpoint endpoint_;
   const Url base_;

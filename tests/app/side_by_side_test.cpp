@@ -24,7 +24,8 @@ namespace {
 class TwoTypes {
  public:
   int pages = 40;
-  std::set<std::string> fails;  ///< types that answer 500 from their second page on
+  std::set<std::string> fails;   ///< types that answer 500 from their second page on
+  std::set<std::string> silent;  ///< and say nothing
 
   trialflag::testing::Said operator()(const Asked& asked) const {
     if (asked.target.find("/metadata") != std::string::npos)
@@ -36,6 +37,7 @@ class TwoTypes {
     const std::size_t at = asked.target.find("page=");
     const int page = at == std::string::npos ? 1 : std::stoi(asked.target.substr(at + 5));
     if (page > 1 && fails.contains(type)) return {answer(500, "")};
+    if (page > 1 && silent.contains(type)) return {"", trialflag::testing::Said::Then::silence};
     std::vector<std::string> entries;
     for (int i = 0; i < 3; ++i) {
       const std::string id = type + "-" + std::to_string(page) + "-" + std::to_string(i);
@@ -145,6 +147,18 @@ TEST_CASE("side by side: what cannot be taken in ends both, and nothing is shown
   CHECK(read.error().message == "the disk is full");
   CHECK(taken == 2);
   CHECK(rig.ended.empty());
+}
+
+TEST_CASE("side by side: what cannot be taken in ends at once another reading that waits for its answer") {
+  Rig rig;
+  rig.hospital.pages = 700;
+  rig.hospital.silent = {"Procedure"};
+  REQUIRE(rig.endpoint.request_timeout >= std::chrono::seconds(60));
+  const auto began = std::chrono::steady_clock::now();
+  const auto read = rig.read([&](ResourceType) -> Result<void> { return fail(ErrorCode::storage, "the disk is full"); });
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message == "the disk is full");
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(30));  // it did not wait for the silent one
 }
 
 TEST_CASE("side by side: what is thrown while a page is taken in reaches the caller, and all threads have ended then") {

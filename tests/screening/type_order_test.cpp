@@ -38,7 +38,7 @@ TEST_CASE("type order: nothing goes beside Patient, what makes candidates goes f
   }
   CHECK(order.must_follow(ResourceType::observation, ResourceType::condition));
   CHECK(order.must_follow(ResourceType::procedure, ResourceType::encounter));
-  CHECK_FALSE(order.must_follow(ResourceType::encounter, ResourceType::condition));
+  CHECK(order.must_follow(ResourceType::encounter, ResourceType::condition));
   CHECK_FALSE(order.must_follow(ResourceType::procedure, ResourceType::observation));
   CHECK(order.must_follow(ResourceType::diagnostic_report, ResourceType::observation));
   CHECK_FALSE(order.must_follow(ResourceType::procedure, ResourceType::diagnostic_report));
