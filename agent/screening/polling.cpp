@@ -228,17 +228,21 @@ class TypePoll {
     for (const std::string& id : outcome.gone) shown_ids_.forget(id);
     const auto compared = shown_ids_.compare();
     if (!compared) return tl::unexpected(compared.error());
-    std::vector<std::string> vanished;
-    for (const std::string& id : compared->missing)
-      if (!deleted_.contains(id) && screened(id)) vanished.push_back(id);
+    std::vector<std::string> vanished, away;  // away: who had left before, and has not come back
+    for (const std::string& id : compared->missing) {
+      if (deleted_.contains(id) || !screened(id)) continue;
+      const auto left = has_left(id);
+      if (!left) return tl::unexpected(left.error());
+      (*left ? away : vanished).push_back(id);
+    }
+    const std::size_t known = compared->known - away.size();
     const std::int64_t shown_before = as_before(outcome) ? before_.rows.value_or(0) : 0;
     const bool silent = shown_ == 0 && shown_before > static_cast<std::int64_t>(deleted_.size());
-    const bool held =
-        silent || is_implausible(vanished.size(), compared->known, before_.hold ? std::optional(before_.hold->missing) : std::nullopt);
+    const bool held = silent || is_implausible(vanished.size(), known, before_.hold ? std::optional(before_.hold->missing) : std::nullopt);
     const auto believed = held ? is_believed(vanished) : Result<bool>(true);
     if (!believed) return tl::unexpected(believed.error());
     if (!*believed) {
-      hold(outcome, vanished.size(), compared->known, silent);
+      hold(outcome, vanished.size(), known, silent);
       last.hold = hold_;
       return {};
     }
@@ -250,7 +254,17 @@ class TypePoll {
       mark_gone(id, last);
       work_.vanished.insert({type_, id});
     }
+    // Records of theirs may be left, and make them worth a look each time: it is known then that nobody is there.
+    for (const std::string& id : away) work_.vanished.insert({type_, id});
     return {};
+  }
+
+  /// Of a patient: nobody was there when they were last looked for, and nothing has told of them since.
+  Result<bool> has_left(const std::string& id) {
+    if (type_ != ResourceType::patient) return false;
+    const auto state = work_.store.patient({id});
+    if (!state) return tl::unexpected(state.error());
+    return state->departed && !state->known;
   }
 
   /// A type that has shown it for so long is believed: with the last look before it would be too stale to count as read. Not while records

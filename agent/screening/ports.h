@@ -401,7 +401,8 @@ class ScreeningStore {
   virtual Result<std::vector<Member>> members(const PatientId& patient) = 0;
   /// As PageStep::results told them of that report.
   virtual Result<std::vector<ReportResult>> results_of(const std::string& report) = 0;
-  /// All ids of a type that charts hold or miss as unread, without members(), which no search shows; for Patient: all known patients.
+  /// All ids of a type that charts hold or miss as unread, without members(), which no search shows; for Patient: all known patients, and
+  /// who has departed (PatientState).
   virtual Result<std::vector<std::string>> ids_of(fhir::ResourceType type) = 0;
   /// nullopt: no roster was ever read, or everybody was screened last time.
   virtual Result<std::optional<KeptRoster>> roster() = 0;

@@ -261,7 +261,7 @@ Result<std::vector<std::string>> State::ids_of(fhir::ResourceType type) {
       std::erase_if(ids, [&](const std::string& id) { return unseen.contains(id); });
       return ids;
     }
-    const auto row = database_.prepare("SELECT id FROM patients");
+    const auto row = database_.prepare("SELECT id FROM patients UNION SELECT id FROM departed");
     while (row->step()) ids.push_back(row->text(0));
     return ids;
   });
