@@ -25,9 +25,18 @@ long status_line(const std::string& name) {
   return -1;
 }
 
-long descriptors() {
-  const std::filesystem::directory_iterator open("/proc/self/fd");
-  return std::distance(begin(open), end(open));
+struct Descriptors {
+  long connections = 0, others = 0;
+};
+
+Descriptors descriptors() {
+  Descriptors found;
+  for (const auto& open : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const bool connection = std::filesystem::read_symlink(open.path(), gone).string().rfind("socket:", 0) == 0;
+    ++(connection ? found.connections : found.others);
+  }
+  return found;
 }
 
 int run(const std::string& file, std::int64_t begin_ms, int cycles) {
@@ -52,7 +61,9 @@ int run(const std::string& file, std::int64_t begin_ms, int cycles) {
       std::cerr << "a cycle was not whole" << (report && !report->problems.empty() ? ": " + report->problems.front() : "") << "\n";
       return 1;
     }
-    std::cout << "held " << status_line("Threads") << " " << descriptors() << " " << status_line("VmRSS") << std::endl;
+    const Descriptors open = descriptors();
+    std::cout << "held " << status_line("Threads") << " " << open.others << " " << status_line("VmRSS") << " " << open.connections
+              << std::endl;
   }
   return 0;
 }
