@@ -8,10 +8,11 @@ function(trialflag_module name)
   target_link_libraries(trialflag_${name} PUBLIC trialflag_options ${ARG_LIBS} PRIVATE ${ARG_PRIVATE_LIBS})
 endfunction()
 
-# trialflag_test(NAME LIBS ...): one Catch2 program of every *_test.cpp of the calling folder, registered with ctest under NAME.
+# trialflag_test(NAME LIBS ... APART TAG ...): one Catch2 program of every *_test.cpp of the calling folder, registered with ctest under NAME;
+# what bears a TAG, because it takes long, is a test of its own under that name.
 # Its own sources are compiled in batches and hardly optimised: what is tested lies in the modules, and Catch2's expansions compile slowly.
 function(trialflag_test name)
-  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LIBS;APART" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
   if(NOT sources)
     return()
@@ -25,8 +26,13 @@ function(trialflag_test name)
   elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
     target_compile_options(test_${name} PRIVATE -O1)
   endif()
-  add_test(NAME ${name} COMMAND test_${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  set(rest)
+  foreach(tag IN LISTS ARG_APART)
+    add_test(NAME ${tag} COMMAND test_${name} "[${tag}]")
+    string(APPEND rest "~[${tag}]")
+  endforeach()
+  add_test(NAME ${name} COMMAND test_${name} ${rest})
+  set_tests_properties(${name} ${ARG_APART} PROPERTIES TIMEOUT 300)
 endfunction()
 
 # trialflag_fast(NAME): the module that every record passes through is optimised further than the rest.

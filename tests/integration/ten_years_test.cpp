@@ -73,7 +73,7 @@ class TenYears : public DeliveryWorld {
 
 }  // namespace
 
-TEST_CASE("ten years: digests on time in four zones, budgets kept, nothing left lying, and the trial fills up") {
+TEST_CASE("ten years: digests on time in four zones, budgets kept, nothing left lying, and the trial fills up", "[ten_years]") {
   TenYears world;
   for (int week = 0; week < kWeeks; week += 2) {
     world.week(week);
