@@ -9,6 +9,7 @@
 #include <future>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -142,11 +143,41 @@ Answer head_of(const http::http_response& response) {
   return answer;
 }
 
+/// A connection is for others again a moment after its answer has come: when the library's thread has left what brought the end. Whoever
+/// asks before that would have it open one more. For one exchange; waits for that moment at its end.
+class Connection {
+ public:
+  Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() {
+    constexpr std::chrono::seconds kAtMost{1};  // of what was given up, too
+    if (answers_) (void)returned_->try_acquire_for(kAtMost);
+  }
+
+  void answers() { answers_ = true; }
+  /// By the library's thread, which does next what is posted here.
+  static void watch(const http::http_response& response, const std::shared_ptr<std::binary_semaphore>& returned) {
+    response.content_ready().then(
+        [returned](const pplx::task<http::http_response>& whole) {
+          (void)failure_of(whole);
+          crossplat::threadpool::shared_instance().service().post([returned] { returned->release(); });
+        },
+        at_once());
+  }
+  [[nodiscard]] const std::shared_ptr<std::binary_semaphore>& returned() const { return returned_; }
+
+ private:
+  const std::shared_ptr<std::binary_semaphore> returned_ = std::make_shared<std::binary_semaphore>(0);
+  bool answers_ = false;
+};
+
 /// The answer as soon as its head is there; where that tells a small body, with the body, so that its reader need not wait again. A body
 /// that does not come whole is for its reader to meet.
-pplx::task<http::http_response> with_small_body(const pplx::task<http::http_response>& asking) {
+pplx::task<http::http_response> with_small_body(const pplx::task<http::http_response>& asking, const Connection& connection) {
   return asking.then(
-      [](const http::http_response& response) {
+      [returned = connection.returned()](const http::http_response& response) {
+        Connection::watch(response, returned);
         const auto length = response.headers().content_length();
         if (length == 0 || length > kSmallBody) return pplx::task_from_result(response);
         return response.content_ready().then(
@@ -350,6 +381,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   // whatever its method: the server may have done it already, and the assertion of a sign-in may be used once.
   const bool reads = wanted.method == "GET";
   auto line = reads ? connections_->to(url) : connections_->make(url);
+  Connection connection;
   std::uint64_t troubles = line->tls->count();
   const auto ask = [&] {
     http::http_request request(wanted.method);
@@ -362,7 +394,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
     request.headers().add("Accept-Encoding", "gzip");
     for (const auto& [name, value] : headers) request.headers().add(name, value);
     if (!line->proxy_sign_in.empty()) request.headers().add("Proxy-Authorization", line->proxy_sign_in);
-    return with_small_body(line->client->request(request, patience.token()));
+    return with_small_body(line->client->request(request, patience.token()), connection);
   };
   auto asking = ask();
   if (!patience.await(asking)) return patience.why();
@@ -377,6 +409,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   }
   if (failure) return tl::unexpected(why_none(*failure, line->tls->since(troubles)));
   const http::http_response response = asking.get();
+  connection.answers();
   line->kept = true;
   Answer answer = head_of(response);
   const auto gzip = is_gzip(response);

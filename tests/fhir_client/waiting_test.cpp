@@ -150,3 +150,19 @@ TEST_CASE("R04 after an outage one request tries first, and the rest follows no 
   CHECK(server.targets().size() == before + 8);
   CHECK(server.connections() <= 12);
 }
+
+TEST_CASE("however many ask, no more connections are opened than are configured") {
+  const ScriptedServer server([](const Asked&) { return Said{answer(200, searchset({condition("c1")}))}; });
+  Endpoint endpoint = endpoint_at(server.base_url());
+  endpoint.max_connections = 3;
+  const auto client = client_of(endpoint);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 6; ++i)
+      threads.emplace_back([&] {
+        for (int call = 0; call < 300; ++call) (void)client->search("Condition", {}, [](const Found&) -> Result<void> { return {}; });
+      });
+  }
+  CHECK(server.targets().size() == 1800);
+  CHECK(server.connections() <= 3);
+}
