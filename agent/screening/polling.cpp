@@ -40,6 +40,10 @@ constexpr std::int64_t kMostAhead = 5LL * 60 * 1000;
 /// A type that the brake holds is read from its beginning as often, until it shows what it should.
 constexpr std::int64_t kLookAgain = 60LL * 60 * 1000;
 
+/// Ends what is told of a type that the brake holds.
+constexpr std::string_view kNothingTaken =
+    "; nothing is taken back for that until a later sweep shows them or fewer are missing, or this has been so for nearly ehr.stale_after";
+
 /// Of the records that a type has not shown for long, so many are asked for by their ids.
 constexpr std::size_t kMostGoneAsked = 5;
 
@@ -87,7 +91,7 @@ class TypePoll {
     if (hold_) work_.held.add(type_);
     if (whole && hold_) {
       outcome.reading = Reading::incomplete;
-      outcome.error = before_.error;
+      outcome.error = still_held();
       tell_incomplete(outcome);
     }
     work_.report.types[type_] = outcome;
@@ -289,16 +293,20 @@ class TypePoll {
 
   /// Too much is missing to be believed: nothing is taken back, here or from the chart of whoever is read meanwhile.
   void hold(TypeOutcome& outcome, std::size_t vanished, std::size_t known, bool silent) {
-    const std::string what = silent && vanished == 0
-                                 ? "no record at all is shown, where " + std::to_string(*before_.rows) + " were before"
-                                 : std::to_string(vanished) + " of " + std::to_string(known) + " known records are no longer shown";
-    outcome = {Reading::incomplete,
-               what +
-                   "; nothing is taken back for that until a later sweep shows them or fewer are missing, or this has been so for nearly "
-                   "ehr.stale_after",
-               false, false};
+    std::string what = silent && vanished == 0
+                           ? "no record at all is shown, where " + std::to_string(*before_.rows) + " were before"
+                           : std::to_string(vanished) + " of " + std::to_string(known) + " known records are no longer shown";
+    outcome = {Reading::incomplete, what.append(kNothingTaken), false, false};
     hold_ = Hold{before_.hold ? before_.hold->since : work_.started, work_.started,
                  before_.hold ? before_.hold->missing : static_cast<std::int64_t>(vanished)};
+  }
+
+  /// The same words, unless another trouble has come between.
+  [[nodiscard]] std::string still_held() const {
+    if (before_.error.ends_with(kNothingTaken)) return before_.error;
+    const auto missing = static_cast<std::size_t>(hold_->missing);
+    return (missing == 0 ? std::string("no record at all was shown") : "what is no longer shown: " + records(missing))
+        .append(kNothingTaken);
   }
 
   /// What is read whole up to a moment need not be read again when the rest fails. A sweep shows what is older than the watermark.

@@ -443,6 +443,26 @@ TEST_CASE("S12 while the whole source is away what was read grows too old, too, 
   CHECK(world.post.taken.size() == 1);
 }
 
+TEST_CASE("S12 what the brake holds is told as held, also after another trouble has come between") {
+  World world;
+  world.hospital.has_history = false;
+  for (int i = 100; i < 175; ++i) world.admit("p" + std::to_string(i));
+  world.cycle();
+  for (int i = 100; i < 125; ++i) world.hospital.hide(ResourceType::condition, "fm-p" + std::to_string(i));
+  world.pass(kHour);
+  CHECK_FALSE(world.cycle(true).whole());
+  world.pass(kMinute);
+  world.hospital.failing = {ResourceType::condition};
+  CHECK(World::tells(world.cycle(), "broken off"));
+  world.hospital.failing.clear();
+  for (int round = 0; round < 2; ++round) {
+    world.pass(kMinute);
+    const auto report = world.cycle();
+    CHECK_FALSE(World::tells(report, "broken off"));
+    CHECK(World::tells(report, "Condition was not read whole: what is no longer shown: 25 records; nothing is taken back for that until"));
+  }
+}
+
 TEST_CASE("S12 deletions that the history tells are no vanishing") {
   World world;
   for (int i = 100; i < 175; ++i) world.admit("p" + std::to_string(i));
