@@ -65,8 +65,6 @@ Row row_of(const LogView& view) {
 int list(Context& context, const LogWish& wish) {
   LogRun run(context);
   if (!run.open()) return context.status;
-  // Spreadsheets read UTF-8 only when its mark stands first.
-  if (wish.format == "csv") context.out << "\xEF\xBB\xBF";
   RowWriter writer(context.out, wish.format,
                    {{"code", "CODE", 10},
                     {"screened_on", "SCREENED", 10},
