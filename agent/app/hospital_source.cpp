@@ -95,8 +95,10 @@ Result<void> HospitalSource::recall_lore() {
   if (lore_.software == software && now.ms - lore_.at.ms < kBelieved && lore_.at <= now) return {};
   Lore anew{software, now, {}};
   // How long a type takes is no property that wears off: a reading that needs more than a day must come to its end.
-  if (lore_.software == software)
-    for (const auto& [type, learnt] : lore_.types) anew.types[type].slow = learnt.slow;
+  for (const auto& [type, learnt] : lore_.types) {
+    if (lore_.software == software) anew.types[type].slow = learnt.slow;
+    anew.types[type].untold = learnt.untold;
+  }
   lore_ = std::move(anew);
   wording_.clear();
   return keep_lore();
@@ -224,12 +226,26 @@ Result<void> HospitalSource::read_types(const NextReading& next) {
   }
 }
 
-Result<void> HospitalSource::learn(const screening::TypeReading& wanted, const TypeReader& reader, Learnt learnt,
-                                   const TypeOutcome& outcome) {
+/// A server that has shown records of a type does not come to keep none: its statement or a gateway is ill, and what is on file counts.
+Result<void> HospitalSource::doubt_absence(ResourceType type, Learnt& learnt, TypeOutcome& outcome) const {
+  if (outcome.reading != Reading::unsupported || type == ResourceType::diagnostic_report || memory_ == nullptr) return {};
+  const auto shown = memory_->has_shown(type);
+  if (!shown) return tl::unexpected(shown.error());
+  if (!*shown) return {};
+  learnt.absent = false;
+  outcome.reading = Reading::incomplete;
+  outcome.unreachable = true;  // nor is it asked for patient by patient
+  outcome.error = "the server says that it keeps no such records, and has shown some; what is on file counts until it does so again";
+  return {};
+}
+
+Result<void> HospitalSource::learn(const screening::TypeReading& wanted, const TypeReader& reader, Learnt learnt, TypeOutcome& outcome) {
   const ResourceType type = wanted.type;
+  if (auto doubted = doubt_absence(type, learnt, outcome); !doubted) return doubted;
   // A gateway in trouble answers 404, too: only what the server states, and of what nothing was read, is believed for longer than a cycle.
   if (wanted.since || !capability_ || !capability_->stated) learnt.absent = false;
   learnt.slow = slowness_after(lore_.types[type], allowances_.at(type));
+  learnt.untold = lore_.types[type].untold;  // between parts deletions are asked for
   wording_.set(type, words_of(capability_ ? capability_->find(fhir::name_of(type)) : nullptr, learnt));
   if (const Learnt before = std::exchange(lore_.types[type], learnt); before != learnt) {
     if (learnt.absent && !before.absent)
@@ -252,6 +268,28 @@ Result<void> HospitalSource::learn(const screening::TypeReading& wanted, const T
   return {};
 }
 
+namespace {
+
+/// A reconciliation finds what was deleted before.
+constexpr std::int64_t kLongestUntold = 2LL * 24 * 60 * 60 * 1000;
+
+/// As `learn` has it, of a history that cannot be had. What is refused may be granted again, and then tells what it did not meanwhile.
+bool is_unusable(ErrorCode code) {
+  return code == ErrorCode::invalid_config || code == ErrorCode::not_found || code == ErrorCode::unauthorized ||
+         code == ErrorCode::malformed_data;
+}
+
+}  // namespace
+
+/// There is a history, and it cannot be had: it is asked for what was deleted since now as soon as it can.
+Result<std::vector<std::string>> HospitalSource::untold(ResourceType type, Instant since) {
+  if (lore_.types[type].untold == 0) {
+    lore_.types[type].untold = since.ms;
+    if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
+  }
+  return fail(ErrorCode::not_found, "the server has no history");
+}
+
 Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Instant since) {
   if (const auto told = deleted_.find(type); told != deleted_.end()) {
     gone_[type].insert(told->second.begin(), told->second.end());
@@ -259,15 +297,26 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   }
   const std::string name(fhir::name_of(type));
   const auto* listed = capability_ ? capability_->find(name) : nullptr;
-  if (listed == nullptr || !plan_of(listed, type, lore_.types[type]).deletions)
-    return fail(ErrorCode::not_found, "the server has no history");
-  const auto history = client_->deleted_since(name, since, &allowances_.at(type));
-  if (!history && history.error().code == ErrorCode::invalid_config) return fail(ErrorCode::not_found, "the server has no history");
+  if (listed == nullptr || !listed->interactions.contains("history-type")) return fail(ErrorCode::not_found, "the server has no history");
+  if (!plan_of(listed, type, lore_.types[type]).deletions) return untold(type, since);
+  Instant from = since;
+  if (const std::int64_t untold = lore_.types[type].untold; untold > 0)
+    from.ms = std::min(since.ms, std::max(untold, since.ms - kLongestUntold));
+  const auto history = client_->deleted_since(name, from, &allowances_.at(type));
+  if (!history && is_unusable(history.error().code)) {
+    if (history.error().code != ErrorCode::not_found && history.error().code != ErrorCode::invalid_config)
+      tell_once(history.error().message + "; deletions are found by reconciliation until that is mended");
+    return untold(type, since);
+  }
   if (!history) return tl::unexpected(history.error());
   std::vector<std::string> ids;
   for (const fhir::Deleted& deleted : history->deleted) ids.push_back(deleted.id);
   gone_[type].insert(ids.begin(), ids.end());
-  if (history->whole) return ids;
+  if (history->whole) {
+    if (std::exchange(lore_.types[type].untold, 0) == 0) return ids;
+    if (auto kept = keep_lore(); !kept) return tl::unexpected(kept.error());
+    return ids;
+  }
   // What it told is true all the same; the rest is for a reconciliation, and so is whatever comes until it is tried again.
   lore_.types[type].refuses_history = true;
   tell_once(name +
@@ -315,6 +364,15 @@ void HospitalSource::forget_ahead() {
   patients_.forget_ahead();
 }
 
+namespace {
+
+/// As search for a Patient's id: nobody, or no answer to the question.
+bool finds_nobody(ErrorCode code) {
+  return code == ErrorCode::not_found || code == ErrorCode::conflict;
+}
+
+}  // namespace
+
 Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) {
   auto whole = patients_.read(patient, aliases, arena);
   // A node that lags says that nobody is there, and a server that knows no reading by id says it of everybody.
@@ -323,8 +381,7 @@ Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, s
   // Where searches are granted and readings are not, or not known, a search that shows nobody says nothing. Who is refused stays unread.
   const bool not_granted = !whole && whole.error().code == ErrorCode::unauthorized && !client_->may(fhir::Access::read, "Patient");
   if (not_granted || (!whole && whole.error().code == ErrorCode::invalid_config))
-    if (auto shown = patients_.read_as_shown(patient, aliases, arena); shown || shown.error().code != ErrorCode::not_found)
-      whole = std::move(shown);
+    if (auto shown = patients_.read_as_shown(patient, aliases, arena); shown || !finds_nobody(shown.error().code)) whole = std::move(shown);
   if (auto kept = keep_wording(); !kept) return tl::unexpected(kept.error());
   return whole;
 }

@@ -59,8 +59,10 @@ class HospitalSource final : public screening::PatientSource {
   [[nodiscard]] bool said_gone(const screening::ResourceKey& record) const;
   /// What is to be read by no search: as it is known by now, or from an export.
   std::optional<Result<screening::TypeOutcome>> without_search(const screening::TypeReading& wanted);
-  /// Keeps what the server has shown of the type.
-  Result<void> learn(const screening::TypeReading& wanted, const TypeReader& reader, Learnt learnt, const screening::TypeOutcome& outcome);
+  Result<std::vector<std::string>> untold(fhir::ResourceType type, Instant since);
+  Result<void> doubt_absence(fhir::ResourceType type, Learnt& learnt, screening::TypeOutcome& outcome) const;
+  /// Keeps what the server has shown of the type, and amends the outcome by what it showed before.
+  Result<void> learn(const screening::TypeReading& wanted, const TypeReader& reader, Learnt learnt, screening::TypeOutcome& outcome);
   [[nodiscard]] const fhir::Capability* capability() const { return capability_ ? &*capability_ : nullptr; }
   [[nodiscard]] TypeReader::Whom whom() const;
   fhir::Allowance& begin_allowance(fhir::ResourceType type);

@@ -131,6 +131,12 @@ class LiveAgent::Memory final : public SourceMemory {
     for (const screening::PatientId& member : (*kept)->members) ids.insert(member.value);
     return std::vector<std::string>(ids.begin(), ids.end());
   }
+  Result<bool> has_shown(fhir::ResourceType type) override {
+    const auto states = state_.type_states();
+    if (!states) return tl::unexpected(states.error());
+    const auto state = std::find_if(states->begin(), states->end(), [&](const screening::TypeState& one) { return one.type == type; });
+    return state != states->end() && state->rows.value_or(state->watermark ? 1 : 0) > 0;
+  }
   Result<std::vector<std::string>> members(const std::string& patient) override {
     const auto members = state_.members({patient});
     if (!members) return tl::unexpected(members.error());

@@ -30,6 +30,8 @@ Result<void> MedicationReader::fetch_one(const std::string& id) {
     kept.text = "{}";
   } else if (text.error().code == ErrorCode::unavailable || text.error().code == ErrorCode::timeout) {
     kept.failed = text.error();
+  } else if (text.error().code == ErrorCode::unauthorized) {
+    kept.refused = text.error();
   }
   return {};
 }

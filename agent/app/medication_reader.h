@@ -18,8 +18,9 @@ class MedicationReader {
   using Ids = std::set<std::string, std::less<>>;
 
   struct Kept {
-    std::string text;             ///< as read; empty: there is none to be had. What cannot be parsed is "{}", which is no Medication.
-    std::optional<Error> failed;  ///< the server failed for it, which says nothing of it
+    std::string text;              ///< as read; empty: there is none to be had. What cannot be parsed is "{}", which is no Medication.
+    std::optional<Error> failed;   ///< the server failed for it, which says nothing of it
+    std::optional<Error> refused;  ///< the server does not let us read it
   };
 
   /// The client outlives it.

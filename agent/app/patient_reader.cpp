@@ -35,7 +35,7 @@ Result<std::string> fetch_patient(fhir::Client& client, const std::string& id) {
   return client.read("Patient", id);
 }
 
-/// not_found when it is not shown, or the server takes no search for an id.
+/// not_found when it is not shown; conflict when the search failed, which says nothing of who is there.
 Result<std::string> search_for_patient(fhir::Client& client, const std::string& id) {
   std::optional<std::string> shown;
   json::Document document;
@@ -46,7 +46,9 @@ Result<std::string> search_for_patient(fhir::Client& client, const std::string& 
     return {};
   });
   if (!end && ends_reading(end.error().code)) return tl::unexpected(end.error());
-  if (!end || !shown) return fail(ErrorCode::not_found, "no search shows the Patient");
+  if (!end)
+    return fail(ErrorCode::conflict, "nobody is there by the Patient's id, and the search for it tells nothing: " + end.error().message);
+  if (!shown) return fail(ErrorCode::not_found, "no search shows the Patient");
   return std::move(*shown);
 }
 
@@ -107,7 +109,7 @@ class PatientReader::TypeQuestion {
       }
       answer_.by_category = answer_.by_category || (end && end->in_parts);
       const TypeOutcome outcome = end ? TypeOutcome{end->whole ? Reading::whole : Reading::incomplete, end->shortfall, false, end->warned}
-                                      : outcome_of(end.error(), is_listed_);
+                                      : outcome_of(end.error(), is_listed_ || polled_whole_);
       if (outcome.reading == Reading::incomplete || outcome.reading == Reading::not_granted) answer_.lacking.push_back(outcome);
     }
     return std::move(answer_);
@@ -205,6 +207,8 @@ class PatientReader::Whole {
     json::Document document;
     if (!document.parse(*text) || document.root()["resourceType"].string() != "Patient")
       return fail(ErrorCode::malformed_data, "what the server gives as a Patient is none");
+    if (document.root()["id"].string() != asked_.ids.front())
+      return fail(ErrorCode::malformed_data, "the server gives another Patient than the one that was asked for by id, or one without id");
     if (is_subset(document.root())) return fail(ErrorCode::malformed_data, "the server gives the Patient in part only");
     fhir::Issues issues;
     whole_.chart.reference = "Patient/" + asked_.ids.front();
@@ -220,7 +224,7 @@ class PatientReader::Whole {
     const auto at = reader_.outcomes_.find(type);
     if (!skips(reader_.outcomes_, type) || at->second.reading == Reading::unsupported) return;
     if (type == ResourceType::observation) members_told_ = false;
-    if (type == ResourceType::diagnostic_report) return lack_reports(at->second);
+    if (type == ResourceType::diagnostic_report) return lacks(ResourceType::observation, of_reports(at->second));
     lacks(type, at->second);
   }
 
@@ -230,10 +234,16 @@ class PatientReader::Whole {
     whole_.error = std::string(fhir::name_of(type)) + ": " + outcome.error;
   }
 
+  /// The type is to be had, but not for this patient. What is refused once may be a gateway's trouble, and a poll would not show it.
+  void lacks_of_patient(ResourceType type, const TypeOutcome& outcome) {
+    lacks(type, outcome);
+    if (outcome.reading == Reading::not_granted) whole_.refused.add(type);
+  }
+
   /// Results that only a report names may be missing.
-  void lack_reports(TypeOutcome outcome) {
+  static TypeOutcome of_reports(TypeOutcome outcome) {
     if (!outcome.error.starts_with("DiagnosticReport")) outcome.error = "DiagnosticReport: " + outcome.error;
-    lacks(ResourceType::observation, outcome);
+    return outcome;
   }
 
   /// In the order of the types, whichever was there first.
@@ -252,7 +262,7 @@ class PatientReader::Whole {
     names_.merge(answer.names);
     if (type == ResourceType::diagnostic_report) return take_reports(answer);
     for (const TypeOutcome& outcome : answer.lacking) {
-      lacks(type, outcome);
+      lacks_of_patient(type, outcome);
       // What a search failed to show is not asked for one by one.
       if (type == ResourceType::observation && !outcome.warned) members_told_ = false;
     }
@@ -268,9 +278,10 @@ class PatientReader::Whole {
   void take_reports(TypeAnswer& answer) {
     const bool kept = reader_.polled_whole(ResourceType::diagnostic_report);
     for (const TypeOutcome& outcome : answer.lacking)
-      if (kept || outcome.reading != Reading::not_granted) lack_reports(outcome);
+      if (kept || outcome.reading != Reading::not_granted) lacks_of_patient(ResourceType::observation, of_reports(outcome));
     for (auto* keys : {&answer.unread, &answer.in_part}) {
-      if (!keys->empty()) lack_reports({Reading::incomplete, "one of the patient's cannot be read", false, true});
+      if (!keys->empty())
+        lacks(ResourceType::observation, of_reports({Reading::incomplete, "one of the patient's cannot be read", false, true}));
       std::move(keys->begin(), keys->end(), std::back_inserter(whole_.unread));
     }
   }
@@ -302,7 +313,7 @@ class PatientReader::Whole {
 
   void take(MembersRead& read) {
     constexpr ResourceType kType = ResourceType::observation;
-    for (const TypeOutcome& outcome : read.lacking) lacks(kType, outcome);
+    for (const TypeOutcome& outcome : read.lacking) lacks_of_patient(kType, outcome);
     if (!read.flaw.empty()) whole_.error = std::string(fhir::name_of(kType)) + ": " + read.flaw;
     if (!read.unread.empty() || !read.in_part.empty()) whole_.chart.incomplete.add(kType);
     std::move(read.unread.begin(), read.unread.end(), std::back_inserter(whole_.unread));
@@ -343,6 +354,10 @@ class PatientReader::Whole {
   void take_medication(const std::string& id, MedicationReader::Ids& wanted) {
     const MedicationReader::Kept& kept = reader_.medications_.of(id);
     if (kept.failed) lack_drugs(*kept.failed);
+    if (kept.refused && reader_.polled_whole(ResourceType::medication)) {
+      whole_.refused.add(ResourceType::medication);
+      whole_.error = "Medication: " + kept.refused->message;
+    }
     fhir::Issues issues;
     json::Document document;
     if (kept.text.empty() || !document.parse(kept.text)) return;

@@ -161,6 +161,7 @@ std::string Lore::to_text() const {
     for (const LearntLetter& letter : kLearntLetters)
       if (learnt.*letter.what) text.push_back(letter.sign);
     if (learnt.slow > 0) text += std::to_string(learnt.slow);
+    if (learnt.untold > 0) text.append(" ").append(std::to_string(learnt.untold));
     text.push_back('\n');
   }
   return text;
@@ -181,9 +182,12 @@ Lore Lore::from_text(std::string_view text) {
     const std::size_t blank = row.find(' ');
     if (blank == std::string_view::npos) continue;
     Learnt& learnt = lore.types[fhir::asked_type(row.substr(0, blank))];
-    if (row.back() >= '1' && row.back() <= '0' + kSlowest) learnt.slow = row.back() - '0';
+    const std::size_t end = std::min(row.find(' ', blank + 1), row.size());
+    const std::string_view signs = row.substr(blank + 1, end - blank - 1);
+    if (!signs.empty() && signs.back() >= '1' && signs.back() <= '0' + kSlowest) learnt.slow = signs.back() - '0';
     for (const LearntLetter& letter : kLearntLetters)
-      if (row.find(letter.sign, blank + 1) != std::string_view::npos) learnt.*letter.what = true;
+      if (signs.find(letter.sign) != std::string_view::npos) learnt.*letter.what = true;
+    if (end < row.size()) std::from_chars(row.data() + end + 1, row.data() + row.size(), learnt.untold);
   }
   return lore;
 }

@@ -30,7 +30,8 @@ struct Learnt {
   bool by_subject = false;  ///< one patient is asked for by subject=Patient/ID, for `patient` is not taken
   bool by_bare_subject = false;  ///< by subject=ID
   bool refuses_ids = false;      ///< a list of ids is refused, or not applied: each is read by itself
-  bool hides_patient = false;    ///< the self link shows neither `patient` nor `subject`: nothing tells which is applied
+  std::int64_t untold = 0;  ///< ms: from then on the history that the server lists could not be had, so that it told no deletions; 0: none
+  bool hides_patient = false;  ///< the self link shows neither `patient` nor `subject`: nothing tells which is applied
   friend bool operator==(const Learnt&, const Learnt&) = default;
 };
 

@@ -18,6 +18,11 @@ class SourceMemory {
   /// Where a server answers for one patient at a time: the ids of the patients whose records of `type` are to be asked for. For Patient and
   /// Medication: the known ids of that type.
   virtual Result<std::vector<std::string>> whom(fhir::ResourceType type) = 0;
+  /// Whether the server has shown any record of the type.
+  virtual Result<bool> has_shown(fhir::ResourceType type) {
+    (void)type;
+    return false;
+  }
   /// The patient's Observations that were had by their ids alone when the patient was last read whole.
   virtual Result<std::vector<std::string>> members(const std::string& patient) {
     (void)patient;

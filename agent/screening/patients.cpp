@@ -155,8 +155,8 @@ class PatientWork {
       if (*filed) return draw_from_source(drawn);
       if (auto kept = keep_filed(*aliases, *whole, drawn.arena); !kept) return read_failed(kept.error());
     }
-    if (!whole && whole.error().code == ErrorCode::not_found) {
-      const auto gone = is_gone();
+    if (!whole && (whole.error().code == ErrorCode::not_found || whole.error().code == ErrorCode::conflict)) {
+      const auto gone = is_gone(whole.error().code == ErrorCode::not_found);
       if (!gone) return tl::unexpected(gone.error());
       if (*gone) return leave({});
     }
@@ -171,11 +171,13 @@ class PatientWork {
     step_.awaited = nowhere ? whole->merged_into : PatientId();
     if (nowhere && !whole->chart.patient.links.empty())
       whole->chart.patient.links = drawn.arena.copy(without_survivors(whole->chart.patient));
+    // What is given in part by the source itself, no further attempt brings.
+    if (!whole->retry.without(work_.held).none() || !whole->refused.none()) ++work_.report.read_in_part;
     if (auto distrusted = distrust(work_, step_.patient, *aliases, *whole, drawn.arena); !distrusted)
       return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
     drawn.retry = !whole->retry.without(work_.held).none();
-    step_.doubted = !whole->doubted.without(work_.held).none();
+    step_.doubted = !whole->doubted.without(work_.held).none() || !whole->refused.none();
     drawn.chart = std::move(whole->chart);
     if (!whole->retry.none()) {
       if (auto carried = carry_over(drawn, *whole); !carried) return tl::unexpected(carried.error());
@@ -186,14 +188,15 @@ class PatientWork {
     return true;
   }
 
-  /// Whether a Patient is gone whom neither their id nor a search for it shows. Those whom a poll shows all the same are doubted, until a
-  /// reading or a later sweep tells.
-  Result<bool> is_gone() {
+  /// Whether a Patient is gone who is not there under their id. `searched`: no search for it shows them either; else it told nothing, and
+  /// a gateway may say of any address that there is nothing. Those whom a poll shows all the same are doubted, until a reading or a later
+  /// sweep tells.
+  Result<bool> is_gone(bool searched) {
     const ResourceKey key{fhir::ResourceType::patient, step_.patient.value};
     if (work_.told_gone.contains({key.type, key.id})) return true;
     const bool swept = work_.swept.has(key.type);
     if (swept && work_.vanished.contains({key.type, key.id})) return true;
-    if (work_.is_held(key)) return false;
+    if (work_.is_held(key) || !searched) return false;
     if (!swept && !work_.shown_patients.contains(key.id)) {
       const auto doubted = work_.store.is_doubted(step_.patient);
       return doubted ? Result<bool>(!*doubted) : doubted;
@@ -261,6 +264,7 @@ class PatientWork {
       if (!state->known) {
         const auto read = work_.source.read(other, {}, arena);
         if (!read && read.error().code == ErrorCode::not_found) continue;
+        if (!read && read.error().code == ErrorCode::conflict) return fail(ErrorCode::unavailable, read.error().message);
         if (!read) return tl::unexpected(read.error());
       }
       if (work_.screens(step_.patient)) work_.members.insert(other.value);

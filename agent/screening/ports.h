@@ -97,6 +97,7 @@ struct WholePatient {
   std::optional<std::vector<Member>> members = {};  ///< nullopt: nobody asked; what is known of them stays
   TypeSet doubted = {};                             ///< of which less was read than is known to be there (distrust.h)
   TypeSet by_category = {};                         ///< types of which the source shows, by patient, some categories alone
+  TypeSet refused = {};  ///< types that are to be had, but not of this patient: incomplete, and to be asked for again
 };
 
 /// What a source gives for the id of a record.
@@ -182,7 +183,8 @@ class PatientSource {
   /// with the same ids until it is forgotten. Two at a time are enough.
   virtual void read_ahead(const PatientId& patient, std::span<const PatientId> aliases) { (void)patient, (void)aliases; }
   virtual void forget_ahead() {}
-  /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more).
+  /// One patient with all records, also those filed under `aliases`. not_found: no such patient (any more). conflict: there is none by the
+  /// id, and no search could confirm it.
   virtual Result<WholePatient> read(const PatientId& patient, std::span<const PatientId> aliases, Arena& arena) = 0;
 };
 

@@ -63,7 +63,9 @@ Result<void> judge_status(const Answer& answer) {
   if (status == 401 || status == 403)
     return fail(ErrorCode::unauthorized, "the server refuses us (" + number + "); check ehr.auth and what the account may read");
   if (status == 404 || status == 410) return fail(ErrorCode::not_found, "the server has none (" + number + ")");
-  if (status == 408 || status == 425 || status == 429 || status >= 500) return fail(ErrorCode::unavailable, "the server answers " + number);
+  const bool refuses = status == 501;  // it does not know how, and will not know when asked again
+  if (status == 408 || status == 425 || status == 429 || (status >= 500 && !refuses))
+    return fail(ErrorCode::unavailable, "the server answers " + number);
   if (status != 200) return fail(ErrorCode::invalid_config, "the server refuses the request (" + number + ")");
   // Some servers leave the type out; what begins like an object is then read as one, and refused by its reader if it is none.
   if (answer.content_type.empty() && begins_object(answer.body)) return {};

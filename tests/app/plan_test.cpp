@@ -159,6 +159,9 @@ TEST_CASE("plan: what was learnt is kept as text, and what cannot be read is not
   CHECK(read.types == lore.types);
   lore.types[ResourceType::condition].slow = 3;
   CHECK(Lore::from_text(lore.to_text()).types == lore.types);
+  lore.types[ResourceType::condition].untold = 1764000000003;
+  lore.types[ResourceType::medication].untold = 1764000000009;
+  CHECK(Lore::from_text(lore.to_text()).types == lore.types);
   for (const char* text : {"", "x", "\n\n\n", "12\nsoft\nCondition\n"}) CHECK(Lore::from_text(text).types.empty());
 }
 
