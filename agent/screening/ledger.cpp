@@ -310,7 +310,8 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
     return opt_out(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
   }
   const bool stands_aside = !context.closed.empty() || !context.rival.empty();
-  if (listed(status) && stands_aside && prior.flag && prior.flag->announced)
+  // What people have ended is taken back from nobody, and is not told anew when they take that back.
+  if (listed(status) && stands_aside && prior.flag && prior.flag->announced && !ended(prior.flag->state))
     return shut(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
 
   const bool may_tell = context.sends && !stands_aside && (!context.gated || prior.agreed);

@@ -247,4 +247,10 @@ TEST_CASE("closed: a trial is full when all its places are taken, and those who 
   REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened, NoticeKind::retracted});
   CHECK(world.post.taken[2].flag == world.flag_of("p2").flag.id.value);
   CHECK_THAT(world.post.taken[2].text, Catch::Contains("places taken"));
+  // When the place is free again, who was taken back is told of anew, and who never was is not.
+  REQUIRE(world.desk().act(world.flag_of("p1").flag.id, {"set", "li", "screening", FlagState::screening, ""}, world.now()));
+  world.pass(kHour);
+  world.cycle();
+  REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::opened, NoticeKind::retracted, NoticeKind::opened});
+  CHECK(world.post.taken[3].flag == world.flag_of("p2").flag.id.value);
 }
