@@ -273,10 +273,9 @@ namespace {
 /// A reconciliation finds what was deleted before.
 constexpr std::int64_t kLongestUntold = 2LL * 24 * 60 * 60 * 1000;
 
-/// As `learn` has it, of a history that cannot be had. What is refused may be granted again, and then tells what it did not meanwhile.
-bool is_unusable(ErrorCode code) {
-  return code == ErrorCode::invalid_config || code == ErrorCode::not_found || code == ErrorCode::unauthorized ||
-         code == ErrorCode::malformed_data;
+/// A history that is not to be had. What is refused may be granted again, and then tells what it did not meanwhile.
+bool is_refused(ErrorCode code) {
+  return code == ErrorCode::invalid_config || code == ErrorCode::not_found || code == ErrorCode::unauthorized;
 }
 
 }  // namespace
@@ -303,8 +302,8 @@ Result<std::vector<std::string>> HospitalSource::deleted(ResourceType type, Inst
   if (const std::int64_t untold = lore_.types[type].untold; untold > 0)
     from.ms = std::min(since.ms, std::max(untold, since.ms - kLongestUntold));
   const auto history = client_->deleted_since(name, from, &allowances_.at(type));
-  if (!history && is_unusable(history.error().code)) {
-    if (history.error().code != ErrorCode::not_found && history.error().code != ErrorCode::invalid_config)
+  if (!history && is_refused(history.error().code)) {
+    if (history.error().code == ErrorCode::unauthorized)
       tell_once(history.error().message + "; deletions are found by reconciliation until that is mended");
     return untold(type, since);
   }
