@@ -115,7 +115,7 @@ bool CycleReport::whole() const {
   for (const auto& [type, outcome] : types)
     if ((outcome.reading == Reading::incomplete && (!outcome.warned || outcome.granted_in_part)) || outcome.reading == Reading::not_granted)
       return false;
-  return !unreachable && !roster_unread && !opt_outs_unread && unread_records == 0 && unread == 0 && read_in_part == 0 && unsent == 0;
+  return !unreachable && !roster_unread && !opt_outs_unread && unread_records == 0 && unread == 0 && unsent == 0;
 }
 
 Cycle::Cycle(CycleSettings settings, PatientSource& source, ScreeningStore& store, Outbox& outbox, Sender* sender, const Clock& clock,

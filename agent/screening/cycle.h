@@ -84,7 +84,6 @@ struct CycleReport {
   std::map<fhir::ResourceType, std::size_t> touched_by_type;
   std::size_t unread_records = 0;  ///< of these, flawed ones that were set aside
   std::size_t read = 0, screened = 0, unread = 0;
-  std::size_t read_in_part = 0;  ///< of `read`: who lacks what another attempt may bring
   std::size_t opened = 0, changed = 0, fell = 0;
   std::size_t sent = 0, unsent = 0, held = 0;
   bool roster_unread = false;    ///< who is to be screened could not be read, or the brake holds it

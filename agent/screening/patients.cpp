@@ -171,8 +171,6 @@ class PatientWork {
     step_.awaited = nowhere ? whole->merged_into : PatientId();
     if (nowhere && !whole->chart.patient.links.empty())
       whole->chart.patient.links = drawn.arena.copy(without_survivors(whole->chart.patient));
-    // What is given in part by the source itself, no further attempt brings.
-    if (!whole->retry.without(work_.held).none() || !whole->refused.none()) ++work_.report.read_in_part;
     if (auto distrusted = distrust(work_, step_.patient, *aliases, *whole, drawn.arena); !distrusted)
       return read_failed(distrusted.error());
     if (!whole->error.empty()) work_.report.problems.push_back("a patient could not be read whole: " + whole->error);
