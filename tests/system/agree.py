@@ -30,16 +30,24 @@ def settle(world):
     return ["after %d calm cycles the agent still ends with %d: %s" % (MOST_CYCLES, last.returncode, last.stderr[-1500:])]
 
 
+FLAWED = "could not be read; for the patients concerned"
+BRAKED = "; nothing is taken back for that until a later sweep"
+
+
+def warns_alone_of(log, *texts):
+    """Whether there are warnings, and none but such."""
+    warnings = [line for line in log.splitlines() if " warning: " in line]
+    return warnings and all(any(text in line for text in texts) for line in warnings)
+
+
 def only_flawed(log):
     """Whether nothing is wrong but records that the hospital has not mended."""
-    warnings = [line for line in log.splitlines() if " warning: " in line]
-    return warnings and all("could not be read; for the patients concerned" in line for line in warnings)
+    return warns_alone_of(log, FLAWED)
 
 
 def is_braked(log):
-    """Whether nothing is wrong but types of which so much had vanished that nothing is taken back for it yet."""
-    warnings = [line for line in log.splitlines() if " was not read whole: " in line]
-    return warnings and all("; nothing is taken back for that until a later sweep" in line for line in warnings)
+    """Whether nothing is wrong but that, and types of which so much had vanished that nothing is taken back for it yet."""
+    return BRAKED in log and warns_alone_of(log, BRAKED, FLAWED)
 
 
 def flags_of(world, name="agent"):

@@ -20,15 +20,15 @@ GOOD = "potentially_eligible"
 
 
 class Passing(unittest.TestCase):
-    def rig(self, **options):
-        world = Rig(BINARY, only=[CLEAN, OTHER], **options).__enter__()
+    def rig(self):
+        world = Rig(BINARY, only=[CLEAN, OTHER]).__enter__()
         self.addCleanup(lambda: world.__exit__(None, None, None))
         return world
 
-    def told(self, *words, **options):
+    def told(self):
         """A rig whose CLEAN was told of."""
-        world = self.rig(**options)
-        self.assertEqual(world.once(*words).returncode, 0)
+        world = self.rig()
+        self.once(world, 0)
         self.assertEqual(world.statuses()[CLEAN], GOOD)
         return world
 
@@ -36,6 +36,12 @@ class Passing(unittest.TestCase):
         done = world.once(*words)
         self.assertEqual(done.returncode, status, done.stderr)
         return done
+
+    def have_read(self, world):
+        """The next cycle has to read CLEAN whole, for a record of theirs is deleted."""
+        world.put({"resourceType": "Observation", "id": "soon-gone", "status": "final", "code": {"text": "x"}, "subject": {"reference": "Patient/" + CLEAN}})
+        self.once(world, 0)
+        world.delete("Observation/soon-gone")
 
     def as_before(self, world, mails):
         """When it is over."""
@@ -49,9 +55,7 @@ class Passing(unittest.TestCase):
             with self.subTest(words):
                 world = self.told()
                 mails = len(world.mails())
-                world.put({"resourceType": "Observation", "id": "soon-gone", "status": "final", "code": {"text": "x"}, "subject": {"reference": "Patient/" + CLEAN}})
-                self.once(world, 0)
-                world.delete("Observation/soon-gone")
+                self.have_read(world)
                 world.fault(type="Patient", **GATEWAY)
                 self.assertIn("nobody is there by the Patient's id, and the search for it tells nothing", self.once(world, 1, *words).stderr)
                 self.assertEqual(world.statuses()[CLEAN], GOOD)
@@ -63,9 +67,7 @@ class Passing(unittest.TestCase):
             with self.subTest(fault):
                 world = self.told()
                 mails = len(world.mails())
-                world.put({"resourceType": "Observation", "id": "soon-gone", "status": "final", "code": {"text": "x"}, "subject": {"reference": "Patient/" + CLEAN}})
-                self.once(world, 0)
-                world.delete("Observation/soon-gone")
+                self.have_read(world)
                 world.fault(type="Patient", of=CLEAN, kind="status", status=404, times=1)
                 world.fault(type="Patient", skip=2, times=1, **fault)  # the poll and its history come first
                 self.once(world, 1)
