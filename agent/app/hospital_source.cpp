@@ -280,7 +280,7 @@ bool is_refused(ErrorCode code) {
 
 }  // namespace
 
-/// There is a history, and it cannot be had: it is asked for what was deleted since now as soon as it can.
+/// There is a history, and it cannot be had: as soon as it can it is asked for what was deleted since then.
 Result<std::vector<std::string>> HospitalSource::untold(ResourceType type, Instant since) {
   if (lore_.types[type].untold == 0) {
     lore_.types[type].untold = since.ms;

@@ -17,7 +17,8 @@ namespace trialflag::app {
 /// What is told of a server whose reports are not read (members.h).
 inline constexpr const char* kNoReports = "Observations that only a report names are not seen";
 
-/// What a server has shown of one type by its answers. Believed for a day, or until the server's software changes.
+/// What a server has shown of one type by its answers. Believed for a day, or until the server's software changes; `untold` until it is
+/// told.
 struct Learnt {
   bool ignores_updated = false;   ///< P09: `_lastUpdated` is not applied
   bool applies_silently = false;  ///< `_lastUpdated` is applied, although the self link does not show it

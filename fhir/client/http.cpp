@@ -145,17 +145,18 @@ Answer head_of(const http::http_response& response) {
 
 /// A connection is for others again a moment after its answer has come: when the library's thread has left what brought the end. Whoever
 /// asks before that would have it open one more. For one exchange; waits for that moment at its end.
-class Connection {
+class ConnectionReturn {
  public:
-  Connection() = default;
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection() {
+  ConnectionReturn() = default;
+  ConnectionReturn(const ConnectionReturn&) = delete;
+  ConnectionReturn& operator=(const ConnectionReturn&) = delete;
+  ~ConnectionReturn() {
     constexpr std::chrono::seconds kAtMost{1};  // of what was given up, too
-    if (answers_) (void)returned_->try_acquire_for(kAtMost);
+    if (expected_) (void)returned_->try_acquire_for(kAtMost);
   }
 
-  void answers() { answers_ = true; }
+  /// An answer has begun, so that there is something to wait for.
+  void expect() { expected_ = true; }
   /// By the library's thread, which does next what is posted here.
   static void watch(const http::http_response& response, const std::shared_ptr<std::binary_semaphore>& returned) {
     response.content_ready().then(
@@ -169,15 +170,15 @@ class Connection {
 
  private:
   const std::shared_ptr<std::binary_semaphore> returned_ = std::make_shared<std::binary_semaphore>(0);
-  bool answers_ = false;
+  bool expected_ = false;
 };
 
 /// The answer as soon as its head is there; where that tells a small body, with the body, so that its reader need not wait again. A body
 /// that does not come whole is for its reader to meet.
-pplx::task<http::http_response> with_small_body(const pplx::task<http::http_response>& asking, const Connection& connection) {
+pplx::task<http::http_response> with_small_body(const pplx::task<http::http_response>& asking, const ConnectionReturn& coming) {
   return asking.then(
-      [returned = connection.returned()](const http::http_response& response) {
-        Connection::watch(response, returned);
+      [returned = coming.returned()](const http::http_response& response) {
+        ConnectionReturn::watch(response, returned);
         const auto length = response.headers().content_length();
         if (length == 0 || length > kSmallBody) return pplx::task_from_result(response);
         return response.content_ready().then(
@@ -381,7 +382,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   // whatever its method: the server may have done it already, and the assertion of a sign-in may be used once.
   const bool reads = wanted.method == "GET";
   auto line = reads ? connections_->to(url) : connections_->make(url);
-  Connection connection;
+  ConnectionReturn coming;
   std::uint64_t troubles = line->tls->count();
   const auto ask = [&] {
     http::http_request request(wanted.method);
@@ -394,7 +395,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
     request.headers().add("Accept-Encoding", "gzip");
     for (const auto& [name, value] : headers) request.headers().add(name, value);
     if (!line->proxy_sign_in.empty()) request.headers().add("Proxy-Authorization", line->proxy_sign_in);
-    return with_small_body(line->client->request(request, patience.token()), connection);
+    return with_small_body(line->client->request(request, patience.token()), coming);
   };
   auto asking = ask();
   if (!patience.await(asking)) return patience.why();
@@ -409,7 +410,7 @@ Result<Answer> Http::exchange(const Request& wanted, const Url& url, const std::
   }
   if (failure) return tl::unexpected(why_none(*failure, line->tls->since(troubles)));
   const http::http_response response = asking.get();
-  connection.answers();
+  coming.expect();
   line->kept = true;
   Answer answer = head_of(response);
   const auto gzip = is_gzip(response);
