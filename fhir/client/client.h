@@ -96,14 +96,14 @@ struct Capability {
 };
 
 /// Thread-safe; each call blocks its thread. Errors of every call:
-///   unavailable    no connection, 408, 429, 5xx but 501, or a body that was cut off, still so after retry_for; a later page that the server has
-///                  forgotten; or the server is left alone for now, because it asked for that or has failed repeatedly
+///   unavailable    no connection, 408, 429, 5xx but 501, or a body that was cut off, still so after retry_for; a later page that the
+///                  server has forgotten; or the server is left alone for now, because it asked for that or has failed repeatedly
 ///   timeout        no whole answer within request_timeout, still so after retry_for
 ///   unauthorized   401 or 403 (after the secret was read again, or another access token was had, once); a secret file that cannot be
 ///                  read; no access token to be had, or one that does not grant the type
 ///   not_found      404 or 410: for a type, the server has no such records; for an instance, it is gone
-///   invalid_config base_url or ca_file is unusable; 501, any other 4xx: the server refuses what we ask; a redirect or link out of base_url's
-///                  path, to an origin that is not allowed, to plain http, or to an address that no EHR has
+///   invalid_config base_url or ca_file is unusable; 501, any other 4xx: the server refuses what we ask; a redirect or link out of
+///                  base_url's path, to an origin that is not allowed, to plain http, or to an address that no EHR has
 ///   malformed_data an answer that is no FHIR JSON, too large, no Bundle, or one whose pages do not end
 ///   internal       stopped by the stop token (message "stopped")
 /// Retried with back-off, or after the wait that the server asks for (an hour at most), within retry_for: unavailable, timeout, and answers
