@@ -310,13 +310,17 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
     return opt_out(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
   }
   const bool stands_aside = !context.closed.empty() || !context.rival.empty();
-  // What people have ended is taken back from nobody, and is not told anew when they take that back.
-  if (listed(status) && stands_aside && prior.flag && prior.flag->announced && !ended(prior.flag->state))
+  const bool is_open = prior.flag && !ended(prior.flag->state);
+  const bool reopens = is_open && listed(status) && !listed(prior.flag->status);
+  // Of a flag that has fallen and opens again some may not have heard of the fall. What people have ended is taken back from nobody, and is
+  // not told anew when they take that back.
+  const bool believed = is_open && (prior.flag->announced || (reopens && !prior.told.empty()));
+  if (listed(status) && stands_aside && believed)
     return shut(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
 
   const bool may_tell = context.sends && !stands_aside && (!context.gated || prior.agreed);
-  const bool tell = may_tell && is_heard(context, prior, {verdict.trial}, status) && listed(status) && !blind(verdict) &&
-                    (!prior.flag || !ended(prior.flag->state));
+  const bool tell =
+      may_tell && is_heard(context, prior, {verdict.trial}, status) && listed(status) && !blind(verdict) && (!prior.flag || is_open);
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
   const bool leads_on =
@@ -331,6 +335,8 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
   const Flag before = prior.flag ? *prior.flag : new_flag(context, verdict, patient);
   Flag flag = advance(before, verdict, record, deceased, context.now);
   change.event = event_of(flag, event_kind(prior.flag, status), context.now, verdict);
+  // That it had moved to another record holds no longer, and is not told.
+  change.suppress_waiting = reopens;
   if (newly_told) {
     announce(context, prior, flag, change);
   } else if (leads_on) {

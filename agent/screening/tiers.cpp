@@ -34,9 +34,7 @@ LinkFacts::LinkFacts(const DueNotice& due)
       about(due.about),
       children(due.children) {
   if (due.event) cause = cause_of(*due.event);
-  // Of an opening only those hear as of a change who were told of the patient under another record.
-  const bool opening = due.event && (due.event->kind == "opened" || due.event->kind == "reopened");
-  if (kind == NoticeKind::changed && (opening || due.leads_on)) cause = Cause::moved;
+  if (kind == NoticeKind::changed && due.leads_on) cause = Cause::moved;
   if (!due.flag) return;
   one_flag = true;
   flag = due.flag->id.value;

@@ -52,17 +52,20 @@ std::vector<screening::Visit> visits_of(Database& database, const std::string& p
   return visits;
 }
 
-std::vector<screening::Told> told_of(Database& database, const std::string& flag) {
+// A fall is still to be heard of where what was to tell it has not left, but for a retraction, which goes whatever comes: so where it was
+// suppressed and nothing went in its place, and where it is the change that a merge is told by, for what comes next suppresses that.
+std::vector<screening::Told> told_of(Database& database, const std::string& flag, int before) {
   std::vector<screening::Told> told;
   const auto row = database.prepare(
-      "SELECT recipient, recipient_name, address, channel FROM notices n WHERE flag = ?1 AND kind IN ('opened', 'changed', 'reminder') AND "
-      "(state = 'sent' OR maybe_told) "
-      "AND event > coalesce((SELECT max(number) FROM flag_events e WHERE e.flag = ?1 AND (e.status IN ('ineligible', 'withdrawn') OR "
-      "e.kind = 'closed') AND NOT EXISTS (SELECT 1 FROM notices u WHERE u.flag = ?1 AND u.event = e.number AND (u.channel, u.recipient) = "
-      "(n.channel, n.recipient) AND u.state = 'suppressed' AND NOT u.maybe_told AND NOT EXISTS (SELECT 1 FROM notices b WHERE b.id = "
-      "u.led_by AND (b.state = 'sent' OR b.maybe_told)))), 0) "
-      "GROUP BY channel, recipient HAVING event = max(event) ORDER BY channel, recipient");
-  row->bind(flag);
+      "SELECT recipient, recipient_name, address, channel FROM notices n WHERE flag = ?1 AND event < ?2 AND kind IN ('opened', 'changed', "
+      "'reminder') AND (state = 'sent' OR maybe_told) AND event > coalesce((SELECT max(number) FROM flag_events e WHERE e.flag = ?1 AND "
+      "e.number < ?2 AND " +
+      std::string(kFall) +
+      " AND NOT EXISTS (SELECT 1 FROM notices u WHERE u.flag = ?1 AND u.event = e.number AND (u.channel, u.recipient) = (n.channel, "
+      "n.recipient) AND NOT u.maybe_told AND (u.state = 'suppressed' OR "
+      "(u.kind = 'changed' AND u.state IN ('waiting', 'stuck'))) AND NOT EXISTS (SELECT 1 FROM notices b WHERE b.id = u.led_by AND "
+      "(b.state = 'sent' OR b.maybe_told)))), 0) GROUP BY channel, recipient HAVING event = max(event) ORDER BY channel, recipient");
+  row->bind(flag, before);
   while (row->step()) {
     const auto channel = screening::channel_named(row->text(3)).value_or(screening::Channel::email);
     told.push_back({row->text(0), row->text(1), row->text(2), channel});

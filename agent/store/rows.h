@@ -1,6 +1,8 @@
 // How rows of the flags table become values; shared by what the engine and what people read.
 #pragma once
 
+#include <limits>
+
 #include "agent/screening/ports.h"
 #include "agent/store/sqlite.h"
 
@@ -23,8 +25,11 @@ void set_meta(Database& database, std::string_view key, const std::string& value
 /// When the patient is expected, as it was last read; also what has passed since.
 std::vector<screening::Visit> visits_of(Database& database, const std::string& patient);
 
-/// Who was told of the flag's present opening, or of one before of whose end they were not told.
-std::vector<screening::Told> told_of(Database& database, const std::string& flag);
+/// Of an event e: what was told of its flag holds no longer.
+constexpr std::string_view kFall = "e.kind IN ('fell', 'withdrawn', 'closed', 'forgotten')";
+
+/// Who was told of the flag's present opening, or of one before of whose end they were not told. `before`: by that event's time.
+std::vector<screening::Told> told_of(Database& database, const std::string& flag, int before = std::numeric_limits<int>::max());
 /// Puts a notice into the outbox, once.
 void keep_notice(Database& database, const screening::Notice& notice, bool settled, bool held);
 

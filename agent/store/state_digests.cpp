@@ -57,9 +57,10 @@ Result<std::vector<screening::Unacknowledged>> State::unacknowledged(Instant bef
         "SELECT " + std::string(kFlagColumns) +
         ", sum(n.kind = 'reminder') FROM flags f JOIN notices n ON n.flag = f.id WHERE f.state = 'new' AND f.announced IS NOT NULL AND "
         "n.channel = 'email' AND n.kind IN ('opened', 'changed', 'reminder') AND n.state <> 'suppressed' AND n.event > coalesce((SELECT "
-        "max(number) FROM flag_events e WHERE e.flag = f.id AND (e.status IN ('ineligible', 'withdrawn') OR e.kind = 'closed')), 0) GROUP "
-        "BY "
-        "f.id HAVING max(n.state = 'sent') AND min(n.state IN ('sent', 'stuck') OR coalesce((SELECT d.state FROM notices d WHERE d.id = "
+        "max(number) FROM flag_events e WHERE e.flag = f.id AND " +
+        std::string(kFall) +
+        "), 0) GROUP BY f.id HAVING max(n.state = 'sent') AND min(n.state IN ('sent', 'stuck') OR coalesce((SELECT d.state FROM notices d "
+        "WHERE d.id = "
         "n.digest) = 'stuck', 0)) AND max(n.at) <= ? ORDER BY f.opened_at, f.id");
     row->bind(before);
     while (row->step()) {

@@ -82,12 +82,9 @@ screening::FlagId State::former_of(const screening::DueNotice& due) {
 /// A change is told to who was told of the flag, or of one that has moved there.
 bool State::leads_on(const screening::Notice& notice) {
   if (notice.kind != screening::NoticeKind::changed) return false;
-  const auto before = database_.prepare(
-      "SELECT 1 FROM notices WHERE flag = ?1 AND recipient = ?2 AND channel = ?3 AND event < ?4 AND kind IN ('opened', 'changed') AND "
-      "(state "
-      "= 'sent' OR maybe_told) AND event > coalesce((SELECT max(number) FROM flag_events WHERE flag = ?1 AND number < ?4 AND (status IN "
-      "('ineligible', 'withdrawn') OR kind = 'closed')), 0)");
-  return !before->bind(notice.flag.value, notice.to.recipient, screening::name_of(notice.to.channel), notice.event).step();
+  const auto told = told_of(database_, notice.flag.value, notice.event);
+  return std::none_of(told.begin(), told.end(),
+                      [&](const screening::Told& one) { return one.recipient == notice.to.recipient && one.channel == notice.to.channel; });
 }
 
 screening::DueNotice State::read_due(Statement& row) {

@@ -98,6 +98,70 @@ TEST_CASE("S07 whoever was told of a flag that moved and came back before they h
   CHECK(last->kind == NoticeKind::retracted);
 }
 
+namespace {
+
+/// a was told of and goes into b, whose record cannot be read, so that nobody has heard of it when b is deleted and a stands alone again.
+void come_back_unheard(World& world) {
+  two(world);
+  world.hospital.ill["b"] = ErrorCode::unavailable;
+  world.patient("a", "b");
+  world.cycle();
+  REQUIRE(world.status("a") == "withdrawn");
+  REQUIRE(world.post.taken.size() == 1);
+  world.pass(10 * kMinute);
+  world.hospital.ill.clear();
+  world.hospital.remove(ResourceType::patient, "b", world.now());
+  world.patient("a");
+}
+
+}  // namespace
+
+TEST_CASE("S07 a merge that is undone before anybody heard of it is not told, and what was told still counts as told") {
+  World world;
+  come_back_unheard(world);
+  world.cycle();
+  CHECK(world.status("a") == kGood);
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::changed);
+  CHECK(world.post.taken[1].subject.find("now potentially eligible") != std::string::npos);
+  world.pass(kHour);
+  world.put(World::pregabalin("a"));
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 3);
+  CHECK(world.post.taken[2].kind == NoticeKind::retracted);
+}
+
+TEST_CASE("S07 whoever has not heard of a merge when it is undone hears that the flag has fallen meanwhile") {
+  World world;
+  come_back_unheard(world);
+  const bool closed = GENERATE(false, true);
+  if (closed) {
+    world.recruiting = false;
+  } else {
+    world.put(World::pregabalin("a"));
+  }
+  for (int cycle = 0; cycle < 2; ++cycle) world.cycle();
+  CHECK(world.status("a") == (closed ? kGood : "ineligible"));
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::retracted);
+}
+
+TEST_CASE("S07 a merge that is undone before anybody heard of it is not told where a part of the record cannot be read, either") {
+  World world;
+  come_back_unheard(world);
+  world.hospital.broken = {ResourceType::medication_request};
+  world.cycle();
+  CHECK(world.status("a") == "needs_review");
+  CHECK(world.post.taken.size() == 1);
+  world.hospital.broken.clear();
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.status("a") == kGood);
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::changed);
+  CHECK(world.post.taken[1].subject.find("now potentially eligible") != std::string::npos);
+}
+
 TEST_CASE("S07 where the other record disappears before the merge was told, the flag stands again and nobody is told that it has moved") {
   World world;
   merge_unheard(world);
