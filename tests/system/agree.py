@@ -134,7 +134,7 @@ def compare_mails(world, flags, silent):
     """`silent`: flags that people have ended, so that nobody was to be told of what came then."""
     problems, contents, repeats, places = [], {}, 0, {}
     lines = collections.defaultdict(list)  # (flag, recipient) -> what was told, each letter once
-    in_flight, reopened = letters_in_flight(world), just_reopened(world)
+    in_flight, reopened, leading = letters_in_flight(world), just_reopened(world), leading_letters(world)
     for place, mail in enumerate(world.mails()):
         id_ = mail["Message-ID"]
         places.setdefault(id_, place)
@@ -151,7 +151,8 @@ def compare_mails(world, flags, silent):
         problems.append("%d letters came twice although nothing was killed and no connection broke" % repeats)
     for (id_, recipient), mails in lines.items():
         if id_ in flags and id_ not in silent:
-            led_on = [mail for (other, to), others in lines.items() if to == recipient and other != id_ for mail in others if is_under_another(mail)]
+            ids = leading[id_, recipient]
+            led_on = [places[mail["Message-ID"]] for others in lines.values() for mail in others if is_under_another(mail) and id_of(mail) in ids]
             problems += judge_line(flags[id_], recipient, mails, (id_, recipient) in in_flight, led_on, places, id_ in reopened and is_blind(flags[id_]))
         elif id_ not in flags:
             problems.append("a letter is about no flag")
@@ -200,10 +201,27 @@ def letters_in_flight(world):
         return set(database.execute("SELECT flag, recipient FROM notices WHERE kind IN ('opened', 'changed') AND maybe_told AND state <> 'sent'"))
 
 
+def leading_letters(world):
+    """(flag, recipient) -> ids of the letters by which that reader was told that the flag's record is under another one's flag now."""
+    with contextlib.closing(sqlite3.connect(world.folder / "agent-state" / "state.db")) as database:
+        rows = database.execute(
+            "WITH RECURSIVE led (flag, recipient, by) AS (SELECT flag, recipient, led_by FROM notices WHERE led_by IS NOT NULL UNION SELECT led.flag, "
+            "led.recipient, n.led_by FROM led JOIN notices n ON n.id = led.by WHERE n.led_by IS NOT NULL) SELECT flag, recipient, by FROM led")
+        leading = collections.defaultdict(set)
+        for flag, recipient, by in rows:
+            leading[flag, recipient].add(by)
+        return leading
+
+
 def just_reopened(world):
     """Flags of which nothing has happened since they opened again: if they are blind they did so in silence, and the last thing heard is how they ended."""
     with contextlib.closing(sqlite3.connect(world.folder / "agent-state" / "state.db")) as database:
         return {id_ for (id_,) in database.execute("SELECT f.id FROM flags f JOIN flag_events e ON e.flag = f.id AND e.number = f.events WHERE e.kind = 'reopened'")}
+
+
+def id_of(mail):
+    """Of the notice that it tells."""
+    return mail["Message-ID"].strip("<>").split("@")[0]
 
 
 def is_under_another(mail):
@@ -211,8 +229,8 @@ def is_under_another(mail):
 
 
 def judge_line(flag, recipient, mails, in_flight, led_on, places, in_silence):
-    """What one reader heard of one flag, against what is so. `led_on`: mails about other flags, that a record is under these now; `places`: of each
-    Message-ID, the first that the server took being 0; `in_silence`: it opened again while its records could not be read whole."""
+    """What one reader heard of one flag, against what is so. `places`: of each Message-ID, the first that the server took being 0; `led_on`: those of
+    the letters that say under which other flag its record is now; `in_silence`: it opened again while its records could not be read whole."""
     problems = []
     kinds = [mail["X-Trialflag-Kind"] for mail in mails]
     who = "%s about %s (%s)" % (recipient, flag["patient"], flag["status"])
@@ -221,14 +239,14 @@ def judge_line(flag, recipient, mails, in_flight, led_on, places, in_silence):
         problems.append("%s heard at last: %s" % (who, kinds))
     elif flag["status"] in wanted and not is_blind(flag) and not is_under_another(mails[-1]) and ("review" in mails[-1]["Subject"]) != (flag["status"] == "needs_review"):
         problems.append("%s heard at last: %s" % (who, mails[-1]["Subject"]))
-    moved_on = is_under_another(mails[-1]) or (led_on and flag["reason"] == "now under another record")
+    moved_on = is_under_another(mails[-1]) or any(place > places[mails[-1]["Message-ID"]] for place in led_on)
     if flag["status"] not in LISTED and kinds[-1] in ("opened", "changed") and not moved_on:
         problems.append("%s heard at last: %s %s" % (who, kinds, mails[-1]["Subject"]))
     heard, before = False, 0
     for kind, mail in zip(kinds, mails):
         # Told by another flag's mail that the record is under that one, a reader has heard the end of this one: it may open again.
         place = places[mail["Message-ID"]]
-        ended = any(before < places[other["Message-ID"]] < place for other in led_on)
+        ended = any(before < other < place for other in led_on)
         before = place
         if (kind == "opened" and heard and not ended) or (kind == "retracted" and not heard and not in_flight):
             problems.append("%s heard out of turn: %s; notices: %s" % (who, kinds, flag["notices"]))
