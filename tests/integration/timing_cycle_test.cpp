@@ -351,6 +351,25 @@ TEST_CASE("reminder: who is of the team no more is not reminded; the next one is
   CHECK(world.post.taken[1].to.recipient == "head");
 }
 
+TEST_CASE("reminder: whoever was told by one alone reads of a change as a change, and of no other record") {
+  DeliveryWorld world;
+  world.settings.remind_after = std::chrono::hours(7 * 24);
+  world.admit("p1");
+  world.cycle();
+  auto head = DeliveryWorld::li();
+  head.id = "head";
+  world.settings.recipients = {head};
+  world.pass(8 * kDay);
+  world.cycle();
+  REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::reminder});
+  world.put(R"({"resourceType":"MedicationRequest","id":"rx-p1","status":"unknown","intent":"order","subject":{"reference":"Patient/p1"},)"
+            R"("medicationCodeableConcept":{"coding":[{"system":"http://www.whocc.no/atc","code":"N03AX16"}]},"authoredOn":"2025-01-01"})");
+  world.cycle();
+  REQUIRE(world.flag_of("p1").flag.status == FlagStatus::needs_review);
+  REQUIRE(world.post.taken.size() == 4);
+  for (const std::size_t each : {2, 3}) CHECK_THAT(world.post.taken[each].subject, Catch::Contains("now needs review"));
+}
+
 TEST_CASE("mail: what waits goes to where its reader is reached now") {
   DeliveryWorld world;
   world.post.answer = Delivery::refused_for_now;
