@@ -122,8 +122,9 @@ class Postman {
     together.id = digest({"digest", name_of(together.to.channel), together.to.recipient, least}).substr(0, 24);
     together.kind = NoticeKind::digest;
     together.created_at = work_.clock.now();
-    if (auto gathered = work_.outbox.gather(together, ids); !gathered) return gathered;
-    const auto made = work_.outbox.waiting(together.id);
+    const auto gathered = work_.outbox.gather(together, ids);
+    if (!gathered) return tl::unexpected(gathered.error());
+    const auto made = work_.outbox.waiting(*gathered);
     if (!made) return tl::unexpected(made.error());
     return *made ? send(**made) : Result<void>();
   }

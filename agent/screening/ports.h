@@ -556,8 +556,9 @@ class Outbox {
   /// Why nothing is sent there any more; nullopt: it is open.
   virtual Result<std::optional<std::string>> closed(const Told& to) = 0;
   virtual Result<void> finish(const std::string& notice, const Attempt& attempt) = 0;
-  /// Puts `digest` into the outbox, due now, to speak for these notices.
-  virtual Result<void> gather(const Notice& digest, std::span<const std::string> notices) = 0;
+  /// Puts `digest` into the outbox, due now, to speak for these notices. Answers its id: another one than given where that one is in use, for
+  /// what had that id may have been told or dropped.
+  virtual Result<std::string> gather(const Notice& digest, std::span<const std::string> notices) = 0;
   /// The notices that a digest speaks for and that still wait behind it.
   virtual Result<std::vector<DueNotice>> behind(const std::string& digest) = 0;
   /// Puts a notice into the outbox that no event calls for: a reminder (at `at`, perhaps in a digest), or an alarm about another notice.

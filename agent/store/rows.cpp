@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "agent/base/ids.h"
 #include "agent/store/forget.h"
 
 namespace trialflag::store {
@@ -82,6 +83,13 @@ void keep_notice(Database& database, const screening::Notice& notice, bool settl
       notice.id, flag, notice.trial.value, notice.event, notice.to.recipient, notice.to.name, notice.to.address,
       screening::name_of(notice.to.channel), screening::name_of(notice.kind), notice.urgent, settled, held, notice.created_at,
       notice.created_at);
+}
+
+std::string keep_digest(Database& database, screening::Notice digest, bool held) {
+  const auto is_used = [&] { return database.prepare("SELECT 1 FROM notices WHERE id = ?")->bind(digest.id).step(); };
+  while (is_used()) digest.id = trialflag::digest({"another", digest.id}).substr(0, digest.id.size());
+  keep_notice(database, digest, true, held);
+  return digest.id;
 }
 
 void still_notices(Database& database, const std::string& flag, screening::FlagState state, Instant now) {

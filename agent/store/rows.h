@@ -32,6 +32,9 @@ constexpr std::string_view kFall = "e.kind IN ('fell', 'withdrawn', 'closed', 'f
 std::vector<screening::Told> told_of(Database& database, const std::string& flag, int before = std::numeric_limits<int>::max());
 /// Puts a notice into the outbox, once.
 void keep_notice(Database& database, const screening::Notice& notice, bool settled, bool held);
+/// Puts a digest into the outbox under its id, or under another one where that is in use: what had it may have been told or dropped.
+/// Answers the id.
+std::string keep_digest(Database& database, screening::Notice digest, bool held);
 
 /// Of a flag on which a person has decided nothing goes out any more that nobody can have seen: no reminder, and when that ends the matter
 /// no opening or change either. The EHR is told all the same.

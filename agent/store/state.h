@@ -95,7 +95,7 @@ class State final : public screening::ScreeningStore, public screening::Outbox {
   Result<std::vector<screening::DueNotice>> due(Instant now, std::span<const screening::TrialId> except, std::size_t limit) override;
   Result<std::optional<screening::DueNotice>> waiting(const std::string& notice) override;
   Result<void> begin(const std::string& notice) override;
-  Result<void> gather(const screening::Notice& digest, std::span<const std::string> notices) override;
+  Result<std::string> gather(const screening::Notice& digest, std::span<const std::string> notices) override;
   Result<std::vector<screening::DueNotice>> behind(const std::string& digest) override;
   Result<void> put(const screening::Notice& notice, Instant at, bool in_digest, const std::string& about) override;
   Result<int> sent_since(const screening::Told& to, Instant since) override;

@@ -4,14 +4,15 @@
 
 namespace trialflag::store {
 
-Result<void> State::gather(const screening::Notice& digest, std::span<const std::string> notices) {
+Result<std::string> State::gather(const screening::Notice& digest, std::span<const std::string> notices) {
   return guarded("gathering a digest", [&] {
     Transaction transaction(database_);
-    keep_notice(database_, digest, true, false);
-    database_.run("UPDATE notices SET next_at = ?, in_digest = 1 WHERE id = ?", digest.created_at, digest.id);
+    const std::string together = keep_digest(database_, digest, false);
+    database_.run("UPDATE notices SET next_at = ?, in_digest = 1 WHERE id = ?", digest.created_at, together);
     for (const std::string& id : notices)
-      database_.run("UPDATE notices SET digest = ?, next_at = NULL, error = NULL WHERE id = ?", digest.id, id);
+      database_.run("UPDATE notices SET digest = ?, next_at = NULL, error = NULL WHERE id = ?", together, id);
     transaction.commit();
+    return together;
   });
 }
 

@@ -393,8 +393,8 @@ Result<void> State::commit(const screening::Settlement& settlement, Instant now)
                     later.notice);
     for (const auto& id : settlement.wait) database_.run("UPDATE notices SET settled = 1, held = 1 WHERE id = ?", id);
     for (const auto& held : settlement.held) {
-      keep_notice(database_, held.summary, true, true);
-      for (const auto& id : held.notices) database_.run("UPDATE notices SET settled = 1, digest = ? WHERE id = ?", held.summary.id, id);
+      const std::string summary = keep_digest(database_, held.summary, true);
+      for (const auto& id : held.notices) database_.run("UPDATE notices SET settled = 1, digest = ? WHERE id = ?", summary, id);
     }
     end_restore();
     transaction.commit();

@@ -117,6 +117,30 @@ TEST_CASE("digest: one that is refused is sent again under the same id") {
   CHECK(world.notices().size() == 2);
 }
 
+TEST_CASE("digest: what leaves one that was refused, for its record cannot be read, goes in another") {
+  DailyWorld world;
+  const std::set<std::string> all = {"p1", "p2"};
+  for (const std::string& id : all) world.admit(id);
+  world.cycle();
+  world.set("2026-11-23T00:00:00Z");
+  world.post.answer = Delivery::refused_for_now;
+  world.cycle();
+  world.post.answer = Delivery::accepted;
+  world.pass(kHour);
+  const std::set<std::string> ill = GENERATE(std::set<std::string>{"p1"}, std::set<std::string>{"p2"}, std::set<std::string>{"p1", "p2"});
+  for (const std::string& id : ill) world.hospital.ill[id] = ErrorCode::unavailable;
+  world.cycle();
+  for (const std::string& id : all) CHECK((world.flag_of(id).notices[0].state == "sent") == !ill.contains(id));
+  world.hospital.ill.clear();
+  for (int cycle = 0; cycle < 2; ++cycle) {
+    world.pass(kHour);
+    CHECK(world.cycle().whole());
+  }
+  for (const std::string& id : all) CHECK(world.flag_of(id).notices[0].state == "sent");
+  CHECK(world.post.taken.size() == (ill == all ? 1 : 2));
+  CHECK(world.desk().queue()->waiting == 0);
+}
+
 TEST_CASE("digest: a webhook may ask for one too") {
   DeliveryWorld world;
   auto hook = DeliveryWorld::hook("ctms");
