@@ -1,10 +1,18 @@
 #include "agent/eligibility/finding.h"
 
+#include <cmath>
+
 namespace trialflag::eligibility {
 namespace {
 
 constexpr std::uint32_t bit(Outcome outcome) {
   return 1U << static_cast<unsigned>(outcome);
+}
+
+/// The value; or the limit, where only the rounding of a mean, an index or a conversion can have parted them.
+double settled(double value, double limit) {
+  constexpr double kRounding = 1e-12;
+  return std::abs(value - limit) <= kRounding * std::abs(limit) ? limit : value;
 }
 
 }  // namespace
@@ -19,20 +27,20 @@ Outcome Readings::settle(Kind kind) const {
 }
 
 Truth holds(const Bound& bound, const Number& number) {
-  const double limit = bound.limit;
+  const double limit = bound.limit, low = settled(number.low, limit), high = settled(number.high, limit);
   switch (bound.op) {
     case Bound::Op::at_least:
-      if (number.low >= limit) return Truth::yes;
-      return number.high < limit || (number.high == limit && number.high_open) ? Truth::no : Truth::unknown;
+      if (low >= limit) return Truth::yes;
+      return high < limit || (high == limit && number.high_open) ? Truth::no : Truth::unknown;
     case Bound::Op::above:
-      if (number.low > limit || (number.low == limit && number.low_open)) return Truth::yes;
-      return number.high <= limit ? Truth::no : Truth::unknown;
+      if (low > limit || (low == limit && number.low_open)) return Truth::yes;
+      return high <= limit ? Truth::no : Truth::unknown;
     case Bound::Op::below:
-      if (number.high < limit || (number.high == limit && number.high_open)) return Truth::yes;
-      return number.low >= limit ? Truth::no : Truth::unknown;
+      if (high < limit || (high == limit && number.high_open)) return Truth::yes;
+      return low >= limit ? Truth::no : Truth::unknown;
     case Bound::Op::at_most:
-      if (number.high <= limit) return Truth::yes;
-      return number.low > limit || (number.low == limit && number.low_open) ? Truth::no : Truth::unknown;
+      if (high <= limit) return Truth::yes;
+      return low > limit || (low == limit && number.low_open) ? Truth::no : Truth::unknown;
   }
   return Truth::unknown;
 }

@@ -83,6 +83,11 @@ TEST_CASE("bounds: an interval inside is yes, outside is no, across is unknown")
   CHECK(holds({Bound::Op::below, 5}, number(0, 5, true)) == Truth::yes);
   CHECK(holds({Bound::Op::above, 35}, number(35, 35)) == Truth::no);
   CHECK(holds({Bound::Op::at_most, 40}, number(40, 40)) == Truth::yes);
+  // What only the rounding of a sum parts from the limit is the limit; what was written is taken as written.
+  const double mean = (142.2 + 139.1 + 138.7) / 3;
+  REQUIRE(mean < 140);
+  CHECK(holds({Bound::Op::below, 140}, number(mean, mean)) == Truth::no);
+  CHECK(holds({Bound::Op::below, 140}, number(139.99999999, 139.99999999)) == Truth::yes);
 }
 
 TEST_CASE("weigh: a yes beats every unknown, save a conflict") {
