@@ -272,7 +272,7 @@ BulkReader::Step BulkReader::fetch(std::size_t number) {
       return Step::pending;
     }
     if (error.code == ErrorCode::not_found) return begin_anew(error.message);
-    if (error.code == ErrorCode::storage) return give_up(error.message);
+    if (of_state(error)) return give_up(error.message);
     if (not_reached(error.code) && attempt < kMostFetches && wait(pause)) continue;
     if (stop_.stop_requested()) return Step::pending;
     log_warning("bulk export: download_error: " + told + ": " + error.message);

@@ -15,7 +15,7 @@ using screening::Delivery;
 using screening::DeliveryOutcome;
 
 bool stops(const Error& error) {
-  return error.code == ErrorCode::storage || error.code == ErrorCode::damage || error.code == ErrorCode::internal;
+  return of_state(error) || error.code == ErrorCode::internal;
 }
 
 /// A server that looks whether what a resource names is there refuses one that names what was deleted.

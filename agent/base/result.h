@@ -30,6 +30,11 @@ struct Error {
   [[nodiscard]] Error within(const std::string& context) const { return {code, context + ": " + message}; }
 };
 
+/// The state could not be read or written: it is nobody else's failure, and nothing goes on before a person has looked.
+inline bool of_state(const Error& error) {
+  return error.code == ErrorCode::storage || error.code == ErrorCode::damage;
+}
+
 template <typename T>
 using Result = tl::expected<T, Error>;
 

@@ -137,7 +137,7 @@ class Postman {
       if (work_.settings.mute.contains(trial) || work_.stop.stop_requested()) continue;
       const auto kept = work_.settings.chart_writer->keep_list(trial, context_of(work_));
       if (kept) continue;
-      if (kept.error().code == ErrorCode::storage || kept.error().code == ErrorCode::damage) return kept;
+      if (of_state(kept.error())) return kept;
       ++work_.report.unsent;
       tell("the screening list was not written: " + kept.error().message);
     }

@@ -204,7 +204,7 @@ class PatientWork {
   }
 
   Result<bool> read_failed(const Error& error) {
-    if (error.code == ErrorCode::storage) return tl::unexpected(error);
+    if (of_state(error)) return tl::unexpected(error);
     work_.report.problems.push_back("a patient could not be read: " + error.message);
     ++work_.failed_in_a_row;
     work_.failed.insert(step_.patient.value);

@@ -278,7 +278,7 @@ class TypePoll {
     Arena arena;
     for (std::size_t i = 0; i < std::min(vanished.size(), kMostGoneAsked); ++i) {
       const auto standing = work_.source.ask_for({type_, vanished[i]}, {}, arena);
-      if (!standing && standing.error().code == ErrorCode::storage) return tl::unexpected(standing.error());
+      if (!standing && of_state(standing.error())) return tl::unexpected(standing.error());
       if (!standing || standing->given) return false;
     }
     return true;
@@ -429,7 +429,7 @@ class Polls {
 
   Result<void> run() {
     auto read = work_.source.read_types([this] { return next(); });
-    return failed_ ? failed_ : read;
+    return failed_ ? read : failed_;
   }
 
   /// Types that answered, or do not exist there.

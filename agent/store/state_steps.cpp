@@ -349,9 +349,10 @@ Result<void> State::together(const std::function<Result<void>()>& steps) {
   const auto kept = guarded("keeping patients", [&] {
     Transaction transaction(database_);
     done = steps();
-    transaction.commit();
+    // SQLite may have ended the transaction when it met the damage, and nothing that comes after it is to stand.
+    if (done || !of_state(done.error())) transaction.commit();
   });
-  return kept ? done : kept;
+  return done ? kept : done;
 }
 
 Result<void> State::together_for_now(const std::function<Result<void>()>& steps) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "agent/store/desk.h"
+#include "agent/store/sqlite.h"
 #include "agent/store/state.h"
 #include "tests/integration/paper_hospital.h"
 #include "tests/integration/shipped_trial.h"
@@ -38,15 +39,23 @@ class CycleWorld {
   CycleWorld& operator=(const CycleWorld&) = delete;
 
   CycleReport cycle(std::stop_token stop = {}) {
+    auto report = try_cycle(std::move(stop));
+    REQUIRE(report);
+    return std::move(*report);
+  }
+  Result<CycleReport> try_cycle(std::stop_token stop = {}) {
     CycleSettings settings;
     settings.screeners = {testing::shipped_screener()};
     settings.site = "here";
     settings.recipients = {{"li", "Dr Li", "li@hospital.example", "en", {}, true, true}};
     settings.flood = flood;
     settings.write_record = [](const eligibility::PatientVerdict& verdict) { return std::string(name_of(verdict.status)); };
-    auto report = Cycle(settings, hospital, *state_, *state_, &post, clock_).run(false, std::move(stop));
-    REQUIRE(report);
-    return std::move(*report);
+    return Cycle(settings, hospital, *state_, *state_, &post, clock_).run(false, std::move(stop));
+  }
+  /// From here on every statement on that table fails.
+  void lose(const std::string& table) {
+    store::Database(folder_ / "state" / "state.db", 100, store::Absent::refused)
+        .execute(("PRAGMA foreign_keys = OFF; DROP TABLE " + table).c_str());
   }
 
   void pass(std::int64_t ms) { clock_.set({clock_.now().ms + ms}); }
@@ -348,6 +357,18 @@ TEST_CASE("cycle: a source whose records claim to come from the future does not 
   admit(world, "p2");
   world.cycle();
   CHECK(world.status("p2") == "potentially_eligible");
+}
+
+TEST_CASE("cycle: a state that fails ends the cycle with that, wherever it does, and is not taken for an EHR that is away") {
+  CycleWorld world;
+  admit(world, "p1");
+  world.cycle();
+  world.pass(kHour);
+  admit(world, "p2");
+  world.lose(GENERATE("seen", "awaited_survivors", "arrivals", "charts", "facts", "verdicts", "flags", "notices", "types"));
+  const auto report = world.try_cycle();
+  REQUIRE_FALSE(report);
+  CHECK(of_state(report.error()));
 }
 
 TEST_CASE("report: what the source warns of nobody can mend, what our sign-in grants somebody can") {
