@@ -319,12 +319,14 @@ LedgerChange move(const LedgerContext& context, const Prior& prior, const Patien
     return shut(context, prior, verdict, advance(*prior.flag, verdict, record, deceased, context.now));
 
   const bool may_tell = context.sends && !stands_aside && (!context.gated || prior.agreed);
-  const bool tell =
-      may_tell && is_heard(context, prior, {verdict.trial}, status) && listed(status) && !blind(verdict) && (!prior.flag || is_open);
+  const bool may_lead = may_tell && listed(status) && (!prior.flag || is_open);
+  const bool tell = may_lead && is_heard(context, prior, {verdict.trial}, status) && !blind(verdict);
   const bool moved = !prior.flag || prior.flag->status != status;
   const bool newly_told = tell && (!prior.flag || prior.flag->announced != status);
-  const bool leads_on =
-      tell && std::any_of(prior.moving.begin(), prior.moving.end(), [&](const Moving& moving) { return is_to_lead(prior, moving, false); });
+  // Whoever was told of the patient under another record hears of this one though nobody is woken for it: else they would not hear of its
+  // fall.
+  const bool leads_on = may_lead && std::any_of(prior.moving.begin(), prior.moving.end(),
+                                                [&](const Moving& moving) { return is_to_lead(prior, moving, false); });
   if (!moved && !newly_told && !leads_on) {
     // Nobody is told, but whoever looks must see what holds now.
     change.flag = renewed(*prior.flag, verdict, record, deceased);
@@ -356,7 +358,7 @@ LedgerChange decide(const LedgerContext& context, const Prior& prior, const Pati
   standing.status = standing_of(prior.flag, verdict);
   if (standing.status == Status::not_screened) return {};
   LedgerChange change = move(context, prior, standing, patient, record, deceased);
-  if (!blind(standing)) settle_moving(prior, change);
+  settle_moving(prior, change);
   return change;
 }
 

@@ -173,6 +173,26 @@ TEST_CASE("S07 where the other record disappears before the merge was told, the 
   for (const Letter& letter : world.post.taken) CHECK(letter.subject.find("now under another record") == std::string::npos);
 }
 
+TEST_CASE("S07 a merge into a record that is up for review for an unread source alone is told, and so is its fall") {
+  World world;
+  two(world);
+  world.hospital.broken = {ResourceType::medication_request};
+  world.patient("a", "b");
+  world.cycle();
+  REQUIRE(world.status("b") == "needs_review");
+  REQUIRE(world.post.taken.size() == 2);
+  CHECK(world.post.taken[1].kind == NoticeKind::changed);
+  CHECK(world.post.taken[1].flag == flag_id({"NCT07230171"}, "here", {"b"}).value);
+  world.pass(kHour);
+  world.cycle();
+  CHECK(world.post.taken.size() == 2);
+  world.put(R"({"resourceType":"Patient","id":"b","gender":"female","birthDate":"1980-01-01","deceasedBoolean":true})");
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 3);
+  CHECK(world.post.taken[2].kind == NoticeKind::retracted);
+  CHECK(world.post.taken[2].flag == world.post.taken[1].flag);
+}
+
 TEST_CASE("S07 a merge is told when the other record has been read, or after an hour") {
   World world;
   two(world);
