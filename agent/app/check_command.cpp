@@ -24,17 +24,22 @@ bool opt_outs_are_sound(const settings::AgentConfig& agent, Context& context) {
 }
 
 /// A daemon goes on with the roster that it has; whoever sets up a new one wants to know.
-bool roster_is_there(const settings::RosterConfig& roster, Context& context) {
-  if (roster.kind != settings::RosterConfig::Kind::file || settings::read_roster_file(roster.file)) return true;
-  context.err << context.config_file << ": ehr.roster.file " << roster.file.string()
-              << " cannot be read; check the path and who may read it\n";
-  return false;
+bool roster_is_sound(const settings::RosterConfig& roster, Context& context) {
+  if (roster.kind != settings::RosterConfig::Kind::file) return true;
+  const auto file = settings::read_roster_file(roster.file);
+  if (!file)
+    context.err << context.config_file << ": ehr.roster.file " << roster.file.string()
+                << " cannot be read; check the path and who may read it\n";
+  if (!file) return false;
+  for (const int line : file->flaws)
+    context.err << roster.file.string() << ":" << line << ": names no Patient; write Patient/ID or the id alone, a comment after #\n";
+  return file->flaws.empty();
 }
 
 int check(Context& context, bool all_settings) {
   const auto live = load_live(context);
   if (!live || !key_is_usable(live->agent, context)) return usage;
-  if (!opt_outs_are_sound(live->agent, context) || !roster_is_there(live->agent.ehr.roster, context)) return usage;
+  if (!opt_outs_are_sound(live->agent, context) || !roster_is_sound(live->agent.ehr.roster, context)) return usage;
   const auto in_vain = trials_named_in_vain(*live);
   for (const std::string& told : in_vain) context.err << context.config_file << ": " << told << "; mend the name\n";
   if (!in_vain.empty()) return usage;

@@ -62,6 +62,7 @@ std::string remedy_for(const Error& error) {
     case ErrorCode::unavailable:
     case ErrorCode::timeout:
       return "check ehr.base_url, the network, the proxy and whether the server runs";
+    case ErrorCode::signed_out:
     case ErrorCode::unauthorized:
       return "check ehr.auth and what the server grants to this client";
     case ErrorCode::malformed_data:

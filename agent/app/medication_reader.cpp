@@ -28,7 +28,7 @@ Result<void> MedicationReader::fetch_one(const std::string& id) {
     kept.text = std::move(*text);
   } else if (text.error().code == ErrorCode::malformed_data) {
     kept.text = "{}";
-  } else if (text.error().code == ErrorCode::unavailable || text.error().code == ErrorCode::timeout) {
+  } else if (not_reached(text.error().code)) {
     kept.failed = text.error();
   } else if (text.error().code == ErrorCode::unauthorized) {
     kept.refused = text.error();

@@ -26,7 +26,7 @@ constexpr std::size_t kMostAhead = 2;
 
 /// The server is in trouble, or the agent is stopping: the patient cannot be read now.
 bool ends_reading(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::timeout || code == ErrorCode::internal;
+  return not_reached(code) || code == ErrorCode::internal;
 }
 
 using Ids = std::vector<std::string>;

@@ -113,8 +113,7 @@ namespace {
 
 Learnt learn_from_failure(Learnt learnt, const fhir::Capability::Type* listed, const Plan& plan, const Shown& shown) {
   if (plan.mode == Mode::history) {
-    learnt.refuses_history = shown.error != ErrorCode::unavailable && shown.error != ErrorCode::timeout &&
-                             shown.error != ErrorCode::unauthorized && shown.error != ErrorCode::internal;
+    learnt.refuses_history = !not_reached(shown.error) && shown.error != ErrorCode::unauthorized && shown.error != ErrorCode::internal;
     return learnt;
   }
   if (shown.error == ErrorCode::not_found) {

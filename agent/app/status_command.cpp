@@ -249,6 +249,10 @@ int status(Context& context, const std::string& format) {
     context.err << "trialflag: " << desk.error().message << '\n';
     return status_of_store(desk.error());
   }
+  if (const auto sound = desk ? (*desk)->check_small() : Result<void>(); !sound) {
+    context.err << "trialflag: " << sound.error().message << '\n';
+    return status_of_store(sound.error());
+  }
   Health health(*agent, SystemClock().now());
   const auto types = desk ? (*desk)->types() : Result<std::vector<TypeState>>();
   const auto unread = desk ? (*desk)->unread() : Result<std::map<fhir::ResourceType, int>>();

@@ -29,10 +29,6 @@ bool names(const std::vector<std::string>& list, std::string_view name) {
 
 }  // namespace
 
-bool not_reached(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
-}
-
 TypeOutcome outcome_of(const Error& error, bool is_listed) {
   if (error.code == ErrorCode::unauthorized) return {Reading::not_granted, error.message, false, false};
   if (error.code == ErrorCode::not_found && !is_listed) return {Reading::unsupported, "the server keeps no such records", false, false};

@@ -12,8 +12,6 @@
 
 namespace trialflag::app {
 
-/// No answer came, which says nothing about what was asked for and may pass.
-bool not_reached(ErrorCode code);
 /// How an error of the client counts. `is_listed`: the CapabilityStatement names the type.
 screening::TypeOutcome outcome_of(const Error& error, bool is_listed);
 

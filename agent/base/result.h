@@ -13,6 +13,7 @@ enum class ErrorCode {
   timeout,         ///< retry later
   conflict,        ///< read again, then retry
   unauthorized,    ///< a person must act
+  signed_out,      ///< we cannot sign in, so nothing was asked; a person must act
   invalid_config,  ///< a person must act
   malformed_data,  ///< quarantine this one and go on
   not_found,
@@ -29,6 +30,11 @@ struct Error {
   /// The same error with what was being done put before it: "CONTEXT: MESSAGE".
   [[nodiscard]] Error within(const std::string& context) const { return {code, context + ": " + message}; }
 };
+
+/// No answer came, which says nothing about what was asked for and may pass.
+inline bool not_reached(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout || code == ErrorCode::signed_out;
+}
 
 /// The state could not be read or written: it is nobody else's failure, and nothing goes on before a person has looked.
 inline bool of_state(const Error& error) {

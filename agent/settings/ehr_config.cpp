@@ -5,7 +5,6 @@
 
 #include "agent/base/url.h"
 #include "agent/settings/config_parts.h"
-#include "agent/settings/roster_file.h"
 
 namespace trialflag::settings {
 namespace {
@@ -89,15 +88,6 @@ void read_tls(const YamlNode& node, EhrConfig& ehr, Reading& reading) {
            "set client_cert_file and client_key_file together");
 }
 
-void check_roster_file(MapReader& map, const std::filesystem::path& path) {
-  constexpr std::size_t kMostTold = 20;
-  const auto roster = path.empty() ? RosterFile() : read_roster_file(path);
-  if (!roster) return;  // what was read of it last holds on; the cycle tells it
-  for (std::size_t i = 0; i < std::min(roster->flaws.size(), kMostTold); ++i)
-    map.flaw("file", path.string() + ":" + std::to_string(roster->flaws[i]) + " names no Patient",
-             "write Patient/ID or the id alone, a comment after #");
-}
-
 RosterConfig read_roster(const YamlNode& node, Reading& reading) {
   MapReader map(node, "ehr.roster", reading.flaws);
   RosterConfig roster;
@@ -114,7 +104,6 @@ RosterConfig read_roster(const YamlNode& node, Reading& reading) {
     roster.kind = RosterConfig::Kind::file;
     if (map.required_text("file").empty()) return roster;
     roster.file = read_path(map, "file", reading);
-    check_roster_file(map, roster.file);
   }
   return roster;
 }

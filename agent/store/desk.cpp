@@ -274,6 +274,10 @@ Result<void> Desk::check() {
   return guarded("checking the state", [&] { database_.look_for_damage(); });
 }
 
+Result<void> Desk::check_small() {
+  return guarded("checking the state", [&] { store::check_small(database_); });
+}
+
 Result<std::string> Desk::note(const std::string& key) {
   return guarded("reading a note", [&] {
     const auto row = database_.prepare("SELECT value FROM meta WHERE key = ?");

@@ -116,8 +116,10 @@ class Desk {
   /// given is valid during the call.
   Result<void> each_patient(const screening::TrialId& trial, const std::function<Result<void>(const screening::StoredPatient&)>& use);
 
-  /// Reads the whole file and looks for damage. storage names the first.
+  /// Reads the whole file and looks for damage. damage names the first.
   Result<void> check();
+  /// The same of a state that is read whole at once (place.h).
+  Result<void> check_small();
 
   /// As State::note.
   Result<std::string> note(const std::string& key);

@@ -61,6 +61,13 @@ void begin_state(const fs::path& folder) {
   rename_durably(draft.path(), folder / "state.db");
 }
 
+void check_small(Database& database) {
+  constexpr std::uintmax_t kLargest = 512ULL << 20U;
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(database.file(), error);
+  if (!error && size <= kLargest && !database.is_as_written()) database.look_for_damage();
+}
+
 void bring_up(Database& database) {
   if (schema_of(database) == 0) throw Failure{"it holds nothing of trialflag", Trouble::damaged, database.file()};
   migrate(database);

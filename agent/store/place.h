@@ -23,6 +23,10 @@ void begin_state(const std::filesystem::path& folder);
 /// Brings a state that was there before to the newest schema. Throws Failure, `damaged` when it holds none.
 void bring_up(Database& database);
 
+/// Reads a state of up to 512 MiB whole, in a quarter of a second, and throws Failure, `damaged` where a page is not as it was written. Of
+/// a larger one each page is checked as it is read, and all by `trialflag doctor`.
+void check_small(Database& database);
+
 /// Whether `file`, however it is spelled, is the state in `folder`, or one of the files without which it cannot be read or kept.
 bool is_of_state(const std::filesystem::path& folder, const std::filesystem::path& file);
 

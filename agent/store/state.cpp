@@ -19,16 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file up to this is read whole at start: a quarter of a second. What is larger is checked page by page as it is read, and by `trialflag
-/// doctor`.
-constexpr std::uintmax_t kCheckedAtStart = 512ULL << 20U;
-
-void check_small(Database& database) {
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(database.file(), error);
-  if (!error && size <= kCheckedAtStart && !database.is_as_written()) database.look_for_damage();
-}
-
 /// Device and inode; nullopt: there is none.
 std::optional<std::pair<std::uint64_t, std::uint64_t>> place_of(const fs::path& file) {
   struct stat status {};

@@ -81,6 +81,12 @@ bool worth_retrying(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::timeout;
 }
 
+/// Whoever refuses us the sign-in says nothing of what we may read.
+Error signed_out(Error error) {
+  if (error.code == ErrorCode::unauthorized) error.code = ErrorCode::signed_out;
+  return error;
+}
+
 std::unique_ptr<SmartToken> smart_token(const Endpoint& endpoint, const Url& base, Http& http) {
   static const SystemClock clock;
   return endpoint.sign_in.kind == SignIn::Kind::smart_backend ? std::make_unique<SmartToken>(endpoint, base, http, clock) : nullptr;
@@ -172,7 +178,7 @@ Result<Answer> Session::send_signed_in(const Asking& asking) {
   const auto once = [&]() -> Result<Answer> {
     auto headers = headers_of(asking);
     auto authorized = authorization();
-    if (!authorized) return tl::unexpected(authorized.error());
+    if (!authorized) return tl::unexpected(signed_out(authorized.error()));
     signature = std::move(*authorized);
     if (!signature.empty()) headers["Authorization"] = signature;
     return http_->send(asking.request, asking.url, headers, asking.timeout, stop);
@@ -188,7 +194,9 @@ Result<Answer> Session::send_signed_in(const Asking& asking) {
 Result<Grant> Session::grant(std::string_view type, Access access, RetryBudget& budget) {
   for (int attempts = 0; smart_; ++attempts) {
     auto granted = smart_->grant(type, access, stop_);
-    if (granted || !worth_retrying(granted.error().code) || !wait(pause_before(std::nullopt, attempts), budget)) return granted;
+    if (granted) return granted;
+    if (!worth_retrying(granted.error().code) || !wait(pause_before(std::nullopt, attempts), budget))
+      return tl::unexpected(signed_out(granted.error()));
   }
   return Grant::whole;
 }

@@ -108,6 +108,23 @@ TEST_CASE("smart client: A07 a token that ends in the middle of a search is rene
   CHECK(hospital.server().count("GET /fhir/Condition?page=2") == 2);
 }
 
+TEST_CASE("smart client: A07 a token server that refuses the renewal says nothing of what the token granted") {
+  SmartHospital hospital;
+  hospital.on_token = [](int number, const std::string&) {
+    return number > 1 ? std::optional(HttpResponse{401, R"({"error":"invalid_client"})"}) : std::nullopt;
+  };
+  hospital.on_records = [&](const HttpRequest& request) {
+    hospital.revoke();
+    return page(number_of(request));
+  };
+  const auto client = client_of(hospital.endpoint());
+  for (const char* type : {"Condition", "Patient"}) {
+    const auto refused = search(*client, type);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::signed_out);
+  }
+}
+
 TEST_CASE("smart client: A08 a server that refuses every token is asked twice, then each type once") {
   SmartHospital hospital;
   hospital.on_records = [](const HttpRequest&) { return HttpResponse{401, "", "text/plain"}; };

@@ -297,24 +297,24 @@ class Plans(AskedTest):
         self.assertIn("Group/study cannot be read", done.stderr)
         self.assertEqual("potentially_eligible", rig.statuses()[CLEAN], "the old roster stays")
 
-    def test_a_roster_file_that_is_away_changes_nothing_and_hinders_nobody(self):
-        rig = self.rig()
-        self.roster(rig, CLEAN)
-        self.cycle(rig)
-        (rig.folder / "patients.txt").unlink()
-        for command in (["flags", "list"], ["notices", "list"], ["log"]):
-            self.assertEqual(0, rig.run(*command).returncode, command)
-        done = self.cycle(rig, status=1)
-        self.assertEqual(1, done.stderr.count("patients.txt"), done.stderr)
-        self.assertEqual("potentially_eligible", rig.statuses()[CLEAN], "the old roster stays")
-        self.assertIn("patients.txt cannot be read", rig.run("check").stderr)
-
-    def test_a_bad_line_of_the_roster_is_named(self):
-        rig = self.rig()
-        self.roster(rig, CLEAN, "two words")
-        done = rig.run("check")
-        self.assertEqual(2, done.returncode)
-        self.assertIn("patients.txt:3", done.stdout + done.stderr)
+    def test_a_roster_file_that_cannot_be_read_changes_nothing_and_hinders_nobody(self):
+        for away, told in ((True, "patients.txt cannot be read"), (False, "patients.txt:3: names no Patient")):
+            with self.subTest(away=away):
+                rig = self.rig()
+                self.roster(rig, CLEAN)
+                self.cycle(rig)
+                if away:
+                    (rig.folder / "patients.txt").unlink()
+                else:
+                    self.roster(rig, CLEAN, "two words")
+                for command in (["flags", "list"], ["notices", "list"], ["log"]):
+                    self.assertEqual(0, rig.run(*command).returncode, command)
+                done = self.cycle(rig, status=1)
+                self.assertEqual(1, done.stderr.count("patients.txt"), done.stderr)
+                self.assertEqual("potentially_eligible", rig.statuses()[CLEAN], "the old roster stays")
+                done = rig.run("check")
+                self.assertEqual(2, done.returncode)
+                self.assertIn(told, done.stderr)
 
 
 if __name__ == "__main__":

@@ -153,6 +153,22 @@ class StateTest(unittest.TestCase):
             self.assertEqual(world.run("restore", backup).returncode, 0)
             self.assertEqual(listing(world), before)
 
+    def test_any_damaged_page_shows_in_status(self):
+        with open_rig() as world:
+            self.assertEqual(world.once().returncode, 0)
+            file = world.folder / "state" / "state.db"
+            sound = file.read_bytes()
+            self.assertGreater(len(sound), 20 * 8192)
+            for at in range(8192 + 4000, len(sound), 5 * 8192):
+                bytes_ = bytearray(sound)
+                bytes_[at] ^= 1
+                file.write_bytes(bytes_)
+                done = world.run("status")
+                self.assertEqual(done.returncode, 3, (at, done.stderr))
+                self.assertIn("trialflag restore FILE", done.stderr)
+            file.write_bytes(sound)
+            self.assertEqual(world.run("status").returncode, 0)
+
     def test_an_emptied_state_is_damaged_and_no_new_installation(self):
         with open_rig() as world:
             self.assertEqual(world.once().returncode, 0)
