@@ -54,10 +54,10 @@ bool judged(const Progress& progress) {
   return (progress.addressed || progress.text_went) && !progress.of_us;
 }
 
-DeliveryOutcome judge(CURLcode code, long answer, const Progress& progress) {
+DeliveryOutcome judge(CURL* curl, CURLcode code, long answer, const Progress& progress) {
   if (code == CURLE_OK) return {};
   const std::string said = answer > 0 ? " (the server answered " + std::to_string(answer) + ")" : "";
-  const std::string error = std::string(curl_easy_strerror(code)) + said;
+  const std::string error = trouble_of(curl, code) + said;
   const bool answered = answer >= 400 && answer < 600 && code != CURLE_OPERATION_TIMEDOUT;
   if (answered && answer >= 500 && judged(progress)) return {Delivery::refused_for_good, error};
   if (answered) return {Delivery::refused_for_now, error, std::chrono::milliseconds(0), !judged(progress)};
@@ -190,7 +190,7 @@ DeliveryOutcome MailSender::send_by(const MailServer& server, const Letter& lett
   long answer = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
   reached = judged(progress) || code == CURLE_LOGIN_DENIED;
-  return judge(code, answer, progress);
+  return judge(curl.get(), code, answer, progress);
 }
 
 Result<void> MailSender::try_out() {
@@ -202,7 +202,7 @@ Result<void> MailSender::try_out() {
   curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
   const CURLcode code = curl_easy_perform(curl.get());
   if (code == CURLE_OK) return {};
-  return fail(code == CURLE_LOGIN_DENIED ? ErrorCode::unauthorized : ErrorCode::unavailable, curl_easy_strerror(code));
+  return fail(code == CURLE_LOGIN_DENIED ? ErrorCode::unauthorized : ErrorCode::unavailable, trouble_of(curl.get(), code));
 }
 
 }  // namespace trialflag::notify

@@ -1,5 +1,6 @@
 #include "agent/notify/transfer.h"
 
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +23,19 @@ void append(List& list, const std::string& line) {
   if (longer == nullptr) return;
   (void)list.release();
   list.reset(longer);
+}
+
+std::string trouble_of(CURL* curl, CURLcode code) {
+  if (code == CURLE_SSL_CACERT_BADFILE) return "TLS: ca_file cannot be read; check its path and rights";
+  if (code != CURLE_PEER_FAILED_VERIFICATION) return curl_easy_strerror(code);
+  // libcurl compares the name itself, before it fetches what OpenSSL has found.
+  long found = X509_V_OK;
+  curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &found);
+  if (found == X509_V_OK || found == X509_V_ERR_UNSPECIFIED)
+    return "TLS: the server's certificate is of another host; write the host that it names, or have it issued for this one";
+  if (found == X509_V_ERR_CERT_HAS_EXPIRED) return "TLS: the server's certificate has expired; have it renewed";
+  if (found == X509_V_ERR_CERT_NOT_YET_VALID) return "TLS: the server's certificate is not valid yet; compare its clock with ours";
+  return "TLS: who signed the server's certificate is not trusted here; name their certificate in ca_file";
 }
 
 void Line::hold(CURL* curl, const std::stop_token& stop) {

@@ -20,6 +20,9 @@ using List = std::unique_ptr<curl_slist, CurlFree>;
 void start_curl_once();
 void append(List& list, const std::string& line);
 
+/// What ended the conversation, with the remedy where it is the server's certificate.
+std::string trouble_of(CURL* curl, CURLcode code);
+
 /// The connection under way, so that another thread can cut it: waiting for an answer, libcurl hears of nothing else.
 class Line {
  public:

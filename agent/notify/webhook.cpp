@@ -84,9 +84,8 @@ DeliveryOutcome judge_failure(CURL* curl, const Hook& hook, CURLcode code) {
   curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
   const bool went = sent > 0 && (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
                                  code == CURLE_PARTIAL_FILE || code == CURLE_SEND_ERROR || code == CURLE_ABORTED_BY_CALLBACK);
-  if (!went) return {Delivery::refused_for_now, said(hook, curl_easy_strerror(code))};
-  return {Delivery::uncertain,
-          said(hook, std::string("it is not known whether its receiver took the message: ") + curl_easy_strerror(code))};
+  if (!went) return {Delivery::refused_for_now, said(hook, trouble_of(curl, code))};
+  return {Delivery::uncertain, said(hook, std::string("it is not known whether its receiver took the message: ") + trouble_of(curl, code))};
 }
 
 DeliveryOutcome no_such_hook(const std::string& id) {
@@ -174,7 +173,7 @@ Result<void> WebhookSender::try_out(const std::string& id) {
   curl_easy_setopt(curl.get(), CURLOPT_CONNECT_ONLY, 1L);
   const CURLcode code = curl_easy_perform(curl.get());
   if (code == CURLE_OK) return {};
-  return fail(ErrorCode::unavailable, curl_easy_strerror(code));
+  return fail(ErrorCode::unavailable, trouble_of(curl.get(), code));
 }
 
 }  // namespace trialflag::notify

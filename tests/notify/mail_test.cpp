@@ -224,7 +224,13 @@ TEST_CASE("mail: STARTTLS and a sign-in work, with a certificate that is trusted
 
   auto untrusted = good;
   untrusted.ca_file.clear();
-  CHECK(MailSender(untrusted).send(letter()).delivery == Delivery::refused_for_now);
+  const auto unknown = MailSender(untrusted).send(letter());
+  CHECK(unknown.delivery == Delivery::refused_for_now);
+  CHECK(has(unknown.error, "who signed the server's certificate is not trusted here; name their certificate in ca_file"));
+  CHECK(has(MailSender(untrusted).try_out().error().message, "ca_file"));
+  auto renamed = good;
+  renamed.host = "localhost";
+  CHECK(has(MailSender(renamed).send(letter()).error, "is of another host"));
   std::ofstream(secrets.password()) << "wrong\n";
   const auto refused = MailSender(good).send(letter());
   CHECK(refused.delivery == Delivery::refused_for_now);
