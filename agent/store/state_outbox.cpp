@@ -82,6 +82,7 @@ screening::FlagId State::former_of(const screening::DueNotice& due) {
 /// A change is told to who was told of the flag, or of one that has moved there.
 bool State::leads_on(const screening::Notice& notice) {
   if (notice.kind != screening::NoticeKind::changed) return false;
+  if (database_.prepare("SELECT 1 FROM notices WHERE led_by = ?")->bind(notice.id).step()) return true;
   const auto told = told_of(database_, notice.flag.value, notice.event);
   return std::none_of(told.begin(), told.end(),
                       [&](const screening::Told& one) { return one.recipient == notice.to.recipient && one.channel == notice.to.channel; });

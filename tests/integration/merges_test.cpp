@@ -173,6 +173,21 @@ TEST_CASE("S07 where the other record disappears before the merge was told, the 
   for (const Letter& letter : world.post.taken) CHECK(letter.subject.find("now under another record") == std::string::npos);
 }
 
+TEST_CASE("S07 of two flags that move to a third at once, whoever was told of both hears of either that its record is another now") {
+  World world;
+  for (const char* id : {"a", "c"}) world.admit(id);
+  world.patient("b");
+  world.cycle();
+  REQUIRE(world.post.taken.size() == 2);
+  world.pass(kHour);
+  for (const char* id : {"a", "c"}) world.patient(id, "b");
+  world.cycle();
+  std::size_t moves = 0;
+  for (std::size_t i = 2; i < world.post.taken.size(); ++i)
+    moves += world.post.taken[i].subject.find("now under another record") != std::string::npos;
+  CHECK(moves == 2);
+}
+
 TEST_CASE("S07 a merge into a record that is up for review for an unread source alone is told, and so is its fall") {
   World world;
   two(world);
