@@ -28,6 +28,17 @@ std::string missed_note(const std::string& type, const std::string& identifier) 
   return "missed:" + type + "|" + identifier;
 }
 
+/// Since when the EHR has been known to keep no identifier on what is written of the type.
+std::string unnamed_note(const std::string& type) {
+  return "unnamed:" + type;
+}
+
+Error keeps_no_name(const std::string& type) {
+  return {ErrorCode::conflict, type +
+                                   ": the EHR keeps no identifier on what is written, so that each attempt would write it again; have it " +
+                                   "keep " + std::string(notify::kIdSystem) + ", or take the type out of notify.fhir.write"};
+}
+
 /// People move these, and the flag with them.
 bool is_watched(std::string_view type) {
   return type == "ResearchSubject" || type == "Task";
@@ -162,22 +173,30 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
   if (found->kept) {
     kept = *found->kept;
   } else {
+    if (auto may = is_found_again(type); !may) return tl::unexpected(may.error());
     const FhirBody body = make({});
     auto made = client_.create_own(type, body.json, own);
     if (!made) return tl::unexpected(made.error());
     kept = std::move(*made);
-    // Another agent was faster: what it wrote is looked at by the next attempt.
     const auto standing = notify::standing_of(kept.json);
-    if (standing && standing->written != body.written) return fail(ErrorCode::unavailable, type + ": another agent has just written it");
+    if (standing && standing->identifier != identifier) {
+      if (auto noted = state_.keep_note(unnamed_note(type), std::to_string(now_.ms)); !noted) return tl::unexpected(noted.error());
+      return tl::unexpected(keeps_no_name(type));
+    }
+    // Another agent was faster: what it wrote is looked at by the next attempt.
+    if (standing && !standing->written.empty() && standing->written != body.written)
+      return fail(ErrorCode::unavailable, type + ": another agent has just written it");
   }
   if (found->kept) {
     const auto standing = notify::standing_of(kept.json);
     if (!standing) return fail(ErrorCode::malformed_data, type + ": what the server keeps of it cannot be read");
     if (type == "Communication") return type + "/" + kept.id;  // what was told is told
     if (standing->written.empty()) {
-      if (!is_watched(type)) return type + "/" + kept.id;
+      const auto wanted = notify::standing_of(make(standing->patient).json);
+      if (!is_watched(type) || (may_create && wanted && wanted->status == standing->status)) return type + "/" + kept.id;
       return fail(ErrorCode::conflict, type + ": the EHR has dropped the identifier " + std::string(notify::kWrittenSystem) +
-                                           ", so that nobody can tell who has set its status; nothing is written over it");
+                                           ", so that nobody can tell who has set its status; nothing is written over it. Set it there by "
+                                           "hand, and have the EHR keep that identifier");
     }
     if (auto undone = take_undone(type, *standing); !undone) return tl::unexpected(undone.error());
     if (standing->moved()) {
@@ -195,6 +214,15 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
     if (!known) return tl::unexpected(known.error());
   }
   return type + "/" + kept.id;
+}
+
+/// What is written without its identifier would be written once more by each attempt; whether that is mended is tried out once a day.
+Result<void> EhrWriter::is_found_again(const std::string& type) {
+  constexpr std::int64_t kTriedEach = 24LL * 60 * 60000;
+  const auto since = state_.note(unnamed_note(type));
+  if (!since) return tl::unexpected(since.error());
+  if (since->empty() || now_.ms - std::stoll(*since) >= kTriedEach) return {};
+  return tl::unexpected(keeps_no_name(type));
 }
 
 Result<void> EhrWriter::surely_gone(const std::string& type, const std::string& identifier) {

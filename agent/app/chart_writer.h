@@ -59,6 +59,7 @@ class EhrWriter final : public screening::ChartWriter {
   Result<std::string> ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag, Leave leave,
                              const MakeBody& make);
   /// unavailable until what we wrote has not been shown for a while: a replica that lags would bring it back.
+  Result<void> is_found_again(const std::string& type);
   Result<void> surely_gone(const std::string& type, const std::string& identifier);
   /// Forgets since when it was not shown.
   Result<void> no_longer_missed(const std::string& type, const std::string& identifier);

@@ -40,6 +40,9 @@ def write(handler, parts, resource):
     if condition is None:
         return None
     records, type_ = handler.hospital.records, parts[0]
+    if handler.fault and handler.fault["kind"] == "forgetful":
+        kept = [each for each in resource.get("identifier", []) if each.get("system") not in handler.fault["systems"]]
+        resource = {**resource, "identifier": kept}
     pairs = urllib.parse.parse_qsl(condition)
     if [name for name, _ in pairs] != ["identifier"]:
         raise handler.refusal(412, "not-supported", "a condition is identifier=SYSTEM|VALUE")

@@ -422,6 +422,25 @@ class WriteBack(unittest.TestCase):
             self.assertIn("urn:trialflag:written", world.once().stderr)
             self.assertEqual(len(of_patient(world, "ResearchSubject", CLEAN)["identifier"]), 1, "nothing is written over it")
 
+    def test_where_the_second_identifier_is_dropped_all_of_the_flag_is_written(self):
+        for type_ in TYPES:
+            with self.subTest(type_), World(only=[CLEAN]) as world:
+                world.fault(kind="forgetful", systems=["urn:trialflag:written"], type=type_, method="POST", times=9)
+                self.cycle(world)
+                self.assertEqual({each: len(written_back(world, each)) for each in TYPES}, {each: 1 for each in TYPES})
+                before = versions(world)
+                self.cycle(world)
+                self.assertEqual(versions(world), before)
+
+    def test_where_no_identifier_is_kept_nothing_is_written_again(self):
+        for type_ in ("ResearchStudy", "Task"):
+            with self.subTest(type_), World(only=[CLEAN]) as world:
+                world.fault(kind="forgetful", systems=["urn:trialflag:written", "urn:trialflag:id"], type=type_, method="POST", times=99)
+                for _ in range(4):
+                    self.assertIn("keeps no identifier", self.cycle(world, status=1).stderr)
+                    world.run("notices", "retry", "--all")
+                self.assertEqual(1, sum(each["method"] == "POST" and each["path"].endswith(type_) for each in world.ask("GET", "requests")))
+
     # ------------------------------------------------------------------------------------------------- never two of one
 
     def test_two_agents_with_states_of_their_own_write_each_once(self):
