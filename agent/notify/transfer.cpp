@@ -1,11 +1,13 @@
 #include "agent/notify/transfer.h"
 
-#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace trialflag::notify {
 namespace {
+
+/// What libcurl hands on of OpenSSL's judgement of a certificate (X509_V_ERR_*, x509_vfy.h).
+enum Judgement : long { kSound = 0, kUnspecified = 1, kNotYetValid = 9, kExpired = 10 };
 
 int give_up_when_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
@@ -29,12 +31,12 @@ std::string trouble_of(CURL* curl, CURLcode code) {
   if (code == CURLE_SSL_CACERT_BADFILE) return "TLS: ca_file cannot be read; check its path and rights";
   if (code != CURLE_PEER_FAILED_VERIFICATION) return curl_easy_strerror(code);
   // libcurl compares the name itself, before it fetches what OpenSSL has found.
-  long found = X509_V_OK;
+  long found = kSound;
   curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &found);
-  if (found == X509_V_OK || found == X509_V_ERR_UNSPECIFIED)
+  if (found == kSound || found == kUnspecified)
     return "TLS: the server's certificate is of another host; write the host that it names, or have it issued for this one";
-  if (found == X509_V_ERR_CERT_HAS_EXPIRED) return "TLS: the server's certificate has expired; have it renewed";
-  if (found == X509_V_ERR_CERT_NOT_YET_VALID) return "TLS: the server's certificate is not valid yet; compare its clock with ours";
+  if (found == kExpired) return "TLS: the server's certificate has expired; have it renewed";
+  if (found == kNotYetValid) return "TLS: the server's certificate is not valid yet; compare its clock with ours";
   return "TLS: who signed the server's certificate is not trusted here; name their certificate in ca_file";
 }
 
