@@ -67,6 +67,7 @@ Result<void> HospitalSource::greet() {
   gone_.clear();
   deleted_.clear();
   allowances_.clear();
+  shows_none_.clear();
   appointments_refused_ = false;
   auto capability = client_->capability();
   if (!capability) return tl::unexpected(capability.error());
@@ -382,7 +383,42 @@ Result<screening::WholePatient> HospitalSource::read(const PatientId& patient, s
   if (not_granted || (!whole && whole.error().code == ErrorCode::invalid_config))
     if (auto shown = patients_.read_as_shown(patient, aliases, arena); shown || !finds_nobody(shown.error().code)) whole = std::move(shown);
   if (auto kept = keep_wording(); !kept) return tl::unexpected(kept.error());
+  if (auto doubted = whole ? doubt_nothing(*whole) : Result<void>(); !doubted) return tl::unexpected(doubted.error());
   return whole;
+}
+
+Result<bool> HospitalSource::shows_none(ResourceType type) {
+  if (const auto known = shows_none_.find(type); known != shows_none_.end()) return known->second;
+  const std::string name(fhir::name_of(type));
+  const Mode mode = plan_of(capability_ ? capability_->find(name) : nullptr, type, lore_.types[type]).mode;
+  const auto shown = memory_ == nullptr ? Result<bool>(false) : memory_->has_shown(type);
+  if (!shown) return tl::unexpected(shown.error());
+  bool any = true;
+  if (*shown && mode != Mode::per_patient && mode != Mode::none) {
+    any = false;
+    const auto end = client_->search(name, {}, [&any](const fhir::Found& found) -> Result<void> {
+      any = any || !found.included;
+      return any ? fail(ErrorCode::internal, "that is enough") : Result<void>();
+    });
+    any = any || !end;
+  }
+  return shows_none_[type] = !any;
+}
+
+Result<void> HospitalSource::doubt_nothing(screening::WholePatient& whole) {
+  screening::TypeSet held = whole.chart.incomplete;
+  for (const fhir::Record& record : whole.chart.records) held.add(record.type);
+  for (const ResourceType type : polled_types()) {
+    const bool by_patient = type != ResourceType::patient && type != ResourceType::medication && type != ResourceType::diagnostic_report;
+    if (!by_patient || held.has(type)) continue;
+    const auto none = shows_none(type);
+    if (!none) return tl::unexpected(none.error());
+    if (!*none) continue;
+    whole.chart.incomplete.add(type);
+    whole.retry.add(type);
+    whole.error = std::string(fhir::name_of(type)) + ": the server has shown such records and shows none to anybody now";
+  }
+  return {};
 }
 
 }  // namespace trialflag::app

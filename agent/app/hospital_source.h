@@ -61,6 +61,10 @@ class HospitalSource final : public screening::PatientSource {
   std::optional<Result<screening::TypeOutcome>> without_search(const screening::TypeReading& wanted);
   Result<std::vector<std::string>> untold(fhir::ResourceType type, Instant since);
   Result<void> doubt_absence(fhir::ResourceType type, Learnt& learnt, screening::TypeOutcome& outcome) const;
+  /// Whether the server, which has shown records of the type, shows none to anybody now. Asked once a cycle; false where it cannot be told.
+  Result<bool> shows_none(fhir::ResourceType type);
+  /// What the patient lacks of such a type is not absent, but incomplete.
+  Result<void> doubt_nothing(screening::WholePatient& whole);
   /// Keeps what the server has shown of the type, and amends the outcome by what it showed before.
   Result<void> learn(const screening::TypeReading& wanted, const TypeReader& reader, Learnt learnt, screening::TypeOutcome& outcome);
   [[nodiscard]] const fhir::Capability* capability() const { return capability_ ? &*capability_ : nullptr; }
@@ -85,7 +89,8 @@ class HospitalSource final : public screening::PatientSource {
   std::map<fhir::ResourceType, fhir::Allowance> allowances_;        ///< of this cycle
   std::map<fhir::ResourceType, std::set<std::string>> gone_;        ///< that the server has said in this cycle to have deleted
   bool reads_reports_ = true;
-  bool appointments_refused_ = false;  ///< in this cycle, or not reached: not asked for again
+  std::map<fhir::ResourceType, bool> shows_none_;  ///< of this cycle
+  bool appointments_refused_ = false;              ///< in this cycle, or not reached: not asked for again
   Wording wording_;
   PatientReader patients_;
 };

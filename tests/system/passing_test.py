@@ -126,6 +126,26 @@ class Passing(unittest.TestCase):
                 mails = len(world.mails())
                 self.as_before(world, mails + 1)
 
+    def test_what_a_server_shows_to_nobody_any_more_is_not_absent(self):
+        world = self.told()
+        world.put(pregabalin_order(OTHER))
+        self.once(world, 0)
+        mails = len(world.mails())
+        world.fault(type="MedicationRequest", method="GET", kind="body", body='{"resourceType":"Bundle","type":"searchset","total":0}', times=1000)
+        world.put({"resourceType": "Patient", "id": "new-one", "gender": "female", "birthDate": "1980-01-01"})
+        world.put({"resourceType": "Condition", "id": "fm-new-one", "subject": {"reference": "Patient/new-one"}, "onsetDateTime": "2020-01-01",
+                   "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "M79.7"}]},
+                   "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]},
+                   "verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}]}})
+        world.put({**pregabalin_order("new-one"), "id": "order-of-new-one"})
+        for _ in range(2):
+            self.assertIn("MedicationRequest: the server has shown such records and shows none to anybody now", self.once(world, 1).stderr)
+            self.assertEqual(world.statuses()["new-one"], "needs_review")
+        world.mend()
+        self.once(world, 0)
+        self.assertEqual(world.statuses()["new-one"], "ineligible")
+        self.assertEqual(len(world.mails()), mails)
+
     def test_a_history_that_cannot_be_had_for_a_while_tells_later_what_was_deleted_meanwhile(self):
         for status in (404, 403, 501):
             with self.subTest(status):
