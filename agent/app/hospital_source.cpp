@@ -180,7 +180,16 @@ Result<TypeOutcome> HospitalSource::changed(ResourceType type, std::optional<Ins
 }
 
 Result<void> HospitalSource::read_types(const NextReading& next) {
-  if (connections_ < 2) return PatientSource::read_types(next);
+  const NextReading watched = [&] {
+    auto wanted = next();
+    if (!wanted) return wanted;
+    wanted->on_page = [this, type = wanted->type, take = std::move(wanted->on_page)](std::span<const screening::Touched> page) {
+      if (!page.empty()) shows_none_[type] = false;
+      return take(page);
+    };
+    return wanted;
+  };
+  if (connections_ < 2) return PatientSource::read_types(watched);
   Handover handover;
   std::list<ReadingAside> under_way;
   // Whoever is under way when something fails is let go, and then waited for.
@@ -198,7 +207,7 @@ Result<void> HospitalSource::read_types(const NextReading& next) {
   };
   while (true) {
     while (under_way.size() < kTypesAtOnce) {
-      auto wanted = next();
+      auto wanted = watched();
       if (!wanted) break;
       if (auto outcome = without_search(*wanted)) {
         if (auto ended = end(*wanted, std::move(*outcome)); !ended) return ended;
