@@ -179,7 +179,7 @@ Result<std::string> EhrWriter::ensure(const std::string& type, const std::string
     if (!made) return tl::unexpected(made.error());
     kept = std::move(*made);
     const auto standing = notify::standing_of(kept.json);
-    if (standing && standing->identifier != identifier) {
+    if (standing && standing->identifier.empty()) {
       if (auto noted = state_.keep_note(unnamed_note(type), std::to_string(now_.ms)); !noted) return tl::unexpected(noted.error());
       return tl::unexpected(keeps_no_name(type));
     }

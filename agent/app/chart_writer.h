@@ -58,8 +58,9 @@ class EhrWriter final : public screening::ChartWriter {
   /// What is to stand there under `identifier`; its reference. `patient`: the one that stands there, where ours is not known any more.
   Result<std::string> ensure(const std::string& type, const std::string& identifier, bool may_create, const std::string& flag, Leave leave,
                              const MakeBody& make);
-  /// unavailable until what we wrote has not been shown for a while: a replica that lags would bring it back.
+  /// conflict for a day after the EHR has kept no identifier on what was written of the type.
   Result<void> is_found_again(const std::string& type);
+  /// unavailable until what we wrote has not been shown for a while: a replica that lags would bring it back.
   Result<void> surely_gone(const std::string& type, const std::string& identifier);
   /// Forgets since when it was not shown.
   Result<void> no_longer_missed(const std::string& type, const std::string& identifier);

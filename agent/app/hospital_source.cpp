@@ -415,11 +415,11 @@ Result<bool> HospitalSource::shows_none(ResourceType type) {
 }
 
 Result<void> HospitalSource::doubt_nothing(screening::WholePatient& whole) {
-  screening::TypeSet held = whole.chart.incomplete;
-  for (const fhir::Record& record : whole.chart.records) held.add(record.type);
+  screening::TypeSet settled = whole.chart.incomplete;
+  for (const fhir::Record& record : whole.chart.records) settled.add(record.type);
   for (const ResourceType type : polled_types()) {
     const bool by_patient = type != ResourceType::patient && type != ResourceType::medication && type != ResourceType::diagnostic_report;
-    if (!by_patient || held.has(type)) continue;
+    if (!by_patient || settled.has(type)) continue;
     const auto none = shows_none(type);
     if (!none) return tl::unexpected(none.error());
     if (!*none) continue;

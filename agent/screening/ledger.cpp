@@ -56,10 +56,6 @@ bool is_same(const Told& one, const Told& other) {
   return one.recipient == other.recipient && one.channel == other.channel;
 }
 
-bool is_told(const std::vector<Told>& told, const Told& to) {
-  return std::any_of(told.begin(), told.end(), [&](const Told& one) { return is_same(one, to); });
-}
-
 const Notice* notice_to(const LedgerChange& change, const Told& to) {
   const auto at = std::find_if(change.notices.begin(), change.notices.end(), [&](const Notice& notice) { return is_same(notice.to, to); });
   return at == change.notices.end() ? nullptr : &*at;
@@ -238,9 +234,12 @@ bool listed(FlagStatus status) {
   return status == FlagStatus::potentially_eligible || status == FlagStatus::needs_review;
 }
 
+bool is_told(const std::vector<Told>& told, const Told& to) {
+  return std::any_of(told.begin(), told.end(), [&](const Told& one) { return is_same(one, to); });
+}
+
 bool was_told(const Prior& prior, const Recipient& recipient) {
-  return std::any_of(prior.told.begin(), prior.told.end(),
-                     [&](const Told& told) { return told.recipient == recipient.id && told.channel == recipient.channel; });
+  return is_told(prior.told, {recipient.id, {}, {}, recipient.channel});
 }
 
 bool blind(const PatientVerdict& verdict) {

@@ -170,12 +170,14 @@ bool blind(const eligibility::PatientVerdict& verdict);
 bool concerns(const Recipient& recipient, const TrialId& trial);
 /// Whether the recipient is to be told of flags of that trial that open with this status.
 bool wants(const Recipient& recipient, const TrialId& trial, FlagStatus status);
-/// Of a verdict that was reached.
 /// What a verdict means for a flag. Where the entry criterion cannot be told for want of a source nobody becomes a candidate, but whoever
 /// stands on the list already is to be reviewed, and falls by what excludes them.
 eligibility::Status standing_of(const std::optional<Flag>& flag, const eligibility::PatientVerdict& verdict);
 
+/// Of a verdict that was reached.
 FlagStatus status_of(eligibility::Status status);
+/// Whether `to` is among them, however they are addressed.
+bool is_told(const std::vector<Told>& told, const Told& to);
 /// Whether the recipient was told of the flag's present opening.
 bool was_told(const Prior& prior, const Recipient& recipient);
 

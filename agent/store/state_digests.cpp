@@ -61,8 +61,7 @@ Result<std::vector<screening::Unacknowledged>> State::unacknowledged(Instant bef
         "max(number) FROM flag_events e WHERE e.flag = f.id AND " +
         std::string(kFall) +
         "), 0) GROUP BY f.id HAVING max(n.state = 'sent') AND min(n.state IN ('sent', 'stuck') OR coalesce((SELECT d.state FROM notices d "
-        "WHERE d.id = "
-        "n.digest) = 'stuck', 0)) AND max(n.at) <= ? ORDER BY f.opened_at, f.id");
+        "WHERE d.id = n.digest) = 'stuck', 0)) AND max(n.at) <= ? ORDER BY f.opened_at, f.id");
     row->bind(before);
     while (row->step()) {
       screening::Unacknowledged& flag = flags.emplace_back();

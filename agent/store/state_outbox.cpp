@@ -83,9 +83,7 @@ screening::FlagId State::former_of(const screening::DueNotice& due) {
 bool State::leads_on(const screening::Notice& notice) {
   if (notice.kind != screening::NoticeKind::changed) return false;
   if (database_.prepare("SELECT 1 FROM notices WHERE led_by = ?")->bind(notice.id).step()) return true;
-  const auto told = told_of(database_, notice.flag.value, notice.event);
-  return std::none_of(told.begin(), told.end(),
-                      [&](const screening::Told& one) { return one.recipient == notice.to.recipient && one.channel == notice.to.channel; });
+  return !screening::is_told(told_of(database_, notice.flag.value, notice.event), notice.to);
 }
 
 screening::DueNotice State::read_due(Statement& row) {

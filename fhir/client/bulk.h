@@ -48,8 +48,8 @@ struct BulkStatus {
   BulkManifest manifest;  ///< complete: of all its pages, each file once
 };
 
-/// Thread-safe as Client is. Errors of every call, beside those that it names: unavailable, timeout, unauthorized, malformed_data,
-/// invalid_config and internal as Client has them. The sign-in goes to the origins of the endpoint alone.
+/// Thread-safe as Client is. Errors of every call, beside those that it names: unavailable, timeout, unauthorized, signed_out,
+/// malformed_data, invalid_config and internal as Client has them. The sign-in goes to the origins of the endpoint alone.
 class Bulk {
  public:
   explicit Bulk(Session& session) : session_(session) {}

@@ -99,8 +99,9 @@ struct Capability {
 ///   unavailable    no connection, 408, 429, 5xx but 501, or a body that was cut off, still so after retry_for; a later page that the
 ///                  server has forgotten; or the server is left alone for now, because it asked for that or has failed repeatedly
 ///   timeout        no whole answer within request_timeout, still so after retry_for
-///   unauthorized   401 or 403 (after the secret was read again, or another access token was had, once); a secret file that cannot be
-///                  read; no access token to be had, or one that does not grant the type
+///   unauthorized   401 or 403 (after the secret was read again, or another access token was had, once); an access token that does not
+///                  grant the type
+///   signed_out     a secret file that cannot be read, or no access token to be had: nothing was asked
 ///   not_found      404 or 410: for a type, the server has no such records; for an instance, it is gone
 ///   invalid_config base_url or ca_file is unusable; 501, any other 4xx: the server refuses what we ask; a redirect or link out of
 ///                  base_url's path, to an origin that is not allowed, to plain http, or to an address that no EHR has

@@ -55,11 +55,11 @@ class Session {
   Result<void> get(const Url& url, RetryBudget& budget, const TakeAnswer& take, Refusal* refusal = nullptr);
 
   /// One request; any status is an answer. A GET's redirects are followed as Links::exported allows, to other origins without the sign-in,
-  /// unless one of the base's or the operator's answers 401 then. Errors: unavailable, timeout, unauthorized (no sign-in to be had),
-  /// malformed_data, invalid_config, internal, as Client says.
+  /// unless one of the base's or the operator's answers 401 then. Errors: unavailable, timeout, signed_out, malformed_data,
+  /// invalid_config, internal, as Client says.
   Result<Answer> ask(Asking asking);
   /// Writes once, signed in (once more after a 401, with a fresh sign-in); follows no redirect and retries nothing. The answer is of any
-  /// status. Errors as Http, and unauthorized when there is no sign-in to be had.
+  /// status. Errors as Http, and signed_out.
   Result<Answer> send(const Url& url, Request request, std::map<std::string, std::string> headers);
 
   /// What the server says that it is. Epic wants to be told the client's id on every request, beside the token.

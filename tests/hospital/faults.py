@@ -20,7 +20,7 @@ KINDS = {
     "chunked": "sends the body in chunks; with `cut` it ends in the middle of one",
     "redirect": "answers `status` (307 unless given) with Location `location`; {base} in it is this server's address",
     "next": "makes the page's next link `location`; {base} in it is this server's address, {self} the page's own",
-    "forgetful": "keeps no identifier of the systems `systems` of what is created by a condition",
+    "forgetful": "keeps no identifier of the systems `systems` of what a conditional create or update brings",
     "outcome": "adds an OperationOutcome entry of `severity`, `code` and `details` (a code) to the page; `mode` null: without search.mode",
     "body": "sends `body` instead of the records, with status 200",
     "total": "says in Bundle.total that there are `total` matches",

@@ -173,7 +173,7 @@ TEST_CASE("S07 where the other record disappears before the merge was told, the 
   for (const Letter& letter : world.post.taken) CHECK(letter.subject.find("now under another record") == std::string::npos);
 }
 
-TEST_CASE("S07 of two flags that move to a third at once, whoever was told of both hears of either that its record is another now") {
+TEST_CASE("S07 of two flags that move to a third at once, whoever was told of both hears of either that it is under another record now") {
   World world;
   for (const char* id : {"a", "c"}) world.admit(id);
   world.patient("b");

@@ -361,8 +361,10 @@ TEST_CASE("reminder: what is stuck for one of the team does not keep the others 
   CHECK(world.post.taken.back().to.recipient == "li");
 }
 
-TEST_CASE("reminder: who is of the team no more is not reminded; the next one is, when nobody is left") {
-  DeliveryWorld world;
+namespace {
+
+/// Who was told of p1 leaves the team; the one who comes is reminded.
+void remind_successor(DeliveryWorld& world) {
   world.settings.remind_after = std::chrono::hours(7 * 24);
   world.admit("p1");
   world.cycle();
@@ -372,20 +374,19 @@ TEST_CASE("reminder: who is of the team no more is not reminded; the next one is
   world.pass(8 * kDay);
   world.cycle();
   REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::reminder});
+}
+
+}  // namespace
+
+TEST_CASE("reminder: who is of the team no more is not reminded; the next one is, when nobody is left") {
+  DeliveryWorld world;
+  remind_successor(world);
   CHECK(world.post.taken[1].to.recipient == "head");
 }
 
 TEST_CASE("reminder: whoever was told by one alone reads of a change as a change, and of no other record") {
   DeliveryWorld world;
-  world.settings.remind_after = std::chrono::hours(7 * 24);
-  world.admit("p1");
-  world.cycle();
-  auto head = DeliveryWorld::li();
-  head.id = "head";
-  world.settings.recipients = {head};
-  world.pass(8 * kDay);
-  world.cycle();
-  REQUIRE(world.letters() == Kinds{NoticeKind::opened, NoticeKind::reminder});
+  remind_successor(world);
   world.put(R"({"resourceType":"MedicationRequest","id":"rx-p1","status":"unknown","intent":"order","subject":{"reference":"Patient/p1"},)"
             R"("medicationCodeableConcept":{"coding":[{"system":"http://www.whocc.no/atc","code":"N03AX16"}]},"authoredOn":"2025-01-01"})");
   world.cycle();
